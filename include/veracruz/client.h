@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+
+/* libveracruz-client: talk to an attested container.
+ *
+ * Every connection is checked before anything is sent, and there is no way to switch that off: the
+ * certificate's chain to the attestation service that your copy of the policy names, platform and
+ * measurement against that copy, and the hash of the policy. Plain C11, usable from C++.
+ *
+ *     struct vcc_error error;
+ *     vcc_client *client = vcc_connect(&(struct vcc_options){
+ *         .policy_path = "policy.json", .identity_path = "bank", .container = "host:3000"},
+ * &error); if (client == NULL || vcc_put_file(client, "salaries.csv", "/input/salaries.csv", NULL,
+ * NULL, &error) != VCC_OK) fprintf(stderr, "%s\n", error.text); vcc_close(client);
+ */
+
+#ifndef VERACRUZ_CLIENT_H
+#define VERACRUZ_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VCC_API __attribute__((visibility("default")))
+
+/* What happened, by what you can do about it. Also the command's exit codes (docs/cli.md). */
+enum vcc_status {
+    VCC_OK = 0,
+    VCC_FAILED = 1,    /* something on this machine: file, memory, network */
+    VCC_MALFORMED = 2, /* a wrong argument or a malformed policy, key or certificate */
+    VCC_UNTRUSTED = 3, /* the container did not pass the check; nothing was sent */
+    VCC_REFUSED = 4,   /* the container refused: the policy says no */
+    VCC_NOT_FOUND = 5,
+    VCC_LIMIT = 6,     /* a quota or limit of the policy */
+    VCC_DIGEST = 7,    /* the program is not the one that the policy names */
+    VCC_RUN_FAILED = 8 /* the run ended, and not with exit code 0 */
+};
+
+#define VCC_TEXT_MAX 512
+struct vcc_error {
+    enum vcc_status status;
+    int http_status;         /* 0 if no HTTP answer was involved */
+    char text[VCC_TEXT_MAX]; /* one line for people */
+};
+
+typedef struct vcc_client vcc_client; /* one connection; one call at a time; not thread-safe */
+
+struct vcc_options {
+    const char *policy_path;   /* your own copy: what you agreed to */
+    const char *identity_path; /* PATH.crt and PATH.key */
+    const char *container;     /* host:port */
+    unsigned timeout_ms;       /* of connecting, and of silence during a call; 0: 30,000 */
+};
+
+/* What the check established. */
+struct vcc_attestation {
+    char platform[32];    /* "process" */
+    char label[96];       /* honest words about the isolation */
+    char measurement[65]; /* lower-case hex */
+    char policy_hash[65];
+    char tcb_status[32];
+    int64_t verified_at; /* seconds since 1970 */
+    int64_t expires_at;
+};
+
+/* Reads policy and identity, connects, checks. NULL: *error says why; nothing was sent. */
+VCC_API vcc_client *vcc_connect(const struct vcc_options *options, struct vcc_error *error);
+VCC_API void vcc_close(vcc_client *client); /* NULL is allowed */
+VCC_API void vcc_attestation_of(const vcc_client *client, struct vcc_attestation *out);
+
+/* Called during transfers; total is 0 if unknown. */
+typedef void vcc_progress(void *user, uint64_t done, uint64_t total);
+
+VCC_API enum vcc_status vcc_put_file(vcc_client *client, const char *local_path, const char *path,
+                                     vcc_progress *progress, void *user, struct vcc_error *error);
+VCC_API enum vcc_status vcc_put_bytes(vcc_client *client, const void *data, size_t size,
+                                      const char *path, struct vcc_error *error);
+/* Adds at the end of what is there. */
+VCC_API enum vcc_status vcc_append_bytes(vcc_client *client, const void *data, size_t size,
+                                         const char *path, struct vcc_error *error);
+/* The local file appears whole or not at all. "-" is standard output. */
+VCC_API enum vcc_status vcc_get_file(vcc_client *client, const char *path, const char *local_path,
+                                     vcc_progress *progress, void *user, struct vcc_error *error);
+/* Allocates *data (free with free()). At most 1 GiB. */
+VCC_API enum vcc_status vcc_get_bytes(vcc_client *client, const char *path, void **data,
+                                      size_t *size, struct vcc_error *error);
+VCC_API enum vcc_status vcc_delete(vcc_client *client, const char *path, struct vcc_error *error);
+/* JSON of docs/http-api.md, NUL-terminated; free with free(). */
+VCC_API enum vcc_status vcc_list(vcc_client *client, const char *path, char **json,
+                                 struct vcc_error *error);
+
+struct vcc_run {
+    char id[24];
+    char program[72];
+    char state[16];   /* "queued" "compiling" "running" "exited" "failed" "killed" */
+    int exit_code;    /* of state "exited" */
+    char reason[256]; /* of states "failed" and "killed" */
+    uint64_t wall_us, cpu_us, memory_bytes, output_bytes;
+};
+
+/* Starts a program by its name in the policy; waits for its end up to wait_ms (0: does not wait).
+ * VCC_OK even if the run failed: look at run->state. */
+VCC_API enum vcc_status vcc_run_start(vcc_client *client, const char *program, unsigned wait_ms,
+                                      struct vcc_run *run, struct vcc_error *error);
+VCC_API enum vcc_status vcc_run_status(vcc_client *client, const char *id, unsigned wait_ms,
+                                       struct vcc_run *run, struct vcc_error *error);
+VCC_API enum vcc_status vcc_run_kill(vcc_client *client, const char *id, struct vcc_error *error);
+/* All runs that this principal may see, as JSON. */
+VCC_API enum vcc_status vcc_runs(vcc_client *client, char **json, struct vcc_error *error);
+VCC_API enum vcc_status vcc_shutdown(vcc_client *client, struct vcc_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

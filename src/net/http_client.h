@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+
+/* HTTP/2 over TLS, the client's side: one connection, one call at a time, blocking with deadlines.
+ */
+
+#ifndef VC_NET_HTTP_CLIENT_H
+#define VC_NET_HTTP_CLIENT_H
+
+#include "base/buffer.h"
+#include "net/http.h"
+#include "net/tls.h"
+
+struct vc_http_client;
+
+/* Connects to "host:port" (or "[v6]:port"), shakes hands, exchanges SETTINGS. `server_name` goes
+ * into SNI and :authority. VC_HOST: no connection. VC_UNTRUSTED: the verify function refused; *err
+ * is what it said. VC_CLOSED: the peer ended the handshake; err says with which alert. */
+enum vc_code vc_http_client_connect(const char *address, const char *server_name,
+                                    struct vc_tls *tls, uint32_t timeout_ms,
+                                    struct vc_http_client **client, struct vc_err *err);
+void vc_http_client_free(struct vc_http_client *client);
+VC_DEFINE_CLEANUP(struct vc_http_client, vc_http_client_free);
+
+enum vc_code vc_http_client_exporter(const struct vc_http_client *client, const char *label,
+                                     uint8_t *out, size_t size, struct vc_err *err);
+
+/* Where a request's body comes from: fills up to `size` bytes at `offset` (always ascending),
+ * returns the count, or -1 with *err filled to abort. Null read: `bytes` is the body, sent without
+ * a copy. */
+struct vc_http_source {
+    struct vc_bytes bytes;
+    ptrdiff_t (*read)(void *user, uint64_t offset, uint8_t *data, size_t size, struct vc_err *err);
+    void *user;
+    uint64_t size; /* content-length; of `read` only */
+};
+
+/* Where a response's body goes, piece by piece; anything but VC_OK aborts the call with it. `begin`
+ * (may be null) is called once before, when the header is complete. */
+struct vc_http_sink {
+    enum vc_code (*begin)(void *user, unsigned status, uint64_t size, bool size_known,
+                          struct vc_err *err);
+    enum vc_code (*write)(void *user, struct vc_bytes piece, struct vc_err *err);
+    void *user;
+};
+
+struct vc_http_call {
+    const char *method;
+    const char *target; /* percent-encoded path and query */
+    const struct vc_http_field *fields;
+    size_t field_count;
+    const struct vc_http_source *source; /* null: no body */
+    const struct vc_http_sink *sink;     /* null: the body is collected in answer.body */
+    uint32_t idle_timeout_ms;            /* without any byte in either direction; 0: none */
+    void (*progress)(void *user, uint64_t sent, uint64_t received); /* null or after each step */
+    void *progress_user;
+};
+
+constexpr size_t VC_HTTP_ANSWER_MAX = 1 << 20; /* collected body bytes; VC_LIMIT beyond */
+
+struct vc_http_answer {
+    unsigned status;
+    struct vc_buffer body;   /* with no sink, and always for a status of 400 and above */
+    struct vc_buffer fields; /* "name: value\n" lines */
+};
+
+/* VC_OK: an answer arrived whole, whatever its status. VC_CLOSED: the connection ended before the
+ * answer did. A truncated body is never reported as complete. */
+enum vc_code vc_http_client_call(struct vc_http_client *client, const struct vc_http_call *call,
+                                 struct vc_http_answer *answer, struct vc_err *err);
+/* Copies the value of a field of the answer; false if absent or longer. */
+[[nodiscard]] bool vc_http_answer_field(const struct vc_http_answer *answer, const char *name,
+                                        char *value, size_t size);
+void vc_http_answer_done(struct vc_http_answer *answer);
+
+#endif

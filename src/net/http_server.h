@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+
+/* HTTP/2 over TLS, the server's side: requests in, responses out, on one event loop.
+ *
+ * The handler is called for each exchange in this order: on_request once, on_body for each piece of
+ * the request's body as it arrives, on_end once if the body arrived whole, on_close always and
+ * last. A handler may respond at any point once; when it responds before on_end, the rest of the
+ * body is read and dropped without further on_body calls (small), or the stream is reset (large).
+ */
+
+#ifndef VC_NET_HTTP_SERVER_H
+#define VC_NET_HTTP_SERVER_H
+
+#include "net/http.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+struct vc_http_server;
+struct vc_http_exchange; /* one request and its response; valid from on_request to on_close */
+
+struct vc_http_handler {
+    void (*on_request)(void *user, struct vc_http_exchange *exchange);
+    void (*on_body)(void *user, struct vc_http_exchange *exchange, struct vc_bytes piece);
+    void (*on_end)(void *user, struct vc_http_exchange *exchange);
+    void (*on_close)(void *user, struct vc_http_exchange *exchange);
+};
+
+struct vc_http_server_limits {
+    uint32_t connections;            /* more are refused at accept */
+    uint32_t streams_per_connection; /* SETTINGS_MAX_CONCURRENT_STREAMS */
+    uint32_t handshake_ms;           /* from accept to the end of the TLS handshake */
+    uint32_t idle_ms;                /* a connection without open streams and without bytes */
+};
+
+/* Serves on a listening, non-blocking stream socket, which stays the caller's; so does `tls`.
+ * `handler` is borrowed until the server is freed. */
+enum vc_code vc_http_server_new(struct vc_loop *loop, int listener, struct vc_tls *tls,
+                                const struct vc_http_server_limits *limits,
+                                const struct vc_http_handler *handler, void *user,
+                                struct vc_http_server **server, struct vc_err *err);
+/* Closes every connection at once; on_close is called for each open exchange. */
+void vc_http_server_free(struct vc_http_server *server);
+VC_DEFINE_CLEANUP(struct vc_http_server, vc_http_server_free);
+/* Stops accepting, sends GOAWAY, calls `drained` once when the last open exchange has been answered
+ * and its bytes handed to the kernel, or after `deadline_ms`. */
+void vc_http_server_drain(struct vc_http_server *server, uint64_t deadline_ms,
+                          void (*drained)(void *user));
+
+/* All borrowed until on_close. */
+const char *vc_http_method(const struct vc_http_exchange *exchange);
+const char *vc_http_target(const struct vc_http_exchange *exchange); /* :path, as sent */
+/* Value of the header field with this lower-case name, or null. A repeated field yields the first.
+ */
+const char *vc_http_field(const struct vc_http_exchange *exchange, const char *name);
+/* False: no content-length. nghttp2 resets a stream whose body does not have this length. */
+[[nodiscard]] bool vc_http_content_length(const struct vc_http_exchange *exchange, uint64_t *size);
+/* The client's certificate as accepted by the verify function; null if the server asks for none. */
+const struct vc_cert *vc_http_peer(const struct vc_http_exchange *exchange);
+/* RFC 8446 §7.5 keying material of the connection that carries this exchange. */
+enum vc_code vc_http_exporter(const struct vc_http_exchange *exchange, const char *label,
+                              uint8_t *out, size_t size, struct vc_err *err);
+
+void vc_http_set_context(struct vc_http_exchange *exchange, void *context);
+void *vc_http_context(const struct vc_http_exchange *exchange); /* null until set */
+
+/* Sends the response. The fields are copied; the body is borrowed until body.release.
+ * content-length is added from the body's size. For a HEAD request the body is released unsent and
+ * content-length stays. VC_STATE: already responded. On failure the body is released. */
+enum vc_code vc_http_respond(struct vc_http_exchange *exchange, unsigned status,
+                             const struct vc_http_field *fields, size_t field_count,
+                             struct vc_http_body body, struct vc_err *err);
+
+#endif

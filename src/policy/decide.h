@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The one place that says what the policy allows. Pure: everything else asks here. */
+
+#ifndef VC_POLICY_DECIDE_H
+#define VC_POLICY_DECIDE_H
+
+#include "policy/policy.h"
+
+/* May `who` do `what` to the canonical `path`? VC_OK, or VC_REFUSED with a sentence that names the
+ * rule: "rights: the bank has no right to read /output/sum.txt". A program's module (any path that
+ * vc_policy_program_at knows) can never be written by a program, whatever the rights say. */
+enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject who,
+                              enum vc_right what, const char *path, struct vc_err *err);
+
+/* True if `who` may see that canonical `directory` exists, because some right of its own lies at,
+ * above or below it. */
+[[nodiscard]] bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who,
+                                     const char *directory);
+
+/* May this principal start this program, which was started `count` times before? Needs `execute` on
+ * the program's path, and lifecycle.runs may cap it. VC_REFUSED. */
+enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t principal, size_t program,
+                                  uint32_t count, struct vc_err *err);
+
+/* May principals change files now, `runs` runs having been started? VC_REFUSED: inputs are frozen.
+ */
+enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t runs,
+                                     struct vc_err *err);
+
+/* May this principal end the container? VC_REFUSED. */
+enum vc_code vc_policy_decide_shutdown(const struct vc_policy *policy, size_t principal,
+                                       struct vc_err *err);
+
+/* The name of who asks, borrowed from the policy. */
+const char *vc_policy_subject_name(const struct vc_policy *policy, struct vc_subject who);
+
+#endif

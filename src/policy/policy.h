@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The policy in memory: what was parsed from exactly these bytes, and nothing else. */
+
+#ifndef VC_POLICY_POLICY_H
+#define VC_POLICY_POLICY_H
+
+#include "base/buffer.h"
+#include "base/path.h"
+#include "crypto/certificate.h"
+
+constexpr uint32_t VC_POLICY_VERSION = 1;
+constexpr size_t VC_POLICY_SIZE_MAX = 1 << 20; /* bytes of JSON */
+constexpr size_t VC_POLICY_PRINCIPALS_MAX = 256;
+constexpr size_t VC_POLICY_PROGRAMS_MAX = 256;
+constexpr size_t VC_POLICY_RIGHTS_MAX = 4096;
+constexpr size_t VC_POLICY_NAME_MAX = 64; /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
+
+enum vc_right {
+    VC_RIGHT_READ = 1 << 0,
+    VC_RIGHT_WRITE = 1 << 1,   /* create and replace */
+    VC_RIGHT_APPEND = 1 << 2,  /* add at the end of what is there, or create */
+    VC_RIGHT_EXECUTE = 1 << 3, /* principals: start the program at this path */
+    VC_RIGHT_LIST = 1 << 4,    /* list a directory, stat what is in it */
+    VC_RIGHT_DELETE = 1 << 5,
+};
+
+enum vc_strategy {
+    VC_STRATEGY_AOT,       /* compiled ahead of time to native code */
+    VC_STRATEGY_INTERPRET, /* interpreted: no native code of the program ever exists */
+};
+
+struct vc_policy_platform {
+    char *name;                              /* "process"; others with their issues */
+    uint8_t (*measurements)[VC_SHA256_SIZE]; /* accepted reference values */
+    size_t measurement_count;                /* at least 1 */
+};
+
+struct vc_policy_attestation {
+    char *url;          /* https://host:port of the attestation service */
+    struct vc_cert *ca; /* its CA: the one trust anchor for containers */
+    uint32_t max_age_s; /* oldest acceptable verification time of a container's certificate */
+    struct vc_policy_platform *platforms;
+    size_t platform_count;
+};
+
+struct vc_policy_principal {
+    char *name;
+    struct vc_cert *certificate; /* pinned exactly */
+};
+
+struct vc_limits {
+    uint32_t memory_mib;   /* linear memory of the program */
+    uint32_t stack_kib;    /* native stack */
+    uint32_t cpu_seconds;  /* processor time of one run */
+    uint32_t wall_seconds; /* duration of one run */
+    uint32_t files;        /* files and directories that one run may create */
+    uint64_t output_bytes; /* bytes that one run may write, all its files together */
+};
+
+struct vc_policy_program {
+    char *name;
+    char *path; /* canonical */
+    uint8_t sha256[VC_SHA256_SIZE];
+    enum vc_strategy strategy;
+    char **arguments; /* null-terminated; includes argument 0 */
+    size_t argument_count;
+    char **environment; /* "NAME=value", null-terminated */
+    size_t environment_count;
+    bool clock;                                   /* may ask the time */
+    bool randomness;                              /* may ask for random bytes */
+    char *stdin_path, *stdout_path, *stderr_path; /* canonical or null: empty, discarded */
+    struct vc_limits limits;
+};
+
+enum vc_subject_kind { VC_SUBJECT_PRINCIPAL, VC_SUBJECT_PROGRAM };
+
+/* Who asks: an index into principals or programs of the policy. */
+struct vc_subject {
+    enum vc_subject_kind kind;
+    size_t index;
+};
+
+struct vc_policy_right {
+    struct vc_subject who;
+    unsigned may; /* set of enum vc_right */
+    char *path;   /* canonical */
+    bool tree;    /* written with a trailing slash: the directory and all below it */
+};
+
+struct vc_policy_storage { /* quotas of the container's files */
+    uint32_t files;
+    uint64_t bytes;      /* of all files together */
+    uint64_t file_bytes; /* of any one file */
+};
+
+struct vc_policy_run_rule { /* caps runs of a program; `execute` rights say who may start them */
+    size_t program;
+    uint32_t count_max;
+};
+
+struct vc_policy_lifecycle {
+    struct vc_policy_run_rule *runs;
+    size_t run_count;
+    bool freeze_inputs; /* after the first run starts, principals write nothing any more */
+    size_t *shutdown;   /* principals that may end the container */
+    size_t shutdown_count;
+    char **shutdown_when_read; /* canonical files: the container ends when every principal with the
+                                  right to read one of them has read it whole */
+    size_t shutdown_when_read_count;
+};
+
+struct vc_policy {
+    struct vc_buffer text; /* the exact bytes */
+    uint8_t hash[VC_SHA256_SIZE];
+    char *name;
+    int64_t expires; /* seconds since 1970 */
+    struct vc_policy_attestation attestation;
+    struct vc_policy_principal *principals;
+    size_t principal_count;
+    struct vc_policy_program *programs;
+    size_t program_count;
+    struct vc_policy_right *rights;
+    size_t right_count;
+    struct vc_policy_storage storage;
+    struct vc_policy_lifecycle lifecycle;
+};
+
+/* Parses format 1 strictly and checks that it is coherent (every name resolves, no two principals
+ * share a certificate, certificates are fit to be identities, a run's limits fit the storage ...).
+ * The text is copied. VC_MALFORMED, VC_LIMIT, VC_REFUSED: err->text begins with the place, as in
+ * "programs.psi.limits.memory_mib: 70000, at most 4096". */
+enum vc_code vc_policy_parse(struct vc_bytes text, struct vc_policy **policy, struct vc_err *err);
+
+/* What changes with time: the policy and its certificates at `now`. VC_REFUSED: expired, with the
+ * place. */
+enum vc_code vc_policy_check_time(const struct vc_policy *policy, int64_t now, struct vc_err *err);
+
+void vc_policy_free(struct vc_policy *policy);
+VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
+
+/* False: no such name. */
+[[nodiscard]] bool vc_policy_find_principal(const struct vc_policy *policy, const char *name,
+                                            size_t *index);
+[[nodiscard]] bool vc_policy_find_program(const struct vc_policy *policy, const char *name,
+                                          size_t *index);
+/* The program whose module lives at this canonical path. */
+[[nodiscard]] bool vc_policy_program_at(const struct vc_policy *policy, const char *path,
+                                        size_t *index);
+/* The principal with exactly this certificate (DER). */
+[[nodiscard]] bool vc_policy_principal_by_certificate(const struct vc_policy *policy,
+                                                      struct vc_bytes der, size_t *index);
+
+#endif

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct vc_err *err, enum vc_code code, const char *format, va_list args)
+vc_printf(3, 0) static void fill(struct vc_err *err, enum vc_code code, const char *format,
+                                 va_list args)
 {
     if (err == nullptr)
         return;

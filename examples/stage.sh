@@ -1,0 +1,79 @@
+# What the examples share, sourced by their run.sh: a temporary folder for everything, services that are waited for by
+# their own word (never by time), and an end that leaves nothing running. Not needed by anybody who uses Veracruz for real.
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${VERACRUZ_BUILD:-$project/build}
+veracruz=${VERACRUZ:-$build/src/cli/veracruz}
+stage=$(mktemp -d "${TMPDIR:-/tmp}/veracruz-example.XXXXXX")
+export XDG_DATA_HOME=$stage/machine # the machine's key is made anew for each performance
+services=()
+
+die() {
+    echo "$*" >&2
+    exit 1
+}
+
+leave() {
+    local status=$?
+    trap - EXIT
+    if [ ${#services[@]} -gt 0 ]; then
+        kill "${services[@]}" 2>/dev/null || true
+        wait "${services[@]}" 2>/dev/null || true
+    fi
+    rm -rf "$stage"
+    exit "$status"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+[ -x "$veracruz" ] || die "$veracruz is not there: build first (make), or set VERACRUZ_BUILD"
+
+# A person's step: says it in words, and does it without a word unless it fails.
+step() { # WHAT COMMAND...
+    local what=$1
+    shift
+    echo "  $what"
+    "$@" >"$stage/step.log" 2>&1 || {
+        local status=$?
+        cat "$stage/step.log" >&2
+        die "failed with exit code $status: $*"
+    }
+}
+
+# Starts a service and waits until it says where it listens: sets $address.
+start() { # NAME COMMAND...
+    local name=$1 ready line
+    shift
+    exec {ready}< <(exec "$@" --ready-fd 3 3>&1 >"$stage/$name.log" 2>&1)
+    services+=("$!")
+    if ! read -r -t 60 line <&"$ready" || ! [[ $line =~ \"address\":\ ?\"([^\"]+)\" ]]; then
+        cat "$stage/$name.log" >&2
+        die "$name did not start: $*"
+    fi
+    exec {ready}<&-
+    address=${BASH_REMATCH[1]}
+}
+
+# The attestation service, with this machine endorsed: sets $service_url and $service_ca.
+start_attestation_service() {
+    start attestation "$veracruz" attestation serve --state "$stage/service" --listen 127.0.0.1:0
+    service_url=https://$address
+    service_ca=$stage/service/ca.crt
+    "$veracruz" machine show --out "$stage/machine.json" >/dev/null &&
+        "$veracruz" attestation endorse "$stage/machine.json" --state "$stage/service" >/dev/null
+}
+
+# The delegate's machine: a container under a policy. Sets $container.
+start_container() { # POLICY
+    start container "$veracruz" serve --policy "$1" --listen 127.0.0.1:0
+    container=$address
+}
+
+# A party acts: only with its own identity, and its own copy of the policy.
+as() { # PARTY VERB ARGUMENT...
+    local party=$1 verb=$2
+    shift 2
+    VERACRUZ_POLICY=$stage/$party/policy.json VERACRUZ_IDENTITY=$stage/$party/$party VERACRUZ_CONTAINER=$container \
+        "$veracruz" "$verb" "$@"
+}

@@ -32,6 +32,23 @@ enum vc_worker_message_kind {
     VC_WORKER_END,
 };
 
+/* What confines a worker, or'ed. A filter of system calls is not among them: without one no worker
+ * gets as far as saying that it is ready. */
+enum vc_worker_confinement {
+    VC_CONFINED_USER = 1 << 0, /* own user namespace, no capability in any other */
+    VC_CONFINED_NETWORK = 1 << 1,
+    VC_CONFINED_MOUNTS = 1 << 2,
+    VC_CONFINED_IPC = 1 << 3,
+    VC_CONFINED_LANDLOCK = 1 << 4, /* no path may be opened */
+};
+
+struct vc_worker_ready {
+    uint32_t kind;         /* VC_WORKER_READY */
+    uint32_t confinement;  /* enum vc_worker_confinement */
+    uint32_t landlock_abi; /* 0: this kernel has none */
+    uint32_t reserved;
+};
+
 /* Runtime → worker. Descriptors attached, in this order: the module (VC_STRATEGY_AOT: what the
  * compiler made; interpret: the WASM file), then stdin (sealed, read-only content) if has_stdin,
  * stdout if has_stdout, stderr if has_stderr (new memory files to write). After the struct follow
@@ -45,6 +62,7 @@ struct vc_worker_run {
     uint32_t cpu_seconds;
     uint32_t files_open_max; /* descriptors that the program may hold at once */
     uint64_t output_bytes;   /* that it may write in all; ENOSPC beyond */
+    uint64_t file_bytes;     /* size that no file may pass, kept by the kernel; 0: output_bytes */
     uint8_t clock, randomness, has_stdin, has_stdout, has_stderr, reserved[3];
     uint32_t argument_count, environment_count, preopen_count;
     uint32_t text_size; /* bytes of the strings */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "crypto/digest.h"
+
+#include <stdlib.h>
+
+#include "crypto/library_internal.h"
+
+struct vc_sha256_stream {
+    EVP_MD_CTX *context;
+};
+
+static void digest(struct vc_bytes bytes, const EVP_MD *algorithm, uint8_t *out)
+{
+    vc_crypto_start();
+    if (EVP_Digest(bytes.data, bytes.size, out, nullptr, algorithm, nullptr) != 1)
+        abort();
+}
+
+void vc_sha256(struct vc_bytes bytes, uint8_t out[VC_SHA256_SIZE])
+{
+    digest(bytes, EVP_sha256(), out);
+}
+
+void vc_sha512(struct vc_bytes bytes, uint8_t out[VC_SHA512_SIZE])
+{
+    digest(bytes, EVP_sha512(), out);
+}
+
+enum vc_code vc_sha256_stream_new(struct vc_sha256_stream **stream, struct vc_err *err)
+{
+    vc_cleanup(vc_sha256_stream_freep) struct vc_sha256_stream *made = nullptr;
+
+    vc_crypto_start();
+    made = calloc(1, sizeof(*made));
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->context = EVP_MD_CTX_new();
+    if (made->context == nullptr || EVP_DigestInit_ex2(made->context, EVP_sha256(), nullptr) != 1)
+        return vc_crypto_fail(err, VC_MEMORY, "SHA-256 cannot be started");
+    *stream = vc_take(made);
+    return VC_OK;
+}
+
+void vc_sha256_stream_add(struct vc_sha256_stream *stream, struct vc_bytes bytes)
+{
+    if (EVP_DigestUpdate(stream->context, bytes.data, bytes.size) != 1)
+        abort();
+}
+
+void vc_sha256_stream_end(struct vc_sha256_stream *stream, uint8_t out[VC_SHA256_SIZE])
+{
+    if (EVP_DigestFinal_ex(stream->context, out, nullptr) != 1)
+        abort();
+}
+
+void vc_sha256_stream_free(struct vc_sha256_stream *stream)
+{
+    if (stream == nullptr)
+        return;
+    EVP_MD_CTX_free(stream->context);
+    free(stream);
+}

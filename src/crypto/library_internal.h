@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the files of this room share about OpenSSL: its start, its errors, its objects' owners. */
+
+#ifndef VC_CRYPTO_LIBRARY_INTERNAL_H
+#define VC_CRYPTO_LIBRARY_INTERNAL_H
+
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "base/buffer.h"
+#include "crypto/certificate.h"
+
+struct vc_key {
+    EVP_PKEY *native; /* on P-256 */
+    bool pair;        /* holds the private half */
+};
+
+struct vc_cert {
+    X509 *native;
+    struct vc_buffer der; /* the exact bytes */
+    char *common_name;    /* never null */
+    int64_t not_before, not_after;
+    uint8_t spki_hash[VC_SHA256_SIZE];
+};
+
+/* Starts the library without any configuration file. Every function that leads into OpenSSL calls
+ * it first; later calls only empty the error queue. */
+void vc_crypto_start(void);
+
+/* As vc_fail, with the library's own reason after `what`; empties the library's error queue. A
+ * failed allocation becomes VC_MEMORY. */
+enum vc_code vc_crypto_fail(struct vc_err *err, enum vc_code code, const char *what);
+
+/* Takes over `native`, which must be on P-256 in its one SubjectPublicKeyInfo form; frees it on
+ * failure. VC_REFUSED: another kind of key. */
+enum vc_code vc_key_adopt(EVP_PKEY *native, bool pair, struct vc_key **key, struct vc_err *err);
+
+VC_DEFINE_CLEANUP(BIGNUM, BN_free);
+VC_DEFINE_CLEANUP(ECDSA_SIG, ECDSA_SIG_free);
+VC_DEFINE_CLEANUP(EVP_PKEY, EVP_PKEY_free);
+VC_DEFINE_CLEANUP(EVP_PKEY_CTX, EVP_PKEY_CTX_free);
+VC_DEFINE_CLEANUP(EVP_MD_CTX, EVP_MD_CTX_free);
+VC_DEFINE_CLEANUP(X509, X509_free);
+VC_DEFINE_CLEANUP(X509_REQ, X509_REQ_free);
+VC_DEFINE_CLEANUP(X509_EXTENSION, X509_EXTENSION_free);
+VC_DEFINE_CLEANUP(ASN1_OBJECT, ASN1_OBJECT_free);
+VC_DEFINE_CLEANUP(ASN1_INTEGER, ASN1_INTEGER_free);
+VC_DEFINE_CLEANUP(ASN1_TIME, ASN1_TIME_free);
+VC_DEFINE_CLEANUP(ASN1_BIT_STRING, ASN1_BIT_STRING_free);
+VC_DEFINE_CLEANUP(ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
+VC_DEFINE_CLEANUP(AUTHORITY_KEYID, AUTHORITY_KEYID_free);
+VC_DEFINE_CLEANUP(BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free);
+VC_DEFINE_CLEANUP(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
+VC_DEFINE_CLEANUP(GENERAL_NAME, GENERAL_NAME_free);
+VC_DEFINE_CLEANUP(GENERAL_NAMES, GENERAL_NAMES_free);
+
+#endif

@@ -45,6 +45,9 @@ struct vc_bytes {
     size_t size; /* bytes */
 };
 
+/* The bytes of an object, its padding included: for messages between processes of one build. */
+#define VC_BYTES_OF(object) ((struct vc_bytes){(const uint8_t *)&(object), sizeof(object)})
+
 /* The bytes of a string literal or array, without a terminating NUL. */
 #define VC_BYTES(array) ((struct vc_bytes){(const uint8_t *)(array), sizeof(array)})
 

@@ -24,6 +24,10 @@ enum vc_code vc_image_load(const struct vc_manifest *manifest, enum vc_image_kin
                            const int *files, struct vc_image *out, struct vc_err *err);
 void vc_image_done(struct vc_image *image);
 
+/* Compares a file, read from offset 0, with its digest in the manifest. VC_UNTRUSTED: it differs.
+ */
+enum vc_code vc_object_check(const struct vc_manifest_object *object, int file, struct vc_err *err);
+
 /* Starts the image as a child with `control` as its descriptor 3, /dev/null as 0 and `error_fd` as
  * 1 and 2, no other descriptor but its own objects, no environment and no arguments. `control`
  * stays the caller's. *pidfd is close-on-exec. VC_HOST. */

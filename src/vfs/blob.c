@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "vfs/blob.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+struct vc_blob {
+    unsigned references;
+    int fd;
+    uint64_t size;
+    void *mapped; /* null until vc_blob_bytes */
+};
+
+struct vc_draft {
+    int fd;
+    uint64_t size, size_max;
+};
+
+enum vc_code vc_draft_new(uint64_t size_max, struct vc_draft **draft, struct vc_err *err)
+{
+    struct vc_draft *made = malloc(sizeof(*made));
+    enum vc_code code;
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    *made = (struct vc_draft){.fd = -1, .size_max = size_max};
+    code = vc_memfd_new("draft", false, &made->fd, err);
+    if (code != VC_OK) {
+        free(made);
+        return code;
+    }
+    *draft = made;
+    return VC_OK;
+}
+
+/* Appends all of the blob to `fd`, within the kernel. */
+static enum vc_code copy_content(const struct vc_blob *blob, int fd, struct vc_err *err)
+{
+    off_t offset = 0;
+
+    while ((uint64_t)offset < blob->size) {
+        ssize_t sent = sendfile(fd, blob->fd, &offset, blob->size - (uint64_t)offset);
+
+        if (sent <= 0)
+            return vc_fail_host(err, "copying a file");
+    }
+    return VC_OK;
+}
+
+enum vc_code vc_draft_new_copy(const struct vc_blob *blob, uint64_t size_max,
+                               struct vc_draft **draft, struct vc_err *err)
+{
+    vc_cleanup(vc_draft_freep) struct vc_draft *made = nullptr;
+    enum vc_code code;
+
+    if (blob->size > size_max)
+        return vc_fail(err, VC_LIMIT, "more than %ju bytes", (uintmax_t)size_max);
+    code = vc_draft_new(size_max, &made, err);
+    if (code == VC_OK)
+        code = copy_content(blob, made->fd, err);
+    if (code != VC_OK)
+        return code;
+    made->size = blob->size;
+    *draft = vc_take(made);
+    return VC_OK;
+}
+
+enum vc_code vc_draft_add(struct vc_draft *draft, struct vc_bytes bytes, struct vc_err *err)
+{
+    enum vc_code code;
+
+    if (bytes.size > draft->size_max - draft->size)
+        return vc_fail(err, VC_LIMIT, "more than %ju bytes", (uintmax_t)draft->size_max);
+    code = vc_fd_write_all(draft->fd, bytes, err);
+    if (code == VC_OK)
+        draft->size += bytes.size;
+    return code;
+}
+
+uint64_t vc_draft_size(const struct vc_draft *draft)
+{
+    return draft->size;
+}
+
+enum vc_code vc_draft_finish(struct vc_draft *draft, struct vc_blob **blob, struct vc_err *err)
+{
+    int fd = draft->fd;
+
+    free(draft);
+    return vc_blob_adopt(fd, blob, err);
+}
+
+void vc_draft_free(struct vc_draft *draft)
+{
+    if (draft == nullptr)
+        return;
+    vc_fd_closep(&draft->fd);
+    free(draft);
+}
+
+enum vc_code vc_blob_adopt(int fd, struct vc_blob **blob, struct vc_err *err)
+{
+    vc_cleanup(vc_fd_closep) int taken = fd;
+    struct stat status;
+    struct vc_blob *made;
+    enum vc_code code = vc_memfd_seal(taken, err);
+
+    if (code != VC_OK)
+        return code;
+    if (fstat(taken, &status) != 0)
+        return vc_fail_host(err, "fstat");
+    made = malloc(sizeof(*made));
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    *made = (struct vc_blob){
+        .references = 1, .fd = vc_take_fd(taken), .size = (uint64_t)status.st_size};
+    *blob = made;
+    return VC_OK;
+}
+
+struct vc_blob *vc_blob_ref(struct vc_blob *blob)
+{
+    if (blob != nullptr)
+        blob->references++;
+    return blob;
+}
+
+void vc_blob_unref(struct vc_blob *blob)
+{
+    if (blob == nullptr || --blob->references > 0)
+        return;
+    if (blob->mapped != nullptr)
+        (void)munmap(blob->mapped, blob->size);
+    (void)close(blob->fd);
+    free(blob);
+}
+
+uint64_t vc_blob_size(const struct vc_blob *blob)
+{
+    return blob->size;
+}
+
+int vc_blob_fd(const struct vc_blob *blob)
+{
+    return blob->fd;
+}
+
+enum vc_code vc_blob_bytes(struct vc_blob *blob, struct vc_bytes *bytes, struct vc_err *err)
+{
+    if (blob->mapped == nullptr && blob->size > 0) {
+        void *mapped = mmap(nullptr, blob->size, PROT_READ, MAP_SHARED, blob->fd, 0);
+
+        if (mapped == MAP_FAILED)
+            return vc_fail_host(err, "mapping a file");
+        blob->mapped = mapped;
+    }
+    *bytes = (struct vc_bytes){blob->mapped, blob->size};
+    return VC_OK;
+}
+
+enum vc_code vc_blob_copy(const struct vc_blob *blob, int *fd, struct vc_err *err)
+{
+    vc_cleanup(vc_fd_closep) int made = -1;
+    enum vc_code code = vc_memfd_new("file", false, &made, err);
+
+    if (code == VC_OK)
+        code = copy_content(blob, made, err);
+    if (code == VC_OK)
+        *fd = vc_take_fd(made);
+    return code;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Blobs: the contents of files. Written once, then sealed and shared. */
+
+#ifndef VC_VFS_BLOB_H
+#define VC_VFS_BLOB_H
+
+#include "base/err.h"
+
+/* Immutable bytes in a sealed memory file, counted references. */
+struct vc_blob;
+
+/* A blob under construction. */
+struct vc_draft;
+
+/* `size_max`: VC_LIMIT beyond it. */
+enum vc_code vc_draft_new(uint64_t size_max, struct vc_draft **draft, struct vc_err *err);
+/* Starts with the content of `blob`, for appending to it. */
+enum vc_code vc_draft_new_copy(const struct vc_blob *blob, uint64_t size_max,
+                               struct vc_draft **draft, struct vc_err *err);
+enum vc_code vc_draft_add(struct vc_draft *draft, struct vc_bytes bytes, struct vc_err *err);
+uint64_t vc_draft_size(const struct vc_draft *draft);
+/* Seals the draft. Takes it over, also on failure. The caller owns one reference. */
+enum vc_code vc_draft_finish(struct vc_draft *draft, struct vc_blob **blob, struct vc_err *err);
+void vc_draft_free(struct vc_draft *draft);
+VC_DEFINE_CLEANUP(struct vc_draft, vc_draft_free);
+
+/* Makes a blob of a memory file that nobody else can write any more, sealing it; takes the
+ * descriptor over, also on failure. VC_HOST: somebody still has it mapped writable. */
+enum vc_code vc_blob_adopt(int fd, struct vc_blob **blob, struct vc_err *err);
+struct vc_blob *vc_blob_ref(struct vc_blob *blob);
+void vc_blob_unref(struct vc_blob *blob); /* null is allowed */
+VC_DEFINE_CLEANUP(struct vc_blob, vc_blob_unref);
+
+uint64_t vc_blob_size(const struct vc_blob *blob);
+/* Sealed, so that whoever gets the descriptor can only read; borrowed. */
+int vc_blob_fd(const struct vc_blob *blob);
+/* The bytes, mapped on first use and borrowed while the caller holds a reference. VC_HOST. */
+enum vc_code vc_blob_bytes(struct vc_blob *blob, struct vc_bytes *bytes, struct vc_err *err);
+/* A new writable memory file with the same content. */
+enum vc_code vc_blob_copy(const struct vc_blob *blob, int *fd, struct vc_err *err);
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "policy/check.h"
+
+#include <string.h>
+
+#include "policy/decide.h"
+
+/* ------------------------------------------------------------------------------ certificates */
+
+/* basicConstraints (RFC 5280 §4.2.1.9) is SEQUENCE { cA BOOLEAN DEFAULT FALSE, ... }: in DER, a
+ * CA's begins with the sequence's two bytes and then TRUE. */
+static bool is_ca_flag(struct vc_bytes der)
+{
+    static const uint8_t flag[] = {0x01, 0x01, 0xff};
+
+    return der.size >= 2 + sizeof(flag) && der.data[0] == 0x30 &&
+           (size_t)der.data[1] + 2 == der.size && memcmp(der.data + 2, flag, sizeof(flag)) == 0;
+}
+
+static enum vc_code check_attestation(const struct vc_policy *policy, struct vc_err *err)
+{
+    static const char basic_constraints[] = "2.5.29.19";
+    struct vc_bytes value = {};
+    enum vc_code code = vc_cert_extension(policy->attestation.ca, basic_constraints, &value, err);
+
+    if (code != VC_OK && code != VC_NOT_FOUND)
+        return vc_fail_in(err, code, "attestation.ca");
+    if (code == VC_NOT_FOUND || !is_ca_flag(value))
+        return vc_fail(err, VC_REFUSED, "attestation.ca: not the certificate of a CA");
+    return VC_OK;
+}
+
+static enum vc_code check_platform(const struct vc_policy_platform *platform, struct vc_err *err)
+{
+    for (size_t i = 0; i < platform->measurement_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (memcmp(platform->measurements[i], platform->measurements[k], VC_SHA256_SIZE) != 0)
+                continue;
+            return vc_fail(err, VC_REFUSED,
+                           "attestation.platforms.%s.measurements[%zu]: the same as [%zu]",
+                           platform->name, i, k);
+        }
+    }
+    return VC_OK;
+}
+
+static enum vc_code check_platforms(const struct vc_policy *policy, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->attestation.platform_count; i++)
+        code = check_platform(&policy->attestation.platforms[i], err);
+    return code;
+}
+
+static enum vc_code check_principal(const struct vc_policy *policy, size_t index,
+                                    struct vc_err *err)
+{
+    const struct vc_policy_principal *principal = &policy->principals[index];
+    enum vc_code code = vc_cert_check_identity(principal->certificate, err);
+    size_t first;
+
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "principals.%s.certificate", principal->name);
+    if (!vc_policy_principal_by_certificate(policy, vc_cert_der(principal->certificate), &first))
+        return vc_fail(err, VC_REFUSED, "principals.%s.certificate: empty", principal->name);
+    if (first != index) {
+        return vc_fail(err, VC_REFUSED, "principals.%s.certificate: the same as that of %s",
+                       principal->name, policy->principals[first].name);
+    }
+    return VC_OK;
+}
+
+static enum vc_code check_principals(const struct vc_policy *policy, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->principal_count; i++)
+        code = check_principal(policy, i, err);
+    return code;
+}
+
+/* ---------------------------------------------------------------------------------- programs */
+
+/* One file that the program gets as a standard descriptor. */
+static enum vc_code check_standard(const struct vc_policy *policy, size_t program, const char *key,
+                                   const char *path, enum vc_right right, struct vc_err *err)
+{
+    struct vc_subject who = {VC_SUBJECT_PROGRAM, program};
+    enum vc_code code = path == nullptr ? VC_OK : vc_policy_decide(policy, who, right, path, err);
+
+    if (code == VC_OK)
+        return VC_OK;
+    return vc_fail_in(err, code, "programs.%s.%s", policy->programs[program].name, key);
+}
+
+static enum vc_code check_limits(const struct vc_policy *policy,
+                                 const struct vc_policy_program *program, struct vc_err *err)
+{
+    const struct vc_limits *limits = &program->limits;
+
+    if (limits->output_bytes > policy->storage.bytes) {
+        return vc_fail(err, VC_REFUSED,
+                       "programs.%s.limits.output_bytes: %llu, at most storage.bytes, %llu",
+                       program->name, (unsigned long long)limits->output_bytes,
+                       (unsigned long long)policy->storage.bytes);
+    }
+    if (limits->files > policy->storage.files) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.limits.files: %u, at most storage.files, %u",
+                       program->name, limits->files, policy->storage.files);
+    }
+    return VC_OK;
+}
+
+static enum vc_code check_program(const struct vc_policy *policy, size_t index, struct vc_err *err)
+{
+    const struct vc_policy_program *program = &policy->programs[index];
+    size_t other;
+    enum vc_code code = check_limits(policy, program, err);
+
+    if (vc_policy_find_principal(policy, program->name, &other)) {
+        return vc_fail(err, VC_REFUSED, "programs.%s: the name of a principal too", program->name);
+    }
+    if (vc_policy_program_at(policy, program->path, &other) && other != index) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.path: the same as that of %s", program->name,
+                       policy->programs[other].name);
+    }
+    if (code == VC_OK)
+        code = check_standard(policy, index, "stdin", program->stdin_path, VC_RIGHT_READ, err);
+    if (code == VC_OK)
+        code = check_standard(policy, index, "stdout", program->stdout_path, VC_RIGHT_WRITE, err);
+    if (code == VC_OK)
+        code = check_standard(policy, index, "stderr", program->stderr_path, VC_RIGHT_WRITE, err);
+    return code;
+}
+
+static enum vc_code check_programs(const struct vc_policy *policy, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->program_count; i++)
+        code = check_program(policy, i, err);
+    return code;
+}
+
+/* ------------------------------------------------------------------------------------ rights */
+
+static enum vc_code check_execute(const struct vc_policy *policy, size_t index, struct vc_err *err)
+{
+    const struct vc_policy_right *right = &policy->rights[index];
+    size_t program;
+
+    if ((right->may & VC_RIGHT_EXECUTE) == 0)
+        return VC_OK;
+    if (right->who.kind != VC_SUBJECT_PRINCIPAL)
+        return vc_fail(err, VC_REFUSED, "rights[%zu].may: execute is for principals", index);
+    if (right->tree || !vc_policy_program_at(policy, right->path, &program)) {
+        return vc_fail(err, VC_REFUSED, "rights[%zu].path: no program's path, which execute needs",
+                       index);
+    }
+    return VC_OK;
+}
+
+/* A tree that merely covers a module is let pass: vc_policy_decide excepts the module from it. */
+static enum vc_code check_module(const struct vc_policy *policy, size_t index, struct vc_err *err)
+{
+    const struct vc_policy_right *right = &policy->rights[index];
+    unsigned changes = right->may & (VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_DELETE);
+    size_t program;
+
+    if (right->who.kind != VC_SUBJECT_PROGRAM || changes == 0)
+        return VC_OK;
+    if (!vc_policy_program_at(policy, right->path, &program))
+        return VC_OK;
+    return vc_fail(err, VC_REFUSED,
+                   "rights[%zu].may: no program may change the module of a program, %s", index,
+                   policy->programs[program].name);
+}
+
+static enum vc_code check_rights(const struct vc_policy *policy, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->right_count; i++) {
+        code = check_execute(policy, i, err);
+        if (code == VC_OK)
+            code = check_module(policy, i, err);
+    }
+    return code;
+}
+
+/* --------------------------------------------------------------------------------- lifecycle */
+
+static enum vc_code check_runs(const struct vc_policy *policy, struct vc_err *err)
+{
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+
+    for (size_t i = 0; i < lifecycle->run_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (lifecycle->runs[i].program != lifecycle->runs[k].program)
+                continue;
+            return vc_fail(err, VC_REFUSED, "lifecycle.runs[%zu].program: the same as in [%zu]", i,
+                           k);
+        }
+    }
+    return VC_OK;
+}
+
+static enum vc_code check_shutdown(const struct vc_policy *policy, struct vc_err *err)
+{
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+
+    for (size_t i = 0; i < lifecycle->shutdown_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (lifecycle->shutdown[i] != lifecycle->shutdown[k])
+                continue;
+            return vc_fail(err, VC_REFUSED, "lifecycle.shutdown[%zu]: the same as [%zu]", i, k);
+        }
+    }
+    return VC_OK;
+}
+
+static bool some_principal_may_read(const struct vc_policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->principal_count; i++) {
+        struct vc_subject who = {VC_SUBJECT_PRINCIPAL, i};
+
+        if (vc_policy_decide(policy, who, VC_RIGHT_READ, path, nullptr) == VC_OK)
+            return true;
+    }
+    return false;
+}
+
+/* A file without readers would end the container at once or never. */
+static enum vc_code check_when_read(const struct vc_policy *policy, struct vc_err *err)
+{
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+
+    for (size_t i = 0; i < lifecycle->shutdown_when_read_count; i++) {
+        const char *path = lifecycle->shutdown_when_read[i];
+
+        if (!some_principal_may_read(policy, path)) {
+            return vc_fail(err, VC_REFUSED,
+                           "lifecycle.shutdown_when_read[%zu]: no principal may read %s", i, path);
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(path, lifecycle->shutdown_when_read[k]) != 0)
+                continue;
+            return vc_fail(err, VC_REFUSED, "lifecycle.shutdown_when_read[%zu]: the same as [%zu]",
+                           i, k);
+        }
+    }
+    return VC_OK;
+}
+
+enum vc_code vc_policy_check(const struct vc_policy *policy, struct vc_err *err)
+{
+    static enum vc_code (*const checks[])(const struct vc_policy *, struct vc_err *) = {
+        check_attestation, check_platforms, check_principals, check_programs,
+        check_rights,      check_runs,      check_shutdown,   check_when_read,
+    };
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < VC_COUNT(checks); i++)
+        code = checks[i](policy, err);
+    return code;
+}

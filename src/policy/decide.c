@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "policy/decide.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool subject_exists(const struct vc_policy *policy, struct vc_subject who)
+{
+    switch (who.kind) {
+    case VC_SUBJECT_PRINCIPAL:
+        return who.index < policy->principal_count;
+    case VC_SUBJECT_PROGRAM:
+        return who.index < policy->program_count;
+    }
+    return false;
+}
+
+const char *vc_policy_subject_name(const struct vc_policy *policy, struct vc_subject who)
+{
+    assert(subject_exists(policy, who));
+    return who.kind == VC_SUBJECT_PROGRAM ? policy->programs[who.index].name
+                                          : policy->principals[who.index].name;
+}
+
+/* One right by its verb; null for none, for several, and for what is no right. */
+static const char *verb_of(enum vc_right what)
+{
+    switch (what) {
+    case VC_RIGHT_READ:
+        return "read";
+    case VC_RIGHT_WRITE:
+        return "write";
+    case VC_RIGHT_APPEND:
+        return "append to";
+    case VC_RIGHT_EXECUTE:
+        return "execute";
+    case VC_RIGHT_LIST:
+        return "list";
+    case VC_RIGHT_DELETE:
+        return "delete";
+    }
+    return nullptr;
+}
+
+static bool is_canonical(const char *path)
+{
+    char canonical[VC_PATH_MAX];
+
+    return vc_path_canonical(path, canonical, nullptr) == VC_OK && strcmp(path, canonical) == 0;
+}
+
+static bool is_of(const struct vc_policy_right *right, struct vc_subject who)
+{
+    return right->who.kind == who.kind && right->who.index == who.index;
+}
+
+static bool covers(const struct vc_policy_right *right, const char *path)
+{
+    return right->tree ? vc_path_within(path, right->path) : strcmp(path, right->path) == 0;
+}
+
+static bool is_granted(const struct vc_policy *policy, struct vc_subject who, enum vc_right what,
+                       const char *path)
+{
+    for (size_t i = 0; i < policy->right_count; i++) {
+        const struct vc_policy_right *right = &policy->rights[i];
+
+        if (is_of(right, who) && (right->may & what) != 0 && covers(right, path))
+            return true;
+    }
+    return false;
+}
+
+enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject who,
+                              enum vc_right what, const char *path, struct vc_err *err)
+{
+    const char *verb = verb_of(what);
+    bool program = who.kind == VC_SUBJECT_PROGRAM;
+    size_t module;
+
+    if (verb == nullptr || !subject_exists(policy, who) || !is_canonical(path))
+        return vc_fail(err, VC_REFUSED, "rights: not a question that has an answer");
+    if (program && (what == VC_RIGHT_WRITE || what == VC_RIGHT_APPEND || what == VC_RIGHT_DELETE) &&
+        vc_policy_program_at(policy, path, &module)) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.path: no program may %s a program, %s",
+                       policy->programs[module].name, verb, path);
+    }
+    if (is_granted(policy, who, what, path))
+        return VC_OK;
+    return vc_fail(err, VC_REFUSED, "rights: the %s%s has no right to %s %s",
+                   program ? "program " : "", vc_policy_subject_name(policy, who), verb, path);
+}
+
+bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who, const char *directory)
+{
+    for (size_t i = 0; i < policy->right_count; i++) {
+        const struct vc_policy_right *right = &policy->rights[i];
+
+        if (is_of(right, who) &&
+            (vc_path_within(right->path, directory) || covers(right, directory)))
+            return true;
+    }
+    return false;
+}
+
+enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t principal, size_t program,
+                                  uint32_t count, struct vc_err *err)
+{
+    struct vc_subject who = {VC_SUBJECT_PRINCIPAL, principal};
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+    enum vc_code code;
+
+    if (program >= policy->program_count)
+        return vc_fail(err, VC_REFUSED, "programs: no such program");
+    code = vc_policy_decide(policy, who, VC_RIGHT_EXECUTE, policy->programs[program].path, err);
+    if (code != VC_OK)
+        return code;
+    for (size_t i = 0; i < lifecycle->run_count; i++) {
+        if (lifecycle->runs[i].program != program || count < lifecycle->runs[i].count_max)
+            continue;
+        return vc_fail(err, VC_REFUSED, "lifecycle.runs: the program %s may be started %u time%s",
+                       policy->programs[program].name, lifecycle->runs[i].count_max,
+                       lifecycle->runs[i].count_max == 1 ? "" : "s");
+    }
+    return VC_OK;
+}
+
+enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t runs,
+                                     struct vc_err *err)
+{
+    if (!policy->lifecycle.freeze_inputs || runs == 0)
+        return VC_OK;
+    return vc_fail(err, VC_REFUSED,
+                   "lifecycle.freeze_inputs: a run was started, and nothing changes any more");
+}
+
+enum vc_code vc_policy_decide_shutdown(const struct vc_policy *policy, size_t principal,
+                                       struct vc_err *err)
+{
+    struct vc_subject who = {VC_SUBJECT_PRINCIPAL, principal};
+
+    if (!subject_exists(policy, who))
+        return vc_fail(err, VC_REFUSED, "principals: no such principal");
+    for (size_t i = 0; i < policy->lifecycle.shutdown_count; i++) {
+        if (policy->lifecycle.shutdown[i] == principal)
+            return VC_OK;
+    }
+    return vc_fail(err, VC_REFUSED, "lifecycle.shutdown: the %s has no right to end the container",
+                   policy->principals[principal].name);
+}

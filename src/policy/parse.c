@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The text of a policy becomes the model, block by block in the order of the table in
+ * docs/policy.md; whether the whole makes sense is policy/check.c's question. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "policy/check.h"
+#include "policy/parse_internal.h"
+#include "policy/piece.h"
+
+static constexpr size_t MEASUREMENTS_MAX = 64; /* of one platform */
+static constexpr size_t URL_MAX = 300;         /* bytes: a DNS name and what surrounds it */
+static constexpr size_t SHUTDOWN_WHEN_READ_MAX = 256;
+
+/* ------------------------------------------------------------------------------- attestation */
+
+static size_t host_size(const char *text)
+{
+    static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    static const char address[] = "0123456789abcdefABCDEF:.";
+    size_t size;
+
+    if (text[0] == '.' || text[0] == '-')
+        return 0;
+    if (text[0] != '[')
+        return strspn(text, name);
+    size = strspn(text + 1, address);
+    return size > 0 && text[1 + size] == ']' ? size + 2 : 0;
+}
+
+/* A decimal port without leading zeros and nothing behind it. */
+static bool is_port(const char *text)
+{
+    size_t size = strspn(text, "0123456789");
+
+    return size >= 1 && size <= 5 && text[size] == '\0' && text[0] != '0' &&
+           strtoul(text, nullptr, 10) <= UINT16_MAX;
+}
+
+static enum vc_code parse_url(const struct vc_json_place *place, char **url, struct vc_err *err)
+{
+    static const char scheme[] = "https://";
+    struct vc_json_place member;
+    const char *text;
+    size_t host;
+    enum vc_code code = vc_piece_string(place, "url", &member, &text, err);
+
+    if (code != VC_OK)
+        return code;
+    if (strlen(text) > URL_MAX || strncmp(text, scheme, strlen(scheme)) != 0)
+        return vc_fail(err, VC_MALFORMED, "%s: https://host:port wanted", member.text);
+    host = host_size(text + strlen(scheme));
+    if (host == 0 || text[strlen(scheme) + host] != ':' ||
+        !is_port(text + strlen(scheme) + host + 1))
+        return vc_fail(err, VC_MALFORMED, "%s: https://host:port wanted", member.text);
+    return vc_piece_copy(text, url, err);
+}
+
+static enum vc_code parse_measurements(const struct vc_json_place *list,
+                                       struct vc_policy_platform *platform, struct vc_err *err)
+{
+    enum vc_code code = vc_piece_check_list(list, MEASUREMENTS_MAX, err);
+    size_t count = vc_json_count(list);
+
+    if (code != VC_OK)
+        return code;
+    platform->measurements = calloc(count, sizeof(*platform->measurements));
+    if (platform->measurements == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; code == VC_OK && i < count; i++) {
+        struct vc_json_place place = vc_json_element(list, i);
+
+        code = vc_piece_digest(&place, platform->measurements[i], err);
+    }
+    platform->measurement_count = count;
+    return code;
+}
+
+static enum vc_code parse_platform(const struct vc_json_place *place, const char *name,
+                                   struct vc_policy_platform *platform, struct vc_err *err)
+{
+    static const char *const known[] = {"measurements", nullptr};
+    struct vc_json_place list;
+    enum vc_code code = vc_json_check_object(place, known, err);
+
+    if (code == VC_OK)
+        code = vc_piece_copy(name, &platform->name, err);
+    if (code == VC_OK)
+        code = vc_json_member(place, "measurements", &list, err);
+    if (code == VC_OK)
+        code = parse_measurements(&list, platform, err);
+    return code;
+}
+
+static enum vc_code parse_platforms(const struct vc_json_place *attestation,
+                                    struct vc_policy_attestation *model, struct vc_err *err)
+{
+    static const char *const known[] = {"process", nullptr};
+    struct vc_json_place map;
+    enum vc_code code = vc_json_member(attestation, "platforms", &map, err);
+
+    if (code == VC_OK)
+        code = vc_json_check_object(&map, known, err);
+    if (code == VC_OK)
+        code = vc_piece_check_map(&map, 1, VC_COUNT(known), err);
+    if (code != VC_OK)
+        return code;
+    model->platforms = calloc(vc_json_count(&map), sizeof(*model->platforms));
+    if (model->platforms == nullptr)
+        return vc_fail_memory(err);
+    model->platform_count = vc_json_count(&map);
+    for (size_t i = 0; code == VC_OK && i < model->platform_count; i++) {
+        const char *name;
+        struct vc_json_place place = vc_json_entry(&map, i, &name);
+
+        code = parse_platform(&place, name, &model->platforms[i], err);
+    }
+    return code;
+}
+
+static enum vc_code parse_attestation(const struct vc_json_place *root, struct vc_policy *policy,
+                                      struct vc_err *err)
+{
+    static const char *const known[] = {"url", "ca", "max_age_seconds", "platforms", nullptr};
+    static const struct vc_piece_number age = {"max_age_seconds", 60, 86400, 3600};
+    struct vc_json_place place;
+    int64_t seconds = 0;
+    enum vc_code code = vc_json_member(root, "attestation", &place, err);
+
+    if (code == VC_OK)
+        code = vc_json_check_object(&place, known, err);
+    if (code == VC_OK)
+        code = parse_url(&place, &policy->attestation.url, err);
+    if (code == VC_OK)
+        code = vc_piece_certificate(&place, "ca", &policy->attestation.ca, err);
+    if (code == VC_OK)
+        code = vc_piece_numbers(&place, &age, 1, &seconds, err);
+    policy->attestation.max_age_s = (uint32_t)seconds;
+    if (code == VC_OK)
+        code = parse_platforms(&place, &policy->attestation, err);
+    return code;
+}
+
+/* -------------------------------------------------------------------------------- principals */
+
+static enum vc_code parse_principal(const struct vc_json_place *place, const char *name,
+                                    struct vc_policy_principal *principal, struct vc_err *err)
+{
+    static const char *const known[] = {"certificate", nullptr};
+    enum vc_code code = vc_piece_name(place, name, &principal->name, err);
+
+    if (code == VC_OK)
+        code = vc_json_check_object(place, known, err);
+    if (code == VC_OK)
+        code = vc_piece_certificate(place, "certificate", &principal->certificate, err);
+    return code;
+}
+
+static enum vc_code parse_principals(const struct vc_json_place *root, struct vc_policy *policy,
+                                     struct vc_err *err)
+{
+    struct vc_json_place map;
+    enum vc_code code = vc_json_member(root, "principals", &map, err);
+
+    if (code == VC_OK)
+        code = vc_piece_check_map(&map, 1, VC_POLICY_PRINCIPALS_MAX, err);
+    if (code != VC_OK)
+        return code;
+    policy->principals = calloc(vc_json_count(&map), sizeof(*policy->principals));
+    if (policy->principals == nullptr)
+        return vc_fail_memory(err);
+    policy->principal_count = vc_json_count(&map);
+    for (size_t i = 0; code == VC_OK && i < policy->principal_count; i++) {
+        const char *name;
+        struct vc_json_place place = vc_json_entry(&map, i, &name);
+
+        code = parse_principal(&place, name, &policy->principals[i], err);
+    }
+    return code;
+}
+
+/* ------------------------------------------------------------------------------------ rights */
+
+/* The index of the principal or program whose name stands at `place`. */
+static enum vc_code parse_reference(const struct vc_json_place *place,
+                                    const struct vc_policy *policy, struct vc_subject *who,
+                                    struct vc_err *err)
+{
+    bool principal = who->kind == VC_SUBJECT_PRINCIPAL;
+    const char *name;
+    enum vc_code code = vc_json_string(place, &name, err);
+
+    if (code == VC_OK)
+        code = vc_piece_check_name(place, name, err);
+    if (code != VC_OK)
+        return code;
+    if (principal ? vc_policy_find_principal(policy, name, &who->index)
+                  : vc_policy_find_program(policy, name, &who->index))
+        return VC_OK;
+    return vc_fail(err, VC_REFUSED, "%s: no %s \"%s\"", place->text,
+                   principal ? "principal" : "program", name);
+}
+
+static enum vc_code parse_who(const struct vc_json_place *place, const struct vc_policy *policy,
+                              struct vc_subject *who, struct vc_err *err)
+{
+    struct vc_json_place principal;
+    struct vc_json_place program;
+    bool has_principal = vc_piece_find(place, "principal", &principal);
+    bool has_program = vc_piece_find(place, "program", &program);
+
+    if (has_principal == has_program) {
+        return vc_fail(err, VC_MALFORMED, "%s: exactly one of \"principal\" and \"program\" wanted",
+                       place->text);
+    }
+    who->kind = has_principal ? VC_SUBJECT_PRINCIPAL : VC_SUBJECT_PROGRAM;
+    return parse_reference(has_principal ? &principal : &program, policy, who, err);
+}
+
+static enum vc_code parse_verb(const struct vc_json_place *place, unsigned *may, struct vc_err *err)
+{
+    static const struct {
+        const char *name;
+        enum vc_right right;
+    } verbs[] = {
+        {"read", VC_RIGHT_READ},       {"write", VC_RIGHT_WRITE}, {"append", VC_RIGHT_APPEND},
+        {"execute", VC_RIGHT_EXECUTE}, {"list", VC_RIGHT_LIST},   {"delete", VC_RIGHT_DELETE},
+    };
+    const char *text;
+    enum vc_code code = vc_json_string(place, &text, err);
+
+    if (code != VC_OK)
+        return code;
+    for (size_t i = 0; i < VC_COUNT(verbs); i++) {
+        if (strcmp(text, verbs[i].name) != 0)
+            continue;
+        if ((*may & verbs[i].right) != 0)
+            return vc_fail(err, VC_MALFORMED, "%s: %s a second time", place->text, text);
+        *may |= verbs[i].right;
+        return VC_OK;
+    }
+    return vc_fail(err, VC_MALFORMED, "%s: one of read write append execute list delete wanted",
+                   place->text);
+}
+
+static enum vc_code parse_may(const struct vc_json_place *right, unsigned *may, struct vc_err *err)
+{
+    static constexpr size_t VERBS_MAX = 6;
+    struct vc_json_place list;
+    enum vc_code code = vc_json_member(right, "may", &list, err);
+
+    if (code == VC_OK)
+        code = vc_piece_check_list(&list, VERBS_MAX, err);
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(&list); i++) {
+        struct vc_json_place place = vc_json_element(&list, i);
+
+        code = parse_verb(&place, may, err);
+    }
+    return code;
+}
+
+static enum vc_code parse_right(const struct vc_json_place *place, const struct vc_policy *policy,
+                                struct vc_policy_right *right, struct vc_err *err)
+{
+    static const char *const known[] = {"principal", "program", "may", "path", nullptr};
+    struct vc_json_place path;
+    enum vc_code code = vc_json_check_object(place, known, err);
+
+    if (code == VC_OK)
+        code = parse_who(place, policy, &right->who, err);
+    if (code == VC_OK)
+        code = parse_may(place, &right->may, err);
+    if (code == VC_OK)
+        code = vc_json_member(place, "path", &path, err);
+    if (code == VC_OK)
+        code = vc_piece_path(&path, &right->path, &right->tree, err);
+    return code;
+}
+
+static enum vc_code parse_rights(const struct vc_json_place *root, struct vc_policy *policy,
+                                 struct vc_err *err)
+{
+    struct vc_json_place list;
+    enum vc_code code = vc_json_member(root, "rights", &list, err);
+
+    if (code == VC_OK)
+        code = vc_json_check_array(&list, VC_POLICY_RIGHTS_MAX, err);
+    if (code != VC_OK || vc_json_count(&list) == 0)
+        return code;
+    policy->rights = calloc(vc_json_count(&list), sizeof(*policy->rights));
+    if (policy->rights == nullptr)
+        return vc_fail_memory(err);
+    policy->right_count = vc_json_count(&list);
+    for (size_t i = 0; code == VC_OK && i < policy->right_count; i++) {
+        struct vc_json_place place = vc_json_element(&list, i);
+
+        code = parse_right(&place, policy, &policy->rights[i], err);
+    }
+    return code;
+}
+
+/* --------------------------------------------------------------------- storage and lifecycle */
+
+static enum vc_code parse_storage(const struct vc_json_place *root, struct vc_policy *policy,
+                                  struct vc_err *err)
+{
+    static const char *const known[] = {"files", "bytes", "file_bytes", nullptr};
+    static const struct vc_piece_number rows[] = {{"files", 1, 65536, 4096},
+                                                  {"bytes", 1, VC_POLICY_BYTES_MAX, 1 << 30}};
+    struct vc_json_place place;
+    bool given = vc_piece_find(root, "storage", &place);
+    int64_t values[VC_COUNT(rows)] = {};
+    int64_t file_bytes = 0;
+    enum vc_code code = given ? vc_json_check_object(&place, known, err) : VC_OK;
+
+    if (code == VC_OK)
+        code = vc_piece_numbers(given ? &place : nullptr, rows, VC_COUNT(rows), values, err);
+    if (code == VC_OK) {
+        const struct vc_piece_number row = {"file_bytes", 1, values[1], values[1]};
+
+        code = vc_piece_numbers(given ? &place : nullptr, &row, 1, &file_bytes, err);
+    }
+    policy->storage = (struct vc_policy_storage){
+        .files = (uint32_t)values[0],
+        .bytes = (uint64_t)values[1],
+        .file_bytes = (uint64_t)file_bytes,
+    };
+    return code;
+}
+
+static enum vc_code parse_run_rule(const struct vc_json_place *place,
+                                   const struct vc_policy *policy, struct vc_policy_run_rule *rule,
+                                   struct vc_err *err)
+{
+    static const char *const known[] = {"program", "at_most", nullptr};
+    struct vc_subject program = {.kind = VC_SUBJECT_PROGRAM};
+    struct vc_json_place member;
+    int64_t count = 0;
+    enum vc_code code = vc_json_check_object(place, known, err);
+
+    if (code == VC_OK)
+        code = vc_json_member(place, "program", &member, err);
+    if (code == VC_OK)
+        code = parse_reference(&member, policy, &program, err);
+    if (code == VC_OK)
+        code = vc_json_member(place, "at_most", &member, err);
+    if (code == VC_OK)
+        code = vc_json_integer(&member, 1, 1000000, &count, err);
+    *rule = (struct vc_policy_run_rule){.program = program.index, .count_max = (uint32_t)count};
+    return code;
+}
+
+static enum vc_code parse_runs(const struct vc_json_place *lifecycle, struct vc_policy *policy,
+                               struct vc_err *err)
+{
+    struct vc_policy_lifecycle *model = &policy->lifecycle;
+    struct vc_json_place list;
+    enum vc_code code;
+
+    if (!vc_piece_find(lifecycle, "runs", &list))
+        return VC_OK;
+    code = vc_json_check_array(&list, VC_POLICY_PROGRAMS_MAX, err);
+    if (code != VC_OK || vc_json_count(&list) == 0)
+        return code;
+    model->runs = calloc(vc_json_count(&list), sizeof(*model->runs));
+    if (model->runs == nullptr)
+        return vc_fail_memory(err);
+    model->run_count = vc_json_count(&list);
+    for (size_t i = 0; code == VC_OK && i < model->run_count; i++) {
+        struct vc_json_place place = vc_json_element(&list, i);
+
+        code = parse_run_rule(&place, policy, &model->runs[i], err);
+    }
+    return code;
+}
+
+static enum vc_code parse_shutdown(const struct vc_json_place *lifecycle, struct vc_policy *policy,
+                                   struct vc_err *err)
+{
+    struct vc_policy_lifecycle *model = &policy->lifecycle;
+    struct vc_json_place list;
+    enum vc_code code;
+
+    if (!vc_piece_find(lifecycle, "shutdown", &list))
+        return VC_OK;
+    code = vc_json_check_array(&list, VC_POLICY_PRINCIPALS_MAX, err);
+    if (code != VC_OK || vc_json_count(&list) == 0)
+        return code;
+    model->shutdown = calloc(vc_json_count(&list), sizeof(*model->shutdown));
+    if (model->shutdown == nullptr)
+        return vc_fail_memory(err);
+    model->shutdown_count = vc_json_count(&list);
+    for (size_t i = 0; code == VC_OK && i < model->shutdown_count; i++) {
+        struct vc_json_place place = vc_json_element(&list, i);
+        struct vc_subject who = {.kind = VC_SUBJECT_PRINCIPAL};
+
+        code = parse_reference(&place, policy, &who, err);
+        model->shutdown[i] = who.index;
+    }
+    return code;
+}
+
+static enum vc_code parse_shutdown_when_read(const struct vc_json_place *lifecycle,
+                                             struct vc_policy_lifecycle *model, struct vc_err *err)
+{
+    struct vc_json_place list;
+    size_t count;
+    enum vc_code code;
+
+    if (!vc_piece_find(lifecycle, "shutdown_when_read", &list))
+        return VC_OK;
+    code = vc_json_check_array(&list, SHUTDOWN_WHEN_READ_MAX, err);
+    count = vc_json_count(&list);
+    if (code != VC_OK || count == 0)
+        return code;
+    model->shutdown_when_read = (char **)calloc(count, sizeof(*model->shutdown_when_read));
+    if (model->shutdown_when_read == nullptr)
+        return vc_fail_memory(err);
+    model->shutdown_when_read_count = count;
+    for (size_t i = 0; code == VC_OK && i < count; i++) {
+        struct vc_json_place place = vc_json_element(&list, i);
+
+        code = vc_piece_path(&place, &model->shutdown_when_read[i], nullptr, err);
+    }
+    return code;
+}
+
+static enum vc_code parse_lifecycle(const struct vc_json_place *root, struct vc_policy *policy,
+                                    struct vc_err *err)
+{
+    static const char *const known[] = {"runs", "freeze_inputs", "shutdown", "shutdown_when_read",
+                                        nullptr};
+    struct vc_json_place place;
+    enum vc_code code;
+
+    if (!vc_piece_find(root, "lifecycle", &place))
+        return VC_OK;
+    code = vc_json_check_object(&place, known, err);
+    if (code == VC_OK)
+        code = parse_runs(&place, policy, err);
+    if (code == VC_OK)
+        code = vc_piece_flag(&place, "freeze_inputs", &policy->lifecycle.freeze_inputs, err);
+    if (code == VC_OK)
+        code = parse_shutdown(&place, policy, err);
+    if (code == VC_OK)
+        code = parse_shutdown_when_read(&place, &policy->lifecycle, err);
+    return code;
+}
+
+/* --------------------------------------------------------------------------------- the whole */
+
+/* Asked first, so that a policy of a later format is refused for that. */
+static enum vc_code check_version(const struct vc_json_place *root, struct vc_err *err)
+{
+    struct vc_json_place place;
+    int64_t version;
+    enum vc_code code = vc_json_member(root, "version", &place, err);
+
+    if (code == VC_OK)
+        code = vc_json_integer(&place, VC_POLICY_VERSION, VC_POLICY_VERSION, &version, err);
+    return code;
+}
+
+static enum vc_code parse_head(const struct vc_json_place *root, struct vc_policy *policy,
+                               struct vc_err *err)
+{
+    static const char *const known[] = {"version",    "name",     "expires", "attestation",
+                                        "principals", "programs", "rights",  "storage",
+                                        "lifecycle",  nullptr};
+    struct vc_json_place place;
+    const char *text;
+    enum vc_code code = check_version(root, err);
+
+    if (code == VC_OK)
+        code = vc_json_check_object(root, known, err);
+    if (code == VC_OK)
+        code = vc_piece_string(root, "name", &place, &text, err);
+    if (code == VC_OK)
+        code = vc_piece_name(&place, text, &policy->name, err);
+    if (code == VC_OK)
+        code = vc_piece_string(root, "expires", &place, &text, err);
+    if (code != VC_OK)
+        return code;
+    code = vc_instant_parse(text, &policy->expires, err);
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", place.text);
+}
+
+/* Rights and lifecycle name what stands before them; limits depend on the storage. */
+static enum vc_code parse_blocks(const struct vc_json_place *root, struct vc_policy *policy,
+                                 struct vc_err *err)
+{
+    static enum vc_code (*const blocks[])(const struct vc_json_place *, struct vc_policy *,
+                                          struct vc_err *) = {
+        parse_head,   parse_attestation, parse_principals, parse_storage, vc_policy_parse_programs,
+        parse_rights, parse_lifecycle,
+    };
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < VC_COUNT(blocks); i++)
+        code = blocks[i](root, policy, err);
+    if (code != VC_NOT_FOUND)
+        return code;
+    if (err != nullptr) /* to the caller, an absent member is a malformed policy */
+        err->code = VC_MALFORMED;
+    return VC_MALFORMED;
+}
+
+enum vc_code vc_policy_parse(struct vc_bytes text, struct vc_policy **policy, struct vc_err *err)
+{
+    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    vc_cleanup(vc_policy_freep) struct vc_policy *made = nullptr;
+    struct vc_json_place root;
+    enum vc_code code;
+
+    if (text.size > VC_POLICY_SIZE_MAX) {
+        return vc_fail(err, VC_LIMIT, "the policy: %zu bytes, at most %zu", text.size,
+                       VC_POLICY_SIZE_MAX);
+    }
+    code = vc_json_parse(text, &json, err);
+    if (code != VC_OK)
+        return code;
+    made = calloc(1, sizeof(*made));
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    root = vc_json_root(json);
+    code = parse_blocks(&root, made, err);
+    if (code == VC_OK)
+        code = vc_policy_check(made, err);
+    if (code == VC_OK)
+        code = vc_buffer_append(&made->text, text, err);
+    if (code != VC_OK)
+        return code;
+    vc_sha256(text, made->hash);
+    *policy = vc_take(made);
+    return VC_OK;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The life and the lookups of the model; policy/parse.c makes it. */
+
+#include "policy/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/instant.h"
+
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; texts != nullptr && i < count; i++)
+        free(texts[i]);
+    free((void *)texts);
+}
+
+static void attestation_done(struct vc_policy_attestation *attestation)
+{
+    free(attestation->url);
+    vc_cert_free(attestation->ca);
+    for (size_t i = 0; i < attestation->platform_count; i++) {
+        free(attestation->platforms[i].name);
+        free(attestation->platforms[i].measurements);
+    }
+    free(attestation->platforms);
+}
+
+static void principal_done(struct vc_policy_principal *principal)
+{
+    free(principal->name);
+    vc_cert_free(principal->certificate);
+}
+
+static void program_done(struct vc_policy_program *program)
+{
+    free(program->name);
+    free(program->path);
+    free_texts(program->arguments, program->argument_count);
+    free_texts(program->environment, program->environment_count);
+    free(program->stdin_path);
+    free(program->stdout_path);
+    free(program->stderr_path);
+}
+
+static void lifecycle_done(struct vc_policy_lifecycle *lifecycle)
+{
+    free(lifecycle->runs);
+    free(lifecycle->shutdown);
+    free_texts(lifecycle->shutdown_when_read, lifecycle->shutdown_when_read_count);
+}
+
+void vc_policy_free(struct vc_policy *policy)
+{
+    if (policy == nullptr)
+        return;
+    vc_buffer_done(&policy->text);
+    free(policy->name);
+    attestation_done(&policy->attestation);
+    for (size_t i = 0; i < policy->principal_count; i++)
+        principal_done(&policy->principals[i]);
+    free(policy->principals);
+    for (size_t i = 0; i < policy->program_count; i++)
+        program_done(&policy->programs[i]);
+    free(policy->programs);
+    for (size_t i = 0; i < policy->right_count; i++)
+        free(policy->rights[i].path);
+    free(policy->rights);
+    lifecycle_done(&policy->lifecycle);
+    free(policy);
+}
+
+enum vc_code vc_policy_check_time(const struct vc_policy *policy, int64_t now, struct vc_err *err)
+{
+    enum vc_code code;
+
+    if (now >= policy->expires) {
+        char text[VC_INSTANT_TEXT_MAX];
+
+        vc_instant_format(policy->expires, text);
+        return vc_fail(err, VC_REFUSED, "expires: the policy ended at %s", text);
+    }
+    code = vc_cert_check_time(policy->attestation.ca, now, err);
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "attestation.ca");
+    for (size_t i = 0; i < policy->principal_count; i++) {
+        code = vc_cert_check_time(policy->principals[i].certificate, now, err);
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "principals.%s.certificate", policy->principals[i].name);
+    }
+    return VC_OK;
+}
+
+bool vc_policy_find_principal(const struct vc_policy *policy, const char *name, size_t *index)
+{
+    for (size_t i = 0; i < policy->principal_count; i++) {
+        if (strcmp(policy->principals[i].name, name) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vc_policy_find_program(const struct vc_policy *policy, const char *name, size_t *index)
+{
+    for (size_t i = 0; i < policy->program_count; i++) {
+        if (strcmp(policy->programs[i].name, name) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vc_policy_program_at(const struct vc_policy *policy, const char *path, size_t *index)
+{
+    for (size_t i = 0; i < policy->program_count; i++) {
+        if (strcmp(policy->programs[i].path, path) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vc_policy_principal_by_certificate(const struct vc_policy *policy, struct vc_bytes der,
+                                        size_t *index)
+{
+    for (size_t i = 0; i < policy->principal_count; i++) {
+        struct vc_bytes pinned = vc_cert_der(policy->principals[i].certificate);
+
+        if (pinned.size > 0 && pinned.size == der.size &&
+            memcmp(pinned.data, der.data, der.size) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a hostile program tries, chosen by argument 1. `copy` is the one honest deed: it shows that
+ * the container still serves. Each misdeed that must not come to an end returns SURVIVED if it
+ * does. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+constexpr int SURVIVED = 99;
+constexpr size_t PIECE = 65536;
+
+static int copy(const char *from, const char *to)
+{
+    char piece[4096];
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    if (in == nullptr || out == nullptr) {
+        return 10;
+    }
+    for (size_t size; (size = fread(piece, 1, sizeof piece, in)) > 0;) {
+        fwrite(piece, 1, size, out);
+    }
+    return ferror(in) || fclose(out) != 0 ? 11 : 0;
+}
+
+static int honest(void)
+{
+    return copy("/input/a.txt", "/output/a.txt");
+}
+
+static int trap(void)
+{
+    __builtin_trap();
+}
+
+/* Reads far beyond any memory that it could have. */
+static int stray(void)
+{
+    volatile const char *byte = (const char *)0xfffffff0;
+    return *byte == 0 ? SURVIVED : SURVIVED + 1;
+}
+
+static int recurse_to(volatile char *before) // NOLINT(misc-no-recursion)
+{
+    volatile char room[1024];
+    room[0] = before == nullptr ? 1 : before[0];
+    return recurse_to(room) + room[0];
+}
+
+static int recurse(void)
+{
+    return recurse_to(nullptr);
+}
+
+static int spin(void)
+{
+    for (volatile unsigned long turns = 0;; turns++) {
+    }
+}
+
+/* Waits without using the processor; needs a clock. */
+static int wait_long(void)
+{
+    return nanosleep(&(struct timespec){.tv_sec = 100'000}, nullptr) == 0 ? SURVIVED : 12;
+}
+
+/* Holds as much memory as it gets: 0 if at some point there was no more. */
+static int eat(void)
+{
+    for (size_t count = 0; count < 65536; count++) {
+        char *piece = malloc(PIECE);
+        if (piece == nullptr) {
+            return 0;
+        }
+        memset(piece, (int)count, PIECE);
+    }
+    return SURVIVED;
+}
+
+/* Writes beyond any quota: ENOSPC is what it must find, and an error that it may report. */
+static int flood(void)
+{
+    static char piece[PIECE];
+    FILE *out = fopen("/output/flood", "wb");
+    if (out == nullptr) {
+        return 10;
+    }
+    setvbuf(out, nullptr, _IONBF, 0);
+    for (size_t count = 0; count < 65536; count++) {
+        if (fwrite(piece, 1, sizeof piece, out) != sizeof piece) {
+            return errno == ENOSPC ? 28 : 13;
+        }
+    }
+    return SURVIVED;
+}
+
+/* Makes files until it may not. */
+static int litter(void)
+{
+    for (unsigned count = 0; count < 100'000; count++) {
+        char path[64];
+        snprintf(path, sizeof path, "/output/%u", count);
+        FILE *out = fopen(path, "wb");
+        if (out == nullptr) {
+            return 14;
+        }
+        fclose(out);
+    }
+    return SURVIVED;
+}
+
+/* Writes a result and fails after it: none of it may be seen. */
+static int half(void)
+{
+    return honest() == 0 ? 3 : 10;
+}
+
+/* Looks where it has no right, by every spelling it can think of: 0 if it saw nothing. */
+static int peek(void)
+{
+    static const char *const places[] = {
+        "/secret/b.txt",
+        "/input/../secret/b.txt",
+        "/input/../../secret/b.txt",
+        "/input/./../secret/b.txt",
+        "//secret//b.txt",
+        "/input/a.txt/../../secret/b.txt",
+        "secret/b.txt",
+        "/proc/self/maps",
+        "/etc/passwd",
+    };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        FILE *in = fopen(places[i], "rb");
+        if (in != nullptr) {
+            return SURVIVED;
+        }
+    }
+    return 0;
+}
+
+/* Changes what it may only read: 0 if it could not. */
+static int alter(void)
+{
+    static const char *const modes[] = {"wb", "ab", "r+b"};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        if (fopen("/input/a.txt", modes[i]) != nullptr) {
+            return SURVIVED;
+        }
+    }
+    bool changed = unlink("/input/a.txt") == 0 || rename("/input/a.txt", "/output/a.txt") == 0 ||
+                   rename("/output/none", "/input/a.txt") == 0 || mkdir("/input/d", 0700) == 0;
+    return changed ? SURVIVED : 0;
+}
+
+static const struct {
+    const char *name;
+    int (*deed)(void);
+} deeds[] = {
+    {"copy", honest},   {"trap", trap},      {"stray", stray}, {"recurse", recurse},
+    {"spin", spin},     {"wait", wait_long}, {"eat", eat},     {"flood", flood},
+    {"litter", litter}, {"half", half},      {"peek", peek},   {"alter", alter},
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 2 && i < sizeof deeds / sizeof deeds[0]; i++) {
+        if (strcmp(argv[1], deeds[i].name) == 0) {
+            return deeds[i].deed();
+        }
+    }
+    return 2;
+}

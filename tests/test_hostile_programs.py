@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Programs that misbehave, and processes that die: one run ends, the container goes on, and no output is left behind."""
+
+import json
+import os
+import signal
+
+import curl
+import harness
+from tap import Suite, check, contains, equal
+
+WASM = harness.GUESTS / "misdeeds.wasm"
+STRANGER = harness.GUESTS / "stranger.wasm"
+TEXT = b"honest work\n"
+LIMITS = {"memory_mib": 32, "cpu_seconds": 2, "wall_seconds": 30, "files": 8, "output_bytes": 1 << 20}
+DEEDS = ("copy", "trap", "stray", "recurse", "spin", "wait", "eat", "flood", "litter", "half", "peek", "alter")
+
+
+class World(harness.Stage):
+    """One container for all: each misdeed is also a test of what the ones before left behind."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.owner = self.party("owner")
+        programs = {deed: (WASM, {"arguments": ["misdeeds", deed], "limits": LIMITS}) for deed in DEEDS}
+        programs["wait"] = (WASM, {"arguments": ["misdeeds", "wait"], "clock": True, "limits": {**LIMITS, "wall_seconds": 1}})
+        programs["forever"] = (WASM, {"arguments": ["misdeeds", "spin"], "limits": {**LIMITS, "cpu_seconds": 600, "wall_seconds": 600}})
+        programs["slow"] = (WASM, {"arguments": ["misdeeds", "copy"], "strategy": "interpret", "limits": LIMITS})
+        programs["stranger"] = (STRANGER, {"limits": LIMITS})
+        rights = ["owner: read,write,list /input/", "owner: write,list /secret/", "owner: read,list,delete /output/"]
+        for name in programs:
+            rights += [f"owner: write,execute /program/{name}.wasm", f"{name}: read,list /input/", f"{name}: read,write,list /output/"]
+        self.container = self.serving(self.policy([self.owner], programs, rights))
+        self.put("/input/a.txt", TEXT)
+        self.put("/secret/b.txt", b"secret")
+        for name, (wasm, _) in programs.items():
+            self.put(f"/program/{name}.wasm", wasm.read_bytes())
+        return self
+
+    def ask(self, method, target, *options, body=None):
+        return curl.request(self.container, self.owner, method, target, *options, body=body)
+
+    def put(self, path, body):
+        answer = self.ask("PUT", "/v1/files" + path, body=body)
+        if answer.status not in (201, 204):
+            raise RuntimeError(f"put of {path}: {answer.status} {answer.body}")
+
+    def run(self, name):
+        answer = self.ask("POST", "/v1/runs", "--header", "prefer: wait=60", body=json.dumps({"program": name}).encode())
+        equal(answer.status, 200, f"status {answer.body}")
+        return answer.json()
+
+    def begin(self, name):
+        """Starts a run and does not wait for it; returns its id."""
+        answer = self.ask("POST", "/v1/runs", body=json.dumps({"program": name}).encode())
+        equal(answer.status, 201, f"status {answer.body}")
+        return answer.json()["id"]
+
+    def outputs(self):
+        answer = self.ask("GET", "/v1/files/output/")
+        return [] if answer.status == 404 else [entry["name"] for entry in answer.json()["entries"]]
+
+    def still_serves(self):
+        run = self.run("copy")
+        equal((run["state"], run["exit_code"]), ("exited", 0), f"an honest run afterwards: {run}")
+        equal(self.ask("GET", "/v1/files/output/a.txt").body, TEXT, "its output")
+        equal(self.ask("GET", "/v1/files/input/a.txt").body, TEXT, "its input")
+        self.ask("DELETE", "/v1/files/output/a.txt")
+
+
+suite = Suite(World)
+
+
+@suite.rows([
+    ("a trap", "trap", "failed", None),
+    ("a read beyond its memory", "stray", "failed", None),
+    ("a stack without end", "recurse", "failed", None),
+    ("a loop without end", "spin", "failed", None),
+    ("waiting without end", "wait", "failed", None),
+    ("all memory and more", "eat", "exited", 0),
+    ("more output than its quota", "flood", "exited", 28),
+    ("more files than its quota", "litter", "exited", 14),
+    ("an output, then failure", "half", "exited", 3),
+    ("files that it has no right to", "peek", "exited", 0),
+    ("changing its inputs", "alter", "exited", 0),
+    ("an import that no container has", "stranger", "failed", None),
+])
+def program_that_tries(world, deed, state, exit_code):
+    run = world.run(deed)
+    equal(run["state"], state, f"run {run}")
+    if state == "exited":
+        equal(run["exit_code"], exit_code, f"run {run}")
+    else:
+        check(run["reason"], f"no reason in {run}")
+    equal(world.outputs(), [], "outputs left behind")
+    world.still_serves()
+
+
+@suite.rows([("the processor", "spin", "cpu"), ("waiting", "wait", "wall")])
+def limit_is_named_for(world, deed, word):
+    contains(world.run(deed)["reason"].lower(), word, "reason")
+
+
+@suite.test
+def memory_stays_within_the_limit(world):
+    run = world.run("eat")
+    limit = LIMITS["memory_mib"] << 20
+    check(limit // 4 < run["memory_bytes"] <= limit + (32 << 20), f"memory {run['memory_bytes']} of {limit}")
+
+
+@suite.test
+def interpreted_programs_work_too(world):
+    run = world.run("slow")
+    equal((run["state"], run["exit_code"]), ("exited", 0), f"run {run}")
+    equal(world.ask("GET", "/v1/files/output/a.txt").body, TEXT, "output")
+    world.ask("DELETE", "/v1/files/output/a.txt")
+
+
+@suite.test
+def killed_worker_ends_one_run(world):
+    number = world.begin("forever")
+    for pid in busy_worker(world, number):
+        os.kill(pid, signal.SIGKILL)
+    run = world.ask("GET", f"/v1/runs/{number}", "--header", "prefer: wait=60").json()
+    equal(run["state"], "failed", f"run {run}")
+    world.still_serves()
+
+
+def busy_worker(world, number):
+    """The workers there are once the run goes on; one may be waiting for the next run, and is killed with it."""
+    while world.ask("GET", f"/v1/runs/{number}").json()["state"] in ("queued", "compiling"):
+        pass
+    return world.container.service.children("worker")
+
+
+@suite.test
+def killed_by_its_owner(world):
+    number = world.begin("forever")
+    busy_worker(world, number)
+    equal(world.ask("DELETE", f"/v1/runs/{number}").status, 204, "kill")
+    run = world.ask("GET", f"/v1/runs/{number}", "--header", "prefer: wait=60").json()
+    equal(run["state"], "killed", f"run {run}")
+    world.still_serves()
+
+
+@suite.test
+def killed_compiler_ends_one_run(world):
+    """In a container of its own, where nothing is compiled yet."""
+    rules = world.policy([world.owner], {"copy": (WASM, {"arguments": ["misdeeds", "copy"]})},
+                         ["owner: write,execute /program/copy.wasm", "owner: write /input/", "copy: read /input/", "copy: write /output/"])
+    container = world.serving(rules)
+    for path, body in (("/program/copy.wasm", WASM.read_bytes()), ("/input/a.txt", TEXT)):
+        curl.request(container, world.owner, "PUT", "/v1/files" + path, body=body)
+    answer = curl.request(container, world.owner, "POST", "/v1/runs", body=b'{"program":"copy"}')
+    os.kill(container.service.await_child("compiler"), signal.SIGKILL)
+    target = f"/v1/runs/{answer.json()['id']}"
+    run = curl.request(container, world.owner, "GET", target, "--header", "prefer: wait=60").json()
+    equal(run["state"], "failed", f"run {run}")
+    again = curl.request(container, world.owner, "POST", "/v1/runs", "--header", "prefer: wait=60", body=b'{"program":"copy"}').json()
+    equal((again["state"], again["exit_code"]), ("exited", 0), f"another run {again}")
+
+
+@suite.test
+def runs_side_by_side_do_not_meet(world):
+    numbers = [world.begin("forever"), world.begin("spin")]
+    world.still_serves()
+    for number in numbers:
+        world.ask("DELETE", f"/v1/runs/{number}")
+        check(world.ask("GET", f"/v1/runs/{number}", "--header", "prefer: wait=60").json()["state"] in ("killed", "failed"), "ended")
+    world.still_serves()
+
+
+@suite.test
+def nothing_of_it_is_left_running(world):
+    for pid in world.container.service.children("worker"):
+        usage = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+        check(int(usage[11]) < 100, f"process {pid} has used {usage[11]} ticks and goes on")
+
+
+if __name__ == "__main__":
+    suite.main()

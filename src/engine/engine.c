@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The engine behind engine.h is WasmEdge, in its C interface. */
+
+#include "engine/engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/configure_internal.h"
+#include "engine/module.h"
+
+static constexpr size_t HOST_MODULES_MAX = 8; /* different names of modules that are provided */
+
+/* What an imported function finds behind the engine's pointer. */
+struct binding {
+    struct vc_engine *engine;
+    const struct vc_engine_import *import;
+};
+
+struct vc_engine {
+    const struct vc_engine_import *imports;
+    size_t import_count;
+    struct vc_host *host;
+    struct binding *bindings; /* one per import */
+    size_t host_module_count;
+    WasmEdge_ModuleInstanceContext *host_modules[HOST_MODULES_MAX];
+    WasmEdge_StoreContext *store;
+    WasmEdge_ExecutorContext *executor;
+    WasmEdge_ModuleInstanceContext *program;
+    WasmEdge_MemoryInstanceContext *memory;        /* borrowed from `program` */
+    const WasmEdge_FunctionInstanceContext *start; /* borrowed from `program` */
+    bool ended;
+};
+
+static struct vc_engine_memory memory_now(WasmEdge_MemoryInstanceContext *memory)
+{
+    struct vc_engine_memory now = {.data = WasmEdge_MemoryInstanceGetPointer(memory, 0, 1)};
+
+    if (now.data != nullptr)
+        now.size = (uint64_t)WasmEdge_MemoryInstanceGetPageSize(memory) * VC_MODULE_PAGE_SIZE;
+    return now;
+}
+
+static WasmEdge_Result call_import(void *data, const WasmEdge_CallingFrameContext *calling,
+                                   const WasmEdge_Value *arguments, WasmEdge_Value *results)
+{
+    const struct binding *binding = data;
+    const struct vc_engine_import *import = binding->import;
+    struct vc_engine_frame frame = {.memory = memory_now(binding->engine->memory)};
+
+    (void)calling;
+    for (size_t i = 0; import->parameters[i] != '\0'; i++) {
+        uint64_t value = (uint64_t)arguments[i].Value;
+
+        frame.arguments[i] = import->parameters[i] == 'i' ? (uint32_t)value : value;
+    }
+    uint32_t result = import->function(binding->engine->host, &frame);
+
+    if (frame.ends) {
+        binding->engine->ended = true;
+        return WasmEdge_Result_Terminate;
+    }
+    if (import->returns)
+        results[0] = WasmEdge_ValueGenI32((int32_t)result);
+    return WasmEdge_Result_Success;
+}
+
+static WasmEdge_FunctionInstanceContext *function_new(struct binding *binding)
+{
+    const struct vc_engine_import *import = binding->import;
+    WasmEdge_ValType parameters[VC_ENGINE_ARGUMENTS_MAX];
+    WasmEdge_ValType result = WasmEdge_ValTypeGenI32();
+    uint32_t count = 0;
+
+    for (; count < VC_ENGINE_ARGUMENTS_MAX && import->parameters[count] != '\0'; count++)
+        parameters[count] =
+            import->parameters[count] == 'i' ? WasmEdge_ValTypeGenI32() : WasmEdge_ValTypeGenI64();
+    if (import->parameters[count] != '\0')
+        return nullptr;
+    WasmEdge_FunctionTypeContext *type =
+        WasmEdge_FunctionTypeCreate(parameters, count, &result, import->returns ? 1 : 0);
+
+    if (type == nullptr)
+        return nullptr;
+    WasmEdge_FunctionInstanceContext *function =
+        WasmEdge_FunctionInstanceCreate(type, call_import, binding, 0);
+
+    WasmEdge_FunctionTypeDelete(type);
+    return function;
+}
+
+static WasmEdge_String wrap(const char *text)
+{
+    return WasmEdge_StringWrap(text, (uint32_t)strlen(text));
+}
+
+/* The instance that import `index` goes into: the last one, or a new one for a new module name. */
+static WasmEdge_ModuleInstanceContext *host_module(struct vc_engine *engine, size_t index)
+{
+    const char *name = engine->imports[index].module;
+
+    if (index > 0 && strcmp(engine->imports[index - 1].module, name) == 0)
+        return engine->host_modules[engine->host_module_count - 1];
+    if (engine->host_module_count == HOST_MODULES_MAX)
+        return nullptr;
+    WasmEdge_ModuleInstanceContext *module = WasmEdge_ModuleInstanceCreate(wrap(name));
+
+    if (module != nullptr)
+        engine->host_modules[engine->host_module_count++] = module;
+    return module;
+}
+
+static enum vc_code register_imports(struct vc_engine *engine, struct vc_err *err)
+{
+    for (size_t i = 0; i < engine->import_count; i++) {
+        struct binding *binding = &engine->bindings[i];
+
+        *binding = (struct binding){.engine = engine, .import = &engine->imports[i]};
+        WasmEdge_ModuleInstanceContext *module = host_module(engine, i);
+        WasmEdge_FunctionInstanceContext *function =
+            module == nullptr ? nullptr : function_new(binding);
+
+        if (function == nullptr)
+            return vc_fail(err, VC_MEMORY, "engine: import %s.%s cannot be registered",
+                           engine->imports[i].module, engine->imports[i].name);
+        WasmEdge_ModuleInstanceAddFunction(module, wrap(engine->imports[i].name), function);
+    }
+    return VC_OK;
+}
+
+enum vc_code vc_engine_new(const struct vc_engine_import *imports, size_t import_count,
+                           struct vc_host *host, struct vc_engine **engine, struct vc_err *err)
+{
+    vc_cleanup(vc_engine_freep) struct vc_engine *made = calloc(1, sizeof(*made));
+
+    WasmEdge_LogOff(); /* it would print what a program made it stumble over */
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->imports = imports;
+    made->import_count = import_count;
+    made->host = host;
+    made->bindings = calloc(import_count > 0 ? import_count : 1, sizeof(*made->bindings));
+    made->store = WasmEdge_StoreCreate();
+    if (made->bindings == nullptr || made->store == nullptr)
+        return vc_fail_memory(err);
+    enum vc_code code = register_imports(made, err);
+
+    if (code == VC_OK)
+        *engine = vc_take(made);
+    return code;
+}
+
+static bool bytes_are(struct vc_bytes bytes, const char *text)
+{
+    return bytes.size == strlen(text) && memcmp(bytes.data, text, bytes.size) == 0;
+}
+
+static bool provides(const struct vc_engine *engine, const struct vc_module_import *wanted)
+{
+    for (size_t i = 0; i < engine->import_count; i++) {
+        if (bytes_are(wanted->name, engine->imports[i].name) &&
+            bytes_are(wanted->module, engine->imports[i].module))
+            return true;
+    }
+    return false;
+}
+
+static enum vc_code check_imports(const struct vc_engine *engine, const struct vc_module *module,
+                                  struct vc_err *err)
+{
+    for (uint32_t i = 0; i < module->import_count; i++) {
+        if (!provides(engine, &module->imports[i])) {
+            char text[VC_MODULE_IMPORT_TEXT_MAX];
+
+            vc_module_import_format(&module->imports[i], text);
+            return vc_fail(err, VC_REFUSED, "import %s: not provided", text);
+        }
+    }
+    return VC_OK;
+}
+
+static enum vc_code fail_result(WasmEdge_Result result, const char *what, struct vc_err *err)
+{
+    return vc_fail(err, VC_REFUSED, "module: %s: %s", what, WasmEdge_ResultGetMessage(result));
+}
+
+/* Reads and validates what already passed vc_module_parse. */
+static enum vc_code read_program(const WasmEdge_ConfigureContext *configure, struct vc_bytes wasm,
+                                 WasmEdge_ASTModuleContext **ast, struct vc_err *err)
+{
+    WasmEdge_LoaderContext *loader = WasmEdge_LoaderCreate(configure);
+    WasmEdge_ValidatorContext *validator = WasmEdge_ValidatorCreate(configure);
+    enum vc_code code = VC_OK;
+
+    if (loader == nullptr || validator == nullptr)
+        code = vc_fail_memory(err);
+    if (code == VC_OK) {
+        WasmEdge_Bytes bytes = WasmEdge_BytesWrap(wasm.data, (uint32_t)wasm.size);
+        WasmEdge_Result result = WasmEdge_LoaderParseFromBytes(loader, ast, bytes);
+
+        if (!WasmEdge_ResultOK(result))
+            code = fail_result(result, "not loaded", err);
+    }
+    if (code == VC_OK) {
+        WasmEdge_Result result = WasmEdge_ValidatorValidate(validator, *ast);
+
+        if (!WasmEdge_ResultOK(result))
+            code = fail_result(result, "not valid", err);
+    }
+    WasmEdge_LoaderDelete(loader);
+    WasmEdge_ValidatorDelete(validator);
+    return code;
+}
+
+/* A failed reservation of address space leaves a memory at address 0, and no error. */
+static enum vc_code check_memory(struct vc_engine *engine, const struct vc_module *module,
+                                 uint32_t pages_max, struct vc_err *err)
+{
+    engine->memory = WasmEdge_ModuleInstanceFindMemory(engine->program, wrap("memory"));
+    if (engine->memory == nullptr)
+        return vc_fail(err, VC_REFUSED, "module: no memory \"memory\"");
+    uint32_t pages = WasmEdge_MemoryInstanceGetPageSize(engine->memory);
+
+    if (memory_now(engine->memory).data == nullptr)
+        return vc_fail(err, VC_HOST, "engine: no address space for the program's memory");
+    if (pages != module->memory.minimum || pages > pages_max)
+        return vc_fail(err, VC_HOST, "engine: %" PRIu32 " pages of memory, %" PRIu32 " wanted",
+                       pages, module->memory.minimum);
+    engine->start = WasmEdge_ModuleInstanceFindFunction(engine->program, wrap("_start"));
+    if (engine->start == nullptr)
+        return vc_fail(err, VC_REFUSED, "module: no function \"_start\"");
+    return VC_OK;
+}
+
+static enum vc_code instantiate(struct vc_engine *engine,
+                                const WasmEdge_ConfigureContext *configure,
+                                const WasmEdge_ASTModuleContext *ast, struct vc_err *err)
+{
+    engine->executor = WasmEdge_ExecutorCreate(configure, nullptr);
+    if (engine->executor == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < engine->host_module_count; i++) {
+        WasmEdge_Result result = WasmEdge_ExecutorRegisterImport(engine->executor, engine->store,
+                                                                 engine->host_modules[i]);
+
+        if (!WasmEdge_ResultOK(result))
+            return fail_result(result, "imports", err);
+    }
+    WasmEdge_Result result =
+        WasmEdge_ExecutorInstantiate(engine->executor, &engine->program, engine->store, ast);
+
+    return WasmEdge_ResultOK(result) ? VC_OK : fail_result(result, "not instantiated", err);
+}
+
+static enum vc_code load_parsed(struct vc_engine *engine, struct vc_bytes wasm,
+                                enum vc_engine_mode mode, uint32_t pages_max, struct vc_err *err)
+{
+    WasmEdge_ASTModuleContext *ast = nullptr;
+    WasmEdge_ConfigureContext *configure = vc_configure_new(pages_max);
+
+    if (configure == nullptr)
+        return vc_fail_memory(err);
+    WasmEdge_ConfigureSetForceInterpreter(configure, mode == VC_ENGINE_INTERPRET);
+    enum vc_code code = read_program(configure, wasm, &ast, err);
+
+    if (code == VC_OK)
+        code = instantiate(engine, configure, ast, err);
+    WasmEdge_ASTModuleDelete(ast);
+    WasmEdge_ConfigureDelete(configure);
+    return code;
+}
+
+enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
+                            enum vc_engine_mode mode, uint32_t pages_max, struct vc_err *err)
+{
+    vc_cleanup(vc_module_done) struct vc_module module = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer stripped = {};
+
+    if (engine->program != nullptr)
+        return vc_fail(err, VC_STATE, "engine: it has a program already");
+    enum vc_code code = vc_module_parse(wasm, &module, err);
+
+    if (code == VC_OK)
+        code = vc_module_check_memory(&module, pages_max, err);
+    if (code == VC_OK)
+        code = check_imports(engine, &module, err);
+    if (code == VC_OK && mode == VC_ENGINE_NATIVE && !module.has_native)
+        return vc_fail(err, VC_MALFORMED, "module: no native code in it");
+    /* Only what our compiler made keeps its custom section. */
+    if (code == VC_OK && mode == VC_ENGINE_INTERPRET)
+        code = vc_module_encode(&module, pages_max, &stripped, err);
+    if (code == VC_OK)
+        code = load_parsed(engine, mode == VC_ENGINE_INTERPRET ? vc_buffer_bytes(&stripped) : wasm,
+                           mode, pages_max, err);
+    if (code == VC_OK)
+        code = check_memory(engine, &module, pages_max, err);
+    return code;
+}
+
+/* WasmEdge's codes 0x400 to 0x4ff are the program's own traps. */
+static bool is_trap(WasmEdge_Result result)
+{
+    return WasmEdge_ResultGetCode(result) >> 8 == 4;
+}
+
+/* In native code a stack that ran out shows as the same fault as a wild access. */
+static const char *trap_text(WasmEdge_Result result)
+{
+    static constexpr uint32_t MEMORY_OUT_OF_BOUNDS = 0x408;
+
+    if (WasmEdge_ResultGetCode(result) == MEMORY_OUT_OF_BOUNDS)
+        return "memory access out of bounds, or stack overflow";
+    return WasmEdge_ResultGetMessage(result);
+}
+
+void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end)
+{
+    *end = (struct vc_engine_end){.kind = VC_ENGINE_RETURNED};
+    WasmEdge_Result result =
+        WasmEdge_ExecutorInvoke(engine->executor, engine->start, nullptr, 0, nullptr, 0);
+
+    if (engine->ended) {
+        end->kind = VC_ENGINE_ENDED;
+        return;
+    }
+    if (WasmEdge_ResultGetCode(result) == 0)
+        return;
+    end->kind = is_trap(result) ? VC_ENGINE_TRAPPED : VC_ENGINE_FAILED;
+    (void)snprintf(end->text, sizeof(end->text), "%s", trap_text(result));
+}
+
+uint64_t vc_engine_memory_size(const struct vc_engine *engine)
+{
+    return engine->memory == nullptr ? 0 : memory_now(engine->memory).size;
+}
+
+void vc_engine_free(struct vc_engine *engine)
+{
+    if (engine == nullptr)
+        return;
+    WasmEdge_ModuleInstanceDelete(engine->program);
+    WasmEdge_ExecutorDelete(engine->executor);
+    WasmEdge_StoreDelete(engine->store);
+    for (size_t i = 0; i < engine->host_module_count; i++)
+        WasmEdge_ModuleInstanceDelete(engine->host_modules[i]);
+    free(engine->bindings);
+    free(engine);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Target: vc_module_parse and vc_module_encode. Property: what is accepted is written as a module
+ * that is accepted again, has the same imports, memory within the bound, no custom section, and is
+ * written again as the same bytes. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/module.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static constexpr uint32_t PAGES_MAX = 1024;
+
+static void check_again(const struct vc_module *module, const struct vc_buffer *once)
+{
+    struct vc_module again = {};
+    struct vc_buffer twice = {};
+
+    if (vc_module_parse(vc_buffer_bytes(once), &again, nullptr) != VC_OK)
+        abort();
+    if (again.import_count != module->import_count || again.has_native ||
+        again.memory.minimum != module->memory.minimum || again.memory.maximum > PAGES_MAX)
+        abort();
+    if (vc_module_encode(&again, PAGES_MAX, &twice, nullptr) != VC_OK)
+        abort();
+    if (twice.size != once->size || memcmp(twice.data, once->data, once->size) != 0)
+        abort();
+    vc_buffer_done(&twice);
+    vc_module_done(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct vc_module module = {};
+    struct vc_buffer once = {};
+
+    if (vc_module_parse((struct vc_bytes){data, size}, &module, nullptr) != VC_OK)
+        return 0;
+    if (vc_module_encode(&module, PAGES_MAX, &once, nullptr) == VC_OK)
+        check_again(&module, &once);
+    vc_buffer_done(&once);
+    vc_module_done(&module);
+    return 0;
+}

@@ -19,6 +19,8 @@ enum vc_platform_kind {
 
 /* The name in policies: "process". */
 const char *vc_platform_name(enum vc_platform_kind kind);
+/* The kind with this name. False: there is none. */
+[[nodiscard]] bool vc_platform_find(const char *name, enum vc_platform_kind *kind);
 /* What people must be told: "process (emulated: no protection from the machine's operator)". */
 const char *vc_platform_label(enum vc_platform_kind kind);
 

@@ -50,6 +50,8 @@ class Connection:
     def receive(self):
         head = self.read(9)
         size = int.from_bytes(head[:3], "big")
+        if head[3] == SETTINGS and not head[4] & ACK:
+            self.send(SETTINGS, ACK, 0, b"")
         return head[3], head[4], int.from_bytes(head[5:9], "big") & 0x7FFFFFFF, self.read(size)
 
     def read(self, size):

@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
@@ -159,6 +160,8 @@ class Container:
 
 
 class Stage:
+    """Suites derive from it and say in prepare() what their tests share."""
+
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="veracruz-test."))
         self.environment = {**os.environ, "XDG_DATA_HOME": str(self.folder / "machine"), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
@@ -167,7 +170,16 @@ class Stage:
         self.services = []
         self.count = 0
         self.attestation_service = None
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a test that takes too long cleans up too
+        try:
+            self.prepare()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def prepare(self):
+        """What a suite's tests have in common."""
 
     def __exit__(self, *_):
         for service in reversed(self.services):

@@ -8,11 +8,9 @@ from tap import Suite, check, contains, equal
 
 
 class World(harness.Stage):
-    def __enter__(self):
-        super().__enter__()
+    def prepare(self):
         self.owner = self.party("owner")
         self.rules = self.policy([self.owner], {}, ["owner: read,write,list /input/"])
-        return self
 
     def does_not_start(self, rules, code, word):
         container = self.serve(rules)

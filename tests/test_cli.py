@@ -15,15 +15,13 @@ VERBS = ("identity", "policy", "attestation", "machine", "measure", "serve", "pu
 
 
 class World(harness.Stage):
-    def __enter__(self):
-        super().__enter__()
+    def prepare(self):
         self.owner, self.other = self.party("owner"), self.party("other")
         limits = {"output_bytes": 65536}
         programs = {name: (WASM, {"arguments": ["misdeeds", name], "limits": limits}) for name in ("copy", "half", "spin")}
         lifecycle = {"shutdown": ["owner"], "runs": [{"program": "half", "at_most": 2}]}
         self.rules = self.policy([self.owner, self.other], programs, RIGHTS, lifecycle=lifecycle, storage={"bytes": 1 << 20})
         self.container = self.serving(self.rules)
-        return self
 
     def use(self, *arguments, party=None):
         return self.container.veracruz(party or self.owner, *arguments)

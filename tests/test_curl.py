@@ -22,14 +22,12 @@ RIGHTS = (
 
 
 class World(harness.Stage):
-    def __enter__(self):
-        super().__enter__()
+    def prepare(self):
         self.owner, self.reader = self.party("owner"), self.party("reader")
         self.rules = self.policy([self.owner, self.reader],
                                  {"copy": (WASM, {"arguments": ["misdeeds", "copy"]}), "spin": (WASM, {"arguments": ["misdeeds", "spin"]})},
                                  RIGHTS, lifecycle={"shutdown": ["owner"]})
         self.container = self.serving(self.rules)
-        return self
 
     def ask(self, method, target, *options, body=None, party=None):
         return curl.request(self.container, party or self.owner, method, target, *options, body=body)

@@ -18,13 +18,11 @@ TABLES = [HERE / "hospital-a.csv", HERE / "hospital-b.csv"]
 class Performance(harness.Stage):
     """The example, performed once."""
 
-    def __enter__(self):
-        super().__enter__()
+    def prepare(self):
         self.result = self.path("coefficients.csv")
         self.done = subprocess.run([HERE / "run.sh", "--result", self.result], text=True, capture_output=True, stdin=subprocess.DEVNULL,
                                    timeout=4 * harness.PATIENCE,
                                    env={**self.environment, "VERACRUZ_BUILD": str(harness.BUILD), "TMPDIR": str(self.folder)})
-        return self
 
 
 suite = Suite(Performance)

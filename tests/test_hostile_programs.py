@@ -19,8 +19,7 @@ DEEDS = ("copy", "trap", "stray", "recurse", "spin", "wait", "eat", "flood", "li
 class World(harness.Stage):
     """One container for all: each misdeed is also a test of what the ones before left behind."""
 
-    def __enter__(self):
-        super().__enter__()
+    def prepare(self):
         self.owner = self.party("owner")
         programs = {deed: (WASM, {"arguments": ["misdeeds", deed], "limits": LIMITS}) for deed in DEEDS}
         programs["wait"] = (WASM, {"arguments": ["misdeeds", "wait"], "clock": True, "limits": {**LIMITS, "wall_seconds": 1}})
@@ -35,7 +34,6 @@ class World(harness.Stage):
         self.put("/secret/b.txt", b"secret")
         for name, (wasm, _) in programs.items():
             self.put(f"/program/{name}.wasm", wasm.read_bytes())
-        return self
 
     def ask(self, method, target, *options, body=None):
         return curl.request(self.container, self.owner, method, target, *options, body=body)

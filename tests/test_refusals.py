@@ -25,11 +25,9 @@ RIGHTS = (
 
 
 class World(harness.Stage):
-    def __enter__(self):
-        super().__enter__()
+    def prepare(self):
         self.owner, self.other = self.party("owner"), self.party("other")
         self.container = self.serving(self.rules())
-        return self
 
     def rules(self, **changes):
         entries = {"copy": (WASM, {"arguments": ["misdeeds", "copy"], "limits": {"output_bytes": 65536}})}
@@ -233,7 +231,7 @@ def upload_of_another_length_than_said(world, size):
     with h2.Connection(world.container, world.owner) as link:
         link.request(1, "PUT", "/v1/files/input/liar", [("content-length", "10000")])
         link.data(1, b"x" * size, end=True)
-        equal(link.closing(1), h2.RST_STREAM, "how the stream ended")
+        contains((h2.RST_STREAM, h2.GOAWAY), link.closing(1), "how the stream ended")
     check("liar" not in world.names("/input/"), "the file is there")
 
 

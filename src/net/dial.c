@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "net/dial_internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/file.h"
+#include "net/loop.h"
+
+static bool is_port(const char *text)
+{
+    size_t length = strlen(text);
+    unsigned value = 0;
+
+    if (length == 0 || length >= VC_DIAL_PORT_MAX)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        value = value * 10 + (unsigned)(text[i] - '0');
+    }
+    return value >= 1 && value <= 65535;
+}
+
+enum vc_code vc_dial_parse(const char *address, char host[VC_DIAL_HOST_MAX],
+                           char port[VC_DIAL_PORT_MAX], struct vc_err *err)
+{
+    bool bracketed = address[0] == '[';
+    const char *name = address + (bracketed ? 1 : 0);
+    const char *end = bracketed ? strchr(name, ']') : strchr(name, ':');
+    const char *colon = end == nullptr || !bracketed ? end : end + 1;
+    size_t length = end == nullptr ? 0 : (size_t)(end - name);
+
+    if (colon == nullptr || *colon != ':' || length == 0 || length >= VC_DIAL_HOST_MAX ||
+        !is_port(colon + 1))
+        return vc_fail(err, VC_MALFORMED, "address \"%.128s\": host:port or [v6]:port wanted",
+                       address);
+    memcpy(host, name, length);
+    host[length] = '\0';
+    memcpy(port, colon + 1, strlen(colon + 1) + 1);
+    return VC_OK;
+}
+
+enum vc_code vc_dial_wait(int fd, short events, uint64_t deadline_ms, struct vc_err *err)
+{
+    struct pollfd poller = {.fd = fd, .events = events};
+
+    for (;;) {
+        uint64_t now_ms = vc_loop_now_ms();
+        uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
+        int timeout_ms = left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+        int count = poll(&poller, 1, deadline_ms == UINT64_MAX ? -1 : timeout_ms);
+
+        if (count > 0)
+            return VC_OK;
+        if (count < 0 && errno != EINTR)
+            return vc_fail_host(err, "poll");
+        if (count == 0 && vc_loop_now_ms() >= deadline_ms)
+            return vc_fail(err, VC_CLOSED, "the peer was silent for too long");
+    }
+}
+
+static enum vc_code finish_connect(int fd, uint64_t deadline_ms, struct vc_err *err)
+{
+    int failure = 0;
+    socklen_t size = sizeof(failure);
+    enum vc_code code = vc_dial_wait(fd, POLLOUT, deadline_ms, err);
+
+    if (code != VC_OK) {
+        errno = ETIMEDOUT;
+        return code == VC_CLOSED ? vc_fail_host(err, "connecting") : code;
+    }
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) != 0)
+        return vc_fail_host(err, "connecting");
+    errno = failure;
+    return failure == 0 ? VC_OK : vc_fail_host(err, "connecting");
+}
+
+static enum vc_code try_address(const struct addrinfo *place, uint64_t deadline_ms, int *fd,
+                                struct vc_err *err)
+{
+    const int on = 1;
+    enum vc_code code = VC_OK;
+    vc_cleanup(vc_fd_closep) int fresh =
+        socket(place->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+
+    if (fresh < 0)
+        return vc_fail_host(err, "socket");
+    (void)setsockopt(fresh, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (connect(fresh, place->ai_addr, place->ai_addrlen) != 0)
+        code = errno == EINPROGRESS ? finish_connect(fresh, deadline_ms, err)
+                                    : vc_fail_host(err, "connecting");
+    if (code == VC_OK)
+        *fd = vc_take_fd(fresh);
+    return code;
+}
+
+enum vc_code vc_dial(const char *address, uint64_t deadline_ms, int *fd, struct vc_err *err)
+{
+    char host[VC_DIAL_HOST_MAX];
+    char port[VC_DIAL_PORT_MAX];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *places = nullptr;
+    enum vc_code code = vc_dial_parse(address, host, port, err);
+    int result;
+
+    if (code != VC_OK)
+        return code;
+    /* Numbers first: they need none of the libraries that a statically linked program lacks. */
+    result = getaddrinfo(host, port, &hints, &places);
+    if (result == EAI_NONAME) {
+        hints.ai_flags = AI_NUMERICSERV;
+        result = getaddrinfo(host, port, &hints, &places);
+    }
+    if (result != 0)
+        return vc_fail(err, VC_HOST, "%s: %s", address, gai_strerror(result));
+    code = vc_fail(err, VC_HOST, "no address");
+    for (const struct addrinfo *place = places; code != VC_OK && place != nullptr;
+         place = place->ai_next)
+        code = try_address(place, deadline_ms, fd, err);
+    freeaddrinfo(places);
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", address);
+}

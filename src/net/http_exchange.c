@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "net/http_exchange_internal.h"
+
+#include <stdckdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/buffer.h"
+
+static constexpr size_t FIELD_OVERHEAD = 32; /* bytes, RFC 9113 §6.5.2 */
+
+/* Where a field's texts begin in the exchange's header text, which moves while it grows. */
+struct field_place {
+    size_t name;
+    size_t value;
+};
+
+struct vc_http_exchange {
+    struct vc_exchanges *all;
+    TAILQ_ENTRY(vc_http_exchange) entry;
+    int32_t stream;
+    unsigned refusal; /* status that we answer ourselves; 0: the handler's */
+    bool announced;   /* the handler knows it and gets on_close */
+    bool ended;       /* the request arrived whole */
+    bool responded;
+    bool sent; /* the response left whole */
+    bool cut;  /* the rest of the request is not waited for */
+    bool has_length;
+    uint64_t length;       /* content-length */
+    uint64_t received;     /* body bytes */
+    uint64_t dropped;      /* of those, since the response began */
+    struct vc_buffer text; /* names and values, each with a NUL */
+    size_t list_size;      /* as RFC 9113 §6.5.2 counts */
+    struct field_place fields[VC_HTTP_FIELDS_MAX];
+    size_t field_count;
+    struct vc_http_body body;
+    struct vc_h2_source source;
+    void *context;
+};
+
+struct vc_exchanges {
+    struct vc_h2 h2;
+    struct vc_exchanges_host host;
+    const struct vc_http_handler *handler;
+    void *user;
+    TAILQ_HEAD(, vc_http_exchange) open;
+    unsigned breaks; /* exchanges broken off and not yet made good by completed ones */
+};
+
+static void release_body(struct vc_http_body *body)
+{
+    struct vc_http_body taken = *body;
+
+    *body = (struct vc_http_body){};
+    if (taken.release != nullptr)
+        taken.release(taken.owner);
+}
+
+/* Forgets the exchange; the handler's last word about it is on_close. */
+static void close_exchange(struct vc_http_exchange *exchange)
+{
+    struct vc_exchanges *all = exchange->all;
+
+    TAILQ_REMOVE(&all->open, exchange, entry);
+    release_body(&exchange->body);
+    if (exchange->announced)
+        all->handler->on_close(all->user, exchange);
+    vc_buffer_done(&exchange->text);
+    free(exchange);
+}
+
+static struct vc_http_exchange *find(struct vc_h2 *h2, int32_t stream)
+{
+    return nghttp2_session_get_stream_user_data(h2->session, stream);
+}
+
+static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
+{
+    struct vc_h2 *h2 = user_data;
+    struct vc_exchanges *all = h2->owner;
+    struct vc_http_exchange *exchange;
+
+    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0;
+    exchange = calloc(1, sizeof(*exchange));
+    if (exchange == nullptr)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    exchange->all = all;
+    exchange->stream = frame->hd.stream_id;
+    if (nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, exchange) != 0) {
+        free(exchange);
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    TAILQ_INSERT_TAIL(&all->open, exchange, entry);
+    return 0;
+}
+
+static bool append_text(struct vc_buffer *text, struct vc_bytes bytes, size_t *place)
+{
+    *place = text->size;
+    return vc_buffer_append(text, bytes, nullptr) == VC_OK &&
+           vc_buffer_append(text, (struct vc_bytes){(const uint8_t *)"", 1}, nullptr) == VC_OK;
+}
+
+static bool is(struct vc_bytes bytes, const char *text)
+{
+    return bytes.size == strlen(text) && memcmp(bytes.data, text, bytes.size) == 0;
+}
+
+/* Status to refuse this field with; 0: keep it. */
+static unsigned weigh(const struct vc_http_exchange *exchange, struct vc_bytes name,
+                      struct vc_bytes value)
+{
+    if (is(name, ":path") && value.size >= VC_HTTP_TARGET_MAX)
+        return 414;
+    if (exchange->list_size > VC_HTTP_HEADER_SIZE_MAX ||
+        exchange->field_count == VC_HTTP_FIELDS_MAX)
+        return 431;
+    return 0;
+}
+
+/* nghttp2 has checked that it is digits and fits 63 bits. */
+static void keep_length(struct vc_http_exchange *exchange, struct vc_bytes value)
+{
+    uint64_t length = 0;
+
+    for (size_t i = 0; i < value.size; i++) {
+        if (ckd_mul(&length, length, UINT64_C(10)) ||
+            ckd_add(&length, length, (uint64_t)(value.data[i] - '0')))
+            return;
+    }
+    exchange->length = length;
+    exchange->has_length = true;
+}
+
+static int take_header(nghttp2_session *, const nghttp2_frame *frame, const uint8_t *name_data,
+                       size_t name_size, const uint8_t *value_data, size_t value_size, uint8_t,
+                       void *user_data)
+{
+    struct vc_http_exchange *exchange = find(user_data, frame->hd.stream_id);
+    struct vc_bytes name = {name_data, name_size};
+    struct vc_bytes value = {value_data, value_size};
+    struct field_place *place;
+
+    if (exchange == nullptr || exchange->announced) /* trailers are read and not kept */
+        return 0;
+    exchange->list_size += name_size + value_size + FIELD_OVERHEAD;
+    if (exchange->refusal == 0)
+        exchange->refusal = weigh(exchange, name, value);
+    if (exchange->refusal != 0)
+        return 0;
+    place = &exchange->fields[exchange->field_count];
+    if (!append_text(&exchange->text, name, &place->name) ||
+        !append_text(&exchange->text, value, &place->value))
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    exchange->field_count++;
+    if (is(name, "content-length"))
+        keep_length(exchange, value);
+    return 0;
+}
+
+static int refuse_header(nghttp2_session *, const nghttp2_frame *, const uint8_t *, size_t,
+                         const uint8_t *, size_t, uint8_t, void *)
+{
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* nghttp2 would drop the field in silence */
+}
+
+static void end_request(struct vc_http_exchange *exchange)
+{
+    struct vc_exchanges *all = exchange->all;
+
+    exchange->ended = true;
+    if (exchange->announced && !exchange->responded)
+        all->handler->on_end(all->user, exchange);
+}
+
+/* False: a status of our own was submitted instead. */
+static bool announce(struct vc_http_exchange *exchange)
+{
+    struct vc_exchanges *all = exchange->all;
+
+    if (exchange->refusal == 0 && vc_http_field(exchange, ":path") == nullptr)
+        exchange->refusal = 400; /* CONNECT, which has none */
+    if (exchange->refusal != 0)
+        return vc_http_respond(exchange, exchange->refusal, nullptr, 0, (struct vc_http_body){},
+                               nullptr) == VC_OK;
+    exchange->announced = true;
+    all->handler->on_request(all->user, exchange);
+    return true;
+}
+
+static int take_frame(nghttp2_session *, const nghttp2_frame *frame, void *user_data)
+{
+    struct vc_http_exchange *exchange;
+
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
+        return 0;
+    exchange = find(user_data, frame->hd.stream_id);
+    if (exchange == nullptr)
+        return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST &&
+        !announce(exchange))
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+        end_request(exchange);
+    return 0;
+}
+
+/* Ends a request whose response is out, without an error (RFC 9113 §8.1). */
+static int cut_request(nghttp2_session *session, struct vc_http_exchange *exchange)
+{
+    if (exchange->cut)
+        return 0;
+    exchange->cut = true;
+    return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, exchange->stream,
+                                     NGHTTP2_NO_ERROR);
+}
+
+static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const uint8_t *data,
+                     size_t size, void *user_data)
+{
+    struct vc_http_exchange *exchange = find(user_data, stream);
+
+    if (exchange != nullptr) {
+        exchange->received += size;
+        if (!exchange->responded)
+            exchange->all->handler->on_body(exchange->all->user, exchange,
+                                            (struct vc_bytes){data, size});
+        else
+            exchange->dropped += size;
+        if (exchange->sent && exchange->dropped > VC_HTTP_DROP_MAX &&
+            cut_request(session, exchange) != 0)
+            return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+    /* Only now may the client send as much again. */
+    return nghttp2_session_consume(session, stream, size) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/* True if what is still to come of the body is known to be little. */
+static bool little_left(const struct vc_http_exchange *exchange)
+{
+    return exchange->has_length && exchange->length - exchange->received <= VC_HTTP_DROP_MAX;
+}
+
+static int note_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
+{
+    struct vc_http_exchange *exchange;
+
+    if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
+        (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
+        return 0;
+    exchange = find(user_data, frame->hd.stream_id);
+    if (exchange == nullptr)
+        return 0;
+    exchange->sent = true;
+    release_body(&exchange->body);
+    if (!exchange->ended && !little_left(exchange) && cut_request(session, exchange) != 0)
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    return 0;
+}
+
+/* Breaking off is cheap for the client and dear for us, whoever's RST_STREAM it is that the client
+ * provokes (CVE-2023-44487, CVE-2025-8671). */
+static int judge_end(struct vc_exchanges *all, bool completed)
+{
+    if (completed) {
+        all->breaks -= all->breaks > 0 ? 1 : 0;
+        return 0;
+    }
+    if (++all->breaks <= VC_HTTP_BREAKS_MAX)
+        return 0;
+    return nghttp2_session_terminate_session(all->h2.session, NGHTTP2_ENHANCE_YOUR_CALM) == 0
+               ? 0
+               : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static int note_close(nghttp2_session *, int32_t stream, uint32_t error_code, void *user_data)
+{
+    struct vc_h2 *h2 = user_data;
+    struct vc_http_exchange *exchange = find(h2, stream);
+    bool completed;
+
+    if (exchange == nullptr)
+        return 0;
+    completed = exchange->sent && error_code == NGHTTP2_NO_ERROR;
+    close_exchange(exchange);
+    return judge_end(h2->owner, completed);
+}
+
+static enum vc_code open_session(struct vc_exchanges *all, struct vc_err *err)
+{
+    nghttp2_session_callbacks *callbacks;
+    nghttp2_option *option;
+    enum vc_code code = vc_h2_prepare(&callbacks, &option, err);
+    int result;
+
+    if (code != VC_OK)
+        return code;
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, take_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, refuse_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, take_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, take_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, note_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, note_close);
+    result = nghttp2_session_server_new2(&all->h2.session, callbacks, &all->h2, option);
+    nghttp2_session_callbacks_del(callbacks);
+    nghttp2_option_del(option);
+    return result == 0 ? VC_OK : vc_fail_memory(err);
+}
+
+static enum vc_code announce_settings(struct vc_exchanges *all, uint32_t streams_max,
+                                      struct vc_err *err)
+{
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, streams_max},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, VC_H2_STREAM_WINDOW},
+        {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, VC_H2_FRAME_SIZE},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, VC_HTTP_HEADER_SIZE_MAX},
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+    };
+
+    if (nghttp2_submit_settings(all->h2.session, NGHTTP2_FLAG_NONE, settings, VC_COUNT(settings)) !=
+            0 ||
+        nghttp2_session_set_local_window_size(all->h2.session, NGHTTP2_FLAG_NONE, 0,
+                                              VC_H2_SESSION_WINDOW) != 0)
+        return vc_fail_memory(err);
+    return VC_OK;
+}
+
+enum vc_code vc_exchanges_new(const struct vc_exchanges_host *host, uint32_t streams_max,
+                              const struct vc_http_handler *handler, void *user,
+                              struct vc_exchanges **exchanges, struct vc_err *err)
+{
+    vc_cleanup(vc_exchanges_freep) struct vc_exchanges *fresh = calloc(1, sizeof(*fresh));
+    enum vc_code code;
+
+    if (fresh == nullptr)
+        return vc_fail_memory(err);
+    TAILQ_INIT(&fresh->open);
+    fresh->host = *host;
+    fresh->handler = handler;
+    fresh->user = user;
+    fresh->h2.pool = host->pool;
+    fresh->h2.owner = fresh;
+    code = open_session(fresh, err);
+    if (code == VC_OK)
+        code = announce_settings(fresh, streams_max, err);
+    if (code == VC_OK)
+        *exchanges = vc_take(fresh);
+    return code;
+}
+
+void vc_exchanges_free(struct vc_exchanges *exchanges)
+{
+    struct vc_http_exchange *exchange;
+
+    if (exchanges == nullptr)
+        return;
+    while ((exchange = TAILQ_FIRST(&exchanges->open)) != nullptr)
+        close_exchange(exchange);
+    vc_h2_done(&exchanges->h2);
+    free(exchanges);
+}
+
+struct vc_h2 *vc_exchanges_h2(struct vc_exchanges *exchanges)
+{
+    return &exchanges->h2;
+}
+
+void vc_exchanges_stop(struct vc_exchanges *exchanges)
+{
+    nghttp2_session *session = exchanges->h2.session;
+
+    /* Out of memory means no GOAWAY; the deadline of whoever drains ends the connection then. */
+    (void)nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(session), NGHTTP2_NO_ERROR,
+                                nullptr, 0);
+}
+
+bool vc_exchanges_ended(const struct vc_exchanges *exchanges)
+{
+    return nghttp2_session_want_read(exchanges->h2.session) == 0 &&
+           nghttp2_session_want_write(exchanges->h2.session) == 0;
+}
+
+bool vc_exchanges_busy(const struct vc_exchanges *exchanges)
+{
+    const struct vc_http_exchange *exchange;
+
+    TAILQ_FOREACH(exchange, &exchanges->open, entry)
+    {
+        if (exchange->ended && exchange->announced && !exchange->responded)
+            return true;
+    }
+    return false;
+}
+
+const char *vc_http_field(const struct vc_http_exchange *exchange, const char *name)
+{
+    const char *text = (const char *)exchange->text.data;
+
+    for (size_t i = 0; i < exchange->field_count; i++) {
+        if (strcmp(text + exchange->fields[i].name, name) == 0)
+            return text + exchange->fields[i].value;
+    }
+    return nullptr;
+}
+
+const char *vc_http_method(const struct vc_http_exchange *exchange)
+{
+    return vc_http_field(exchange, ":method"); /* nghttp2 lets no request pass without it */
+}
+
+const char *vc_http_target(const struct vc_http_exchange *exchange)
+{
+    return vc_http_field(exchange, ":path");
+}
+
+bool vc_http_content_length(const struct vc_http_exchange *exchange, uint64_t *size)
+{
+    if (exchange->has_length)
+        *size = exchange->length;
+    return exchange->has_length;
+}
+
+const struct vc_cert *vc_http_peer(const struct vc_http_exchange *exchange)
+{
+    const struct vc_tls_session *tls = exchange->all->host.tls;
+
+    return tls == nullptr ? nullptr : vc_tls_session_peer(tls);
+}
+
+enum vc_code vc_http_exporter(const struct vc_http_exchange *exchange, const char *label,
+                              uint8_t *out, size_t size, struct vc_err *err)
+{
+    const struct vc_tls_session *tls = exchange->all->host.tls;
+
+    if (tls == nullptr)
+        return vc_fail(err, VC_STATE, "the exchange has no TLS session");
+    return vc_tls_session_exporter(tls, label, out, size, err);
+}
+
+void vc_http_set_context(struct vc_http_exchange *exchange, void *context)
+{
+    exchange->context = context;
+}
+
+void *vc_http_context(const struct vc_http_exchange *exchange)
+{
+    return exchange->context;
+}
+
+static nghttp2_nv pair(const char *name, const char *value)
+{
+    /* nghttp2 copies both, and takes them without const for the sake of callers that it must not
+     * copy for. */
+    return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
+                        .value = (uint8_t *)(uintptr_t)value,
+                        .namelen = strlen(name),
+                        .valuelen = strlen(value)};
+}
+
+/* RFC 9110 §8.6: these have neither body nor content-length. */
+static bool bodiless(unsigned status)
+{
+    return status == 204 || status == 304;
+}
+
+static enum vc_code check_response(const struct vc_http_exchange *exchange, unsigned status,
+                                   const struct vc_http_field *fields, size_t field_count,
+                                   struct vc_err *err)
+{
+    if (exchange->responded)
+        return vc_fail(err, VC_STATE, "the exchange has its response already");
+    if (status < 200 || status > 599)
+        return vc_fail(err, VC_MALFORMED, "status: %u is no final status", status);
+    if (field_count > VC_HTTP_FIELDS_MAX)
+        return vc_fail(err, VC_LIMIT, "response: %zu fields, at most %zu", field_count,
+                       VC_HTTP_FIELDS_MAX);
+    for (size_t i = 0; i < field_count; i++) {
+        const nghttp2_nv nv = pair(fields[i].name, fields[i].value);
+
+        if (!nghttp2_check_header_name(nv.name, nv.namelen) ||
+            !nghttp2_check_header_value_rfc9113(nv.value, nv.valuelen))
+            return vc_fail(err, VC_MALFORMED, "response: field %zu is malformed", i);
+    }
+    return VC_OK;
+}
+
+static enum vc_code submit_response(struct vc_http_exchange *exchange, unsigned status,
+                                    const struct vc_http_field *fields, size_t field_count,
+                                    struct vc_err *err)
+{
+    nghttp2_nv headers[VC_HTTP_FIELDS_MAX + 2];
+    nghttp2_data_provider2 provider = vc_h2_provider(&exchange->source);
+    bool unsent = exchange->source.size == 0 || bodiless(status) ||
+                  strcmp(vc_http_method(exchange), "HEAD") == 0;
+    size_t count = 0;
+    char status_text[16];
+    char length_text[24];
+
+    (void)snprintf(status_text, sizeof(status_text), "%u", status);
+    (void)snprintf(length_text, sizeof(length_text), "%ju", (uintmax_t)exchange->source.size);
+    headers[count++] = pair(":status", status_text);
+    if (!bodiless(status))
+        headers[count++] = pair("content-length", length_text);
+    for (size_t i = 0; i < field_count; i++)
+        headers[count++] = pair(fields[i].name, fields[i].value);
+    if (nghttp2_submit_response2(exchange->all->h2.session, exchange->stream, headers, count,
+                                 unsent ? nullptr : &provider) != 0)
+        return vc_fail_memory(err);
+    if (unsent)
+        release_body(&exchange->body);
+    return VC_OK;
+}
+
+enum vc_code vc_http_respond(struct vc_http_exchange *exchange, unsigned status,
+                             const struct vc_http_field *fields, size_t field_count,
+                             struct vc_http_body body, struct vc_err *err)
+{
+    const struct vc_exchanges_host *host = &exchange->all->host;
+    enum vc_code code = check_response(exchange, status, fields, field_count, err);
+
+    if (code == VC_OK)
+        code = host->wake(host->user, err);
+    if (code != VC_OK) {
+        release_body(&body);
+        return code;
+    }
+    exchange->body = body;
+    exchange->source = (struct vc_h2_source){.bytes = body.bytes, .size = body.bytes.size};
+    code = submit_response(exchange, status, fields, field_count, err);
+    if (code != VC_OK)
+        release_body(&exchange->body);
+    else
+        exchange->responded = true;
+    return code;
+}

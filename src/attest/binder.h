@@ -9,6 +9,10 @@
 
 constexpr size_t VC_NONCE_SIZE = 32;
 
+/* Of an enrolment: its role, and the exporter's label (no context) of the TLS session. */
+#define VC_ENROL_ROLE     "enrol"
+#define VC_ENROL_EXPORTER "EXPORTER-veracruz-enrol"
+
 struct vc_binder_parts {
     const char *role;                  /* "enrol" */
     uint8_t nonce[VC_NONCE_SIZE];      /* the service's */

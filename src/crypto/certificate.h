@@ -66,8 +66,8 @@ struct vc_cert_order {
     const char *common_name;
     const char *const *dns_names; /* each becomes a subject alternative name */
     size_t dns_name_count;
-    const uint8_t *ip_address; /* 4 or 16 bytes for one IP subject alternative name, or null */
-    size_t ip_address_size;
+    const struct vc_bytes *ip_addresses; /* 4 or 16 bytes each; subject alternative names too */
+    size_t ip_address_count;
     int64_t not_before, not_after;
     const char *extension_oid; /* one non-critical extension, or null for none */
     struct vc_bytes extension_value;

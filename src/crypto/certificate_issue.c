@@ -231,14 +231,9 @@ static bool push_name(GENERAL_NAMES *names, int type, struct vc_bytes value)
     return true;
 }
 
-static enum vc_code add_alternative_names(X509 *native, const struct vc_cert_order *order,
-                                          struct vc_err *err)
+static enum vc_code push_dns_names(GENERAL_NAMES *names, const struct vc_cert_order *order,
+                                   struct vc_err *err)
 {
-    vc_cleanup(GENERAL_NAMES_freep) GENERAL_NAMES *names = GENERAL_NAMES_new();
-    struct vc_bytes address = {order->ip_address, order->ip_address_size};
-
-    if (names == nullptr)
-        return vc_fail_memory(err);
     for (size_t i = 0; i < order->dns_name_count; i++) {
         const char *name = order->dns_names[i];
 
@@ -247,13 +242,38 @@ static enum vc_code add_alternative_names(X509 *native, const struct vc_cert_ord
         if (!push_name(names, GEN_DNS, (struct vc_bytes){(const uint8_t *)name, strlen(name)}))
             return vc_fail_memory(err);
     }
-    if (address.data != nullptr && address.size != 4 && address.size != 16)
-        return vc_fail(err, VC_MALFORMED, "IP address of %zu bytes", address.size);
-    if (address.data != nullptr && !push_name(names, GEN_IPADD, address))
-        return vc_fail_memory(err);
-    if (sk_GENERAL_NAME_num(names) > 0 && !add(native, NID_subject_alt_name, names, false))
-        return failed(err, "alternative names");
     return VC_OK;
+}
+
+static enum vc_code push_ip_addresses(GENERAL_NAMES *names, const struct vc_cert_order *order,
+                                      struct vc_err *err)
+{
+    for (size_t i = 0; i < order->ip_address_count; i++) {
+        struct vc_bytes address = order->ip_addresses[i];
+
+        if (address.size != 4 && address.size != 16)
+            return vc_fail(err, VC_MALFORMED, "IP address of %zu bytes", address.size);
+        if (!push_name(names, GEN_IPADD, address))
+            return vc_fail_memory(err);
+    }
+    return VC_OK;
+}
+
+static enum vc_code add_alternative_names(X509 *native, const struct vc_cert_order *order,
+                                          struct vc_err *err)
+{
+    vc_cleanup(GENERAL_NAMES_freep) GENERAL_NAMES *names = GENERAL_NAMES_new();
+    enum vc_code code;
+
+    if (names == nullptr)
+        return vc_fail_memory(err);
+    code = push_dns_names(names, order, err);
+    if (code == VC_OK)
+        code = push_ip_addresses(names, order, err);
+    if (code == VC_OK && sk_GENERAL_NAME_num(names) > 0 &&
+        !add(native, NID_subject_alt_name, names, false))
+        return failed(err, "alternative names");
+    return code;
 }
 
 static enum vc_code add_private_extension(X509 *native, const char *oid, struct vc_bytes value,

@@ -33,14 +33,16 @@ static struct vc_cert *new_leaf(const struct vc_cert *ca, const struct vc_key *c
                                 const struct vc_key *key)
 {
     static const char *const names[] = {"abc.veracruz", "localhost"};
-    static const uint8_t address[] = {127, 0, 0, 1};
+    static const uint8_t v4[4] = {127, 0, 0, 1};
+    static const uint8_t v6[16] = {[15] = 1};
+    static const struct vc_bytes addresses[] = {VC_BYTES(v4), VC_BYTES(v6)};
     struct vc_cert_order order = {
         .subject_key = key,
         .common_name = "leaf",
         .dns_names = names,
         .dns_name_count = VC_COUNT(names),
-        .ip_address = address,
-        .ip_address_size = sizeof(address),
+        .ip_addresses = addresses,
+        .ip_address_count = VC_COUNT(addresses),
         .not_before = NOW - DAY,
         .not_after = NOW + DAY,
         .extension_oid = OID,
@@ -519,6 +521,7 @@ static void test_orders_out_of_form(void **state)
     const struct set *set = *state;
     static const char *const bad_names[] = {"", "a b", "a\nb", "\xc3\xa9", "a,DNS:b"};
     static const uint8_t address[5] = {};
+    static const struct vc_bytes addresses[] = {VC_BYTES(address)};
     struct vc_cert_order order = {.subject_key = set->key, .common_name = "x", .not_after = NOW};
     struct vc_cert *made = nullptr;
     char long_name[66] = {};
@@ -529,10 +532,10 @@ static void test_orders_out_of_form(void **state)
         assert_int_equal(vc_cert_issue(set->ca, set->ca_key, &order, &made, nullptr), VC_MALFORMED);
     }
     order.dns_name_count = 0;
-    order.ip_address = address;
-    order.ip_address_size = sizeof(address);
+    order.ip_addresses = addresses;
+    order.ip_address_count = 1;
     assert_int_equal(vc_cert_issue(set->ca, set->ca_key, &order, &made, nullptr), VC_MALFORMED);
-    order.ip_address = nullptr;
+    order.ip_address_count = 0;
     order.common_name = memset(long_name, 'x', 65);
     assert_int_equal(vc_cert_issue(set->ca, set->ca_key, &order, &made, nullptr), VC_MALFORMED);
     order.common_name = "x";

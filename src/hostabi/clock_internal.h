@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Time as a program may see it. */
+
+#ifndef VC_HOSTABI_CLOCK_INTERNAL_H
+#define VC_HOSTABI_CLOCK_INTERNAL_H
+
+#include "hostabi/host_internal.h"
+
+/* Nanoseconds of WASI's clock `id`, coarse. VC_WASI_ACCES: the policy gives no clock.
+ * VC_WASI_INVAL: another clock than real and monotonic time. */
+uint32_t vc_clock_now(const struct vc_host *host, uint64_t id, uint64_t *now_ns);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The program's descriptors: what each number stands for, and what it may be used for. */
+
+#ifndef VC_HOSTABI_DESCRIPTOR_H
+#define VC_HOSTABI_DESCRIPTOR_H
+
+#include "abi/wasi.h"
+#include "abi/worker.h"
+#include "base/err.h"
+
+enum vc_descriptor_kind {
+    VC_DESCRIPTOR_FREE = 0,
+    VC_DESCRIPTOR_NULL, /* empty to read, discards what is written */
+    VC_DESCRIPTOR_FILE,
+    VC_DESCRIPTOR_DIRECTORY,
+};
+
+struct vc_descriptor {
+    enum vc_descriptor_kind kind;
+    bool preopen;
+    uint16_t flags;      /* enum vc_wasi_descriptor_flag */
+    uint64_t rights;     /* of this descriptor */
+    uint64_t inheriting; /* of what is opened through it */
+    uint64_t offset;     /* FILE: of the next read or write */
+    uint64_t inode;
+    uint64_t modified_ns;
+    int fd;       /* FILE that is not mapped; otherwise -1 */
+    bool mapped;  /* FILE that nobody can change any more: its content is in the map */
+    uint8_t *map; /* to read only; null if it is empty */
+    uint64_t map_size;
+    char *path; /* DIRECTORY: owned */
+};
+
+struct vc_descriptors {
+    struct vc_descriptor *table;
+    uint32_t count; /* slots, free ones included */
+};
+
+enum vc_code vc_descriptors_init(struct vc_descriptors *descriptors, uint32_t count,
+                                 struct vc_err *err);
+
+/* The lowest free slot; VC_WASI_NFILE. It stays free until its kind is set. */
+uint32_t vc_descriptors_slot(const struct vc_descriptors *descriptors, uint32_t *index);
+
+/* The descriptor if it is open and has all of `rights`: VC_WASI_BADF, VC_WASI_NOTCAPABLE. */
+uint32_t vc_descriptors_find(const struct vc_descriptors *descriptors, uint64_t index,
+                             uint64_t rights, struct vc_descriptor **descriptor);
+
+/* As above, of the one kind: VC_WASI_NOTDIR; VC_WASI_ISDIR (FILE includes NULL). */
+uint32_t vc_descriptors_find_directory(const struct vc_descriptors *descriptors, uint64_t index,
+                                       uint64_t rights, struct vc_descriptor **directory);
+uint32_t vc_descriptors_find_file(const struct vc_descriptors *descriptors, uint64_t index,
+                                  uint64_t rights, struct vc_descriptor **file);
+
+/* Fills a free slot. The file's descriptor is taken over on success; content that is sealed is
+ * mapped, and its descriptor closed. `rights` beyond what a file can have, or a read-only one, are
+ * dropped. VC_HOST: the descriptor is no file of memory. */
+enum vc_code vc_descriptor_open_file(struct vc_descriptor *slot, int fd, bool writable,
+                                     uint64_t rights, struct vc_err *err);
+enum vc_code vc_descriptor_open_directory(struct vc_descriptor *slot, const char *path,
+                                          uint64_t rights, uint64_t inheriting, struct vc_err *err);
+void vc_descriptor_open_null(struct vc_descriptor *slot, uint64_t rights);
+
+/* All that a file can be used for, and all that a directory can. */
+uint64_t vc_descriptor_file_rights(void);
+uint64_t vc_descriptor_directory_rights(void);
+
+/* Makes the slot free again. */
+void vc_descriptor_close(struct vc_descriptor *descriptor);
+
+/* Accepts zero-initialised. */
+void vc_descriptors_done(struct vc_descriptors *descriptors);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Making a host, and giving it what one run may hold. */
+
+#include "hostabi/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdckdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "hostabi/host_internal.h"
+
+enum vc_code vc_host_new(const struct vc_tree_ops *ops, void *tree, struct vc_host **host,
+                         struct vc_err *err)
+{
+    struct vc_host *made = calloc(1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->ops = ops;
+    made->tree = tree;
+    *host = made;
+    return VC_OK;
+}
+
+static enum vc_code copy_texts(const char *const *texts, uint32_t count,
+                               struct vc_host_texts *copies, struct vc_err *err)
+{
+    uint32_t size = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (ckd_add(&size, size, strlen(texts[i]) + 1))
+            return vc_fail(err, VC_LIMIT, "arguments or environment: too long");
+    }
+    copies->bytes = malloc(size > 0 ? size : 1);
+    if (copies->bytes == nullptr)
+        return vc_fail_memory(err);
+    copies->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t text_size = strlen(texts[i]) + 1;
+
+        memcpy(copies->bytes + copies->size, texts[i], text_size);
+        copies->size += (uint32_t)text_size;
+    }
+    return VC_OK;
+}
+
+static enum vc_code open_standard(struct vc_host *host, const struct vc_host_setup *setup,
+                                  struct vc_err *err)
+{
+    uint64_t write =
+        VC_WASI_RIGHT_FD_WRITE | VC_WASI_RIGHT_FD_ALLOCATE | VC_WASI_RIGHT_FD_FILESTAT_SET_SIZE;
+
+    for (uint32_t i = 0; i < 3; i++) {
+        struct vc_descriptor *slot = &host->descriptors.table[i];
+        uint64_t unused = i == 0 ? write : VC_WASI_RIGHT_FD_READ;
+        uint64_t rights = vc_descriptor_file_rights() & ~unused;
+
+        if (setup->standard_fds[i] < 0) {
+            vc_descriptor_open_null(slot, rights);
+            continue;
+        }
+        enum vc_code code =
+            vc_descriptor_open_file(slot, setup->standard_fds[i], i > 0, rights, err);
+
+        if (code != VC_OK)
+            return code;
+    }
+    return VC_OK;
+}
+
+static enum vc_code open_preopens(struct vc_host *host, const struct vc_host_setup *setup,
+                                  struct vc_err *err)
+{
+    uint64_t rights = vc_descriptor_directory_rights();
+
+    for (uint32_t i = 0; i < setup->preopen_count; i++) {
+        struct vc_descriptor *slot = &host->descriptors.table[3 + i];
+        enum vc_code code = vc_descriptor_open_directory(slot, setup->preopens[i], rights,
+                                                         rights | vc_descriptor_file_rights(), err);
+
+        if (code != VC_OK)
+            return code;
+        slot->preopen = true;
+    }
+    return VC_OK;
+}
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now = {};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+enum vc_code vc_host_start(struct vc_host *host, const struct vc_host_setup *setup,
+                           struct vc_err *err)
+{
+    uint32_t files = setup->files_open_max;
+
+    if (host->descriptors.table != nullptr)
+        return vc_fail(err, VC_STATE, "host: it has a run already");
+    if (files > VC_HOST_FILES_OPEN_MAX)
+        files = VC_HOST_FILES_OPEN_MAX;
+    if (setup->preopen_count > VC_HOST_FILES_OPEN_MAX)
+        return vc_fail(err, VC_LIMIT, "host: %u preopened directories", setup->preopen_count);
+    host->output_left = setup->output_bytes;
+    host->clock = setup->clock;
+    host->randomness = setup->randomness;
+    host->clock_base_ns = setup->clock ? monotonic_ns() : 0;
+    enum vc_code code =
+        vc_descriptors_init(&host->descriptors, 3 + setup->preopen_count + files, err);
+
+    if (code == VC_OK)
+        code = copy_texts(setup->arguments, setup->argument_count, &host->arguments, err);
+    if (code == VC_OK)
+        code = copy_texts(setup->environment, setup->environment_count, &host->environment, err);
+    if (code == VC_OK)
+        code = open_standard(host, setup, err);
+    if (code == VC_OK)
+        code = open_preopens(host, setup, err);
+    return code;
+}
+
+uint32_t vc_host_exit_code(const struct vc_host *host)
+{
+    return host->exit_code;
+}
+
+void vc_host_free(struct vc_host *host)
+{
+    if (host == nullptr)
+        return;
+    vc_descriptors_done(&host->descriptors);
+    free(host->arguments.bytes);
+    free(host->environment.bytes);
+    free(host);
+}
+
+uint32_t vc_host_ask(struct vc_host *host, const struct vc_tree_request *request,
+                     struct vc_tree_answer *answer)
+{
+    *answer = (struct vc_tree_answer){.fd = -1};
+    if (host->ops->call(host->tree, request, answer, nullptr) != VC_OK)
+        return VC_WASI_IO;
+    return answer->head.wasi_errno;
+}
+
+uint32_t vc_host_store_stat(const struct vc_engine_memory *memory, uint64_t at,
+                            const struct vc_host_stat *stat)
+{
+    uint8_t *bytes;
+    uint32_t failure = vc_guest_range(memory, at, VC_WASI_FILESTAT_SIZE, &bytes);
+
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
+    memset(bytes, 0, VC_WASI_FILESTAT_SIZE);
+    vc_guest_put_u64(bytes + 8, stat->inode);
+    bytes[16] = stat->type;
+    vc_guest_put_u64(bytes + 24, 1); /* links */
+    vc_guest_put_u64(bytes + 32, stat->size);
+    vc_guest_put_u64(bytes + 40, stat->modified_ns); /* accessed */
+    vc_guest_put_u64(bytes + 48, stat->modified_ns);
+    vc_guest_put_u64(bytes + 56, stat->modified_ns); /* changed */
+    return VC_WASI_SUCCESS;
+}
+
+uint32_t vc_host_file_size(const struct vc_descriptor *file, uint64_t *size)
+{
+    struct stat stat;
+
+    *size = file->map_size;
+    if (file->fd < 0)
+        return VC_WASI_SUCCESS;
+    if (fstat(file->fd, &stat) != 0)
+        return VC_WASI_IO;
+    *size = (uint64_t)stat.st_size;
+    return VC_WASI_SUCCESS;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a program finds around it: WASI preview 1 over the container's files.
+ *
+ * Every function in vc_host_imports takes the program's word for nothing: pointers are checked in
+ * 64 bits against the memory as it is now, arrays are copied before they are used, counts are
+ * bounded. What is not in the table is not provided, and a program that imports it is refused when
+ * loaded.
+ */
+
+#ifndef VC_HOSTABI_HOST_H
+#define VC_HOSTABI_HOST_H
+
+#include "engine/engine.h"
+#include "hostabi/tree.h"
+
+constexpr uint32_t VC_HOST_FILES_OPEN_MAX = 4096; /* larger limits are cut to this */
+
+/* What one run is given. Texts are copied. */
+struct vc_host_setup {
+    const char *const *arguments;
+    uint32_t argument_count;
+    const char *const *environment; /* "NAME=value" */
+    uint32_t environment_count;
+    const char *const *preopens; /* directories from descriptor 3 on */
+    uint32_t preopen_count;
+    int standard_fds[3]; /* input, output, errors; taken over on success; -1: empty, discarded */
+    uint32_t files_open_max;
+    uint64_t output_bytes;
+    bool clock;
+    bool randomness;
+};
+
+/* A host without a program yet. `ops` and `tree` are borrowed. */
+enum vc_code vc_host_new(const struct vc_tree_ops *ops, void *tree, struct vc_host **host,
+                         struct vc_err *err);
+
+/* Once. VC_MEMORY, VC_HOST (a descriptor that is no memory file), VC_STATE. */
+enum vc_code vc_host_start(struct vc_host *host, const struct vc_host_setup *setup,
+                           struct vc_err *err);
+
+/* The functions that a program may import, for vc_engine_new. */
+const struct vc_engine_import *vc_host_imports(size_t *count);
+
+/* What the program gave to proc_exit; 0 before. */
+uint32_t vc_host_exit_code(const struct vc_host *host);
+
+/* Closes what the program left open. Accepts null. */
+void vc_host_free(struct vc_host *host);
+
+VC_DEFINE_CLEANUP(struct vc_host, vc_host_free);
+
+#endif

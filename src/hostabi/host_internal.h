@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What stands behind a host, and the calls themselves, one file per family. */
+
+#ifndef VC_HOSTABI_HOST_INTERNAL_H
+#define VC_HOSTABI_HOST_INTERNAL_H
+
+#include "hostabi/descriptor.h"
+#include "hostabi/guest.h"
+#include "hostabi/host.h"
+
+/* Texts that args_get and environ_get hand out: NUL-terminated, one after another. */
+struct vc_host_texts {
+    char *bytes;
+    uint32_t size;
+    uint32_t count;
+};
+
+struct vc_host {
+    const struct vc_tree_ops *ops;
+    void *tree;
+    struct vc_descriptors descriptors;
+    struct vc_host_texts arguments;
+    struct vc_host_texts environment;
+    uint64_t output_left;  /* bytes that the program may still write */
+    int64_t clock_base_ns; /* where its monotonic clock begins */
+    bool clock;
+    bool randomness;
+    uint32_t exit_code;
+    struct vc_guest_iovecs iovecs; /* of the call at hand; too large for the stack of each */
+};
+
+/* Asks the tree; VC_WASI_IO if nobody answers. */
+uint32_t vc_host_ask(struct vc_host *host, const struct vc_tree_request *request,
+                     struct vc_tree_answer *answer);
+
+/* Writes a WASI filestat. */
+struct vc_host_stat {
+    uint64_t inode;
+    uint64_t size;
+    uint64_t modified_ns;
+    uint8_t type; /* enum vc_wasi_file_type */
+};
+uint32_t vc_host_store_stat(const struct vc_engine_memory *memory, uint64_t at,
+                            const struct vc_host_stat *stat);
+
+/* Size of an open file now. */
+uint32_t vc_host_file_size(const struct vc_descriptor *file, uint64_t *size);
+
+/* arguments.c */
+vc_engine_function vc_wasi_args_get;
+vc_engine_function vc_wasi_args_sizes_get;
+vc_engine_function vc_wasi_environ_get;
+vc_engine_function vc_wasi_environ_sizes_get;
+
+/* clock.c */
+vc_engine_function vc_wasi_clock_res_get;
+vc_engine_function vc_wasi_clock_time_get;
+
+/* poll.c */
+vc_engine_function vc_wasi_poll_oneoff;
+
+/* process.c */
+vc_engine_function vc_wasi_proc_exit;
+vc_engine_function vc_wasi_random_get;
+vc_engine_function vc_wasi_sched_yield;
+
+/* status.c */
+vc_engine_function vc_wasi_fd_advise;
+vc_engine_function vc_wasi_fd_allocate;
+vc_engine_function vc_wasi_fd_close;
+vc_engine_function vc_wasi_fd_datasync;
+vc_engine_function vc_wasi_fd_fdstat_get;
+vc_engine_function vc_wasi_fd_fdstat_set_flags;
+vc_engine_function vc_wasi_fd_filestat_get;
+vc_engine_function vc_wasi_fd_filestat_set_size;
+vc_engine_function vc_wasi_fd_prestat_dir_name;
+vc_engine_function vc_wasi_fd_prestat_get;
+vc_engine_function vc_wasi_fd_renumber;
+vc_engine_function vc_wasi_fd_sync;
+
+/* transfer.c */
+vc_engine_function vc_wasi_fd_pread;
+vc_engine_function vc_wasi_fd_pwrite;
+vc_engine_function vc_wasi_fd_read;
+vc_engine_function vc_wasi_fd_seek;
+vc_engine_function vc_wasi_fd_tell;
+vc_engine_function vc_wasi_fd_write;
+
+/* path.c */
+vc_engine_function vc_wasi_path_create_directory;
+vc_engine_function vc_wasi_path_filestat_get;
+vc_engine_function vc_wasi_path_open;
+vc_engine_function vc_wasi_path_remove_directory;
+vc_engine_function vc_wasi_path_rename;
+vc_engine_function vc_wasi_path_unlink_file;
+
+/* directory.c */
+vc_engine_function vc_wasi_fd_readdir;
+
+#endif

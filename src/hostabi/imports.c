@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The table of what a program may import. A call that is not in it does not exist here. */
+
+#include "hostabi/host_internal.h"
+
+#define WASI(call, parameters) {"wasi_snapshot_preview1", #call, parameters, true, vc_wasi_##call}
+
+static const struct vc_engine_import IMPORTS[] = {
+    WASI(args_get, "ii"),
+    WASI(args_sizes_get, "ii"),
+    WASI(clock_res_get, "ii"),
+    WASI(clock_time_get, "iIi"),
+    WASI(environ_get, "ii"),
+    WASI(environ_sizes_get, "ii"),
+    WASI(fd_advise, "iIIi"),
+    WASI(fd_allocate, "iII"),
+    WASI(fd_close, "i"),
+    WASI(fd_datasync, "i"),
+    WASI(fd_fdstat_get, "ii"),
+    WASI(fd_fdstat_set_flags, "ii"),
+    WASI(fd_filestat_get, "ii"),
+    WASI(fd_filestat_set_size, "iI"),
+    WASI(fd_pread, "iiiIi"),
+    WASI(fd_prestat_dir_name, "iii"),
+    WASI(fd_prestat_get, "ii"),
+    WASI(fd_pwrite, "iiiIi"),
+    WASI(fd_read, "iiii"),
+    WASI(fd_readdir, "iiiIi"),
+    WASI(fd_renumber, "ii"),
+    WASI(fd_seek, "iIii"),
+    WASI(fd_sync, "i"),
+    WASI(fd_tell, "ii"),
+    WASI(fd_write, "iiii"),
+    WASI(path_create_directory, "iii"),
+    WASI(path_filestat_get, "iiiii"),
+    WASI(path_open, "iiiiiIIii"),
+    WASI(path_remove_directory, "iii"),
+    WASI(path_rename, "iiiiii"),
+    WASI(path_unlink_file, "iii"),
+    WASI(poll_oneoff, "iiii"),
+    {"wasi_snapshot_preview1", "proc_exit", "i", false, vc_wasi_proc_exit},
+    WASI(random_get, "ii"),
+    WASI(sched_yield, ""),
+};
+
+const struct vc_engine_import *vc_host_imports(size_t *count)
+{
+    *count = VC_COUNT(IMPORTS);
+    return IMPORTS;
+}

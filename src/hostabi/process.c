@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+
+/* proc_exit, random_get, sched_yield: the program as a process. */
+
+#include <errno.h>
+#include <sys/random.h>
+
+#include "hostabi/host_internal.h"
+
+/* Argument: the exit code. Does not return to the program. */
+uint32_t vc_wasi_proc_exit(struct vc_host *host, struct vc_engine_frame *frame)
+{
+    host->exit_code = (uint32_t)frame->arguments[0];
+    frame->ends = true;
+    return VC_WASI_SUCCESS;
+}
+
+/* Arguments: where, how many bytes. */
+uint32_t vc_wasi_random_get(struct vc_host *host, struct vc_engine_frame *frame)
+{
+    uint8_t *bytes;
+    uint64_t size = frame->arguments[1];
+    uint32_t failure = vc_guest_range(&frame->memory, frame->arguments[0], size, &bytes);
+
+    if (!host->randomness)
+        return VC_WASI_ACCES;
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
+    while (size > 0) {
+        ssize_t got = getrandom(bytes, size, 0);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return VC_WASI_IO;
+        bytes += got;
+        size -= (uint64_t)got;
+    }
+    return VC_WASI_SUCCESS;
+}
+
+/* There is nobody to yield to: one program, one thread. */
+uint32_t vc_wasi_sched_yield(struct vc_host *host, struct vc_engine_frame *frame)
+{
+    (void)host;
+    (void)frame;
+    return VC_WASI_SUCCESS;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What WASI needs from the container's files, as one question at a time.
+ *
+ * A worker has no files: it asks the runtime over its socket. A test answers from an array.
+ */
+
+#ifndef VC_HOSTABI_TREE_H
+#define VC_HOSTABI_TREE_H
+
+#include "abi/worker.h"
+#include "base/err.h"
+
+struct vc_tree_request {
+    enum vc_worker_call_kind call;
+    uint32_t flags;  /* OPEN: enum vc_worker_open_flags */
+    uint64_t cookie; /* READDIR */
+    const char *path;
+    const char *path2; /* RENAME, otherwise null */
+};
+
+struct vc_tree_answer {
+    struct vc_worker_answer head;
+    int fd;                  /* OPEN of a file: the caller's from now on; otherwise -1 */
+    struct vc_bytes entries; /* READDIR: until the next call */
+};
+
+struct vc_tree_ops {
+    /* VC_OK: answered, and head.wasi_errno may still say no. Otherwise nobody answers any more. */
+    enum vc_code (*call)(void *tree, const struct vc_tree_request *request,
+                         struct vc_tree_answer *answer, struct vc_err *err);
+};
+
+#endif

@@ -55,10 +55,10 @@ static bool split_line(struct csv *csv)
     return true;
 }
 
-enum csv_code csv_open(struct csv *csv, const char *path, const char *header)
+enum csv_code csv_begin(struct csv *csv, FILE *file, const char *name, const char *header)
 {
-    *csv = (struct csv){.file = fopen(path, "rb"), .path = path};
-    if (csv->file == nullptr) {
+    *csv = (struct csv){.file = file, .path = name};
+    if (file == nullptr) {
         return fail(csv, CSV_UNREADABLE, "cannot be opened");
     }
     enum csv_code code = read_line(csv);
@@ -69,6 +69,11 @@ enum csv_code csv_open(struct csv *csv, const char *path, const char *header)
         return fail(csv, CSV_MALFORMED, "not the header that was agreed");
     }
     return split_line(csv) ? CSV_OK : fail(csv, CSV_MALFORMED, "too many columns");
+}
+
+enum csv_code csv_open(struct csv *csv, const char *path, const char *header)
+{
+    return csv_begin(csv, fopen(path, "rb"), path, header);
 }
 
 enum csv_code csv_next(struct csv *csv)

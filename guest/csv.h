@@ -33,6 +33,9 @@ struct csv {
 /* Opens a table whose first line is exactly `header`; each row has as many fields as it. */
 enum csv_code csv_open(struct csv *csv, const char *path, const char *header);
 
+/* The same from an open file, which csv_close then closes; `name` stands in for its path. */
+enum csv_code csv_begin(struct csv *csv, FILE *file, const char *name, const char *header);
+
 /* Reads the next row into csv->fields. A line ends in LF, CRLF or the end of the file. */
 enum csv_code csv_next(struct csv *csv);
 

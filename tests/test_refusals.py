@@ -30,7 +30,7 @@ class World(harness.Stage):
         self.container = self.serving(self.rules())
 
     def rules(self, **changes):
-        entries = {"copy": (WASM, {"arguments": ["misdeeds", "copy"], "limits": {"output_bytes": 65536}})}
+        entries = {"copy": (WASM, {"arguments": ["misdeeds", "copy"], "limits": {"output_bytes": 65536, "files": 2}})}
         storage = {"bytes": QUOTA, "file_bytes": FILE_QUOTA, "files": 32}
         return self.policy([self.owner, self.other], entries, RIGHTS, **{"storage": storage, **changes})
 

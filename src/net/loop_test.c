@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The event loop: order of timers, and callbacks that take others away. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "net/loop.h"
+
+static constexpr unsigned TIMER_COUNT = 200;
+
+struct timers {
+    struct vc_loop *loop;
+    struct vc_timer *timers[TIMER_COUNT];
+    unsigned delays[TIMER_COUNT];
+    unsigned fired;
+    unsigned last_delay;
+    bool disorder;
+};
+
+struct ticket {
+    struct timers *all;
+    unsigned index;
+};
+
+static void note(void *user)
+{
+    struct ticket *ticket = user;
+    struct timers *all = ticket->all;
+
+    all->timers[ticket->index] = nullptr;
+    all->disorder = all->disorder || all->delays[ticket->index] < all->last_delay;
+    all->last_delay = all->delays[ticket->index];
+    all->fired++;
+}
+
+static void stop(void *user)
+{
+    vc_loop_stop(user);
+}
+
+static void test_timers(void **)
+{
+    struct timers all = {};
+    struct ticket tickets[TIMER_COUNT];
+    struct vc_timer *last;
+    unsigned cancelled = 0;
+
+    assert_int_equal(vc_loop_new(&all.loop, nullptr), VC_OK);
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        tickets[i] = (struct ticket){&all, i};
+        all.delays[i] = i * 7919 % 23;
+        assert_int_equal(vc_loop_after(all.loop, all.delays[i], note, &tickets[i], &all.timers[i],
+                                       nullptr),
+                         VC_OK);
+    }
+    for (unsigned i = 0; i < TIMER_COUNT; i += 3, cancelled++)
+        vc_timer_cancel(all.timers[i]);
+    assert_int_equal(vc_loop_after(all.loop, 60, stop, all.loop, &last, nullptr), VC_OK);
+    assert_int_equal(vc_loop_run(all.loop, nullptr), VC_OK);
+    assert_int_equal(all.fired, TIMER_COUNT - cancelled);
+    assert_false(all.disorder);
+    vc_loop_free(all.loop);
+}
+
+struct renewing {
+    struct vc_loop *loop;
+    unsigned turns;
+    unsigned events;
+};
+
+static void renew(void *user)
+{
+    struct renewing *renewing = user;
+    struct vc_timer *timer;
+
+    renewing->turns++;
+    (void)vc_loop_after(renewing->loop, 0, renew, renewing, &timer, nullptr);
+}
+
+static void count_then_stop(void *user, uint32_t ready)
+{
+    struct renewing *renewing = user;
+
+    assert_int_equal(ready, EPOLLIN);
+    if (++renewing->events == 3)
+        vc_loop_stop(renewing->loop);
+}
+
+/* A timer that renews itself at once does not keep descriptors from their turn. */
+static void test_renewing_timer(void **)
+{
+    struct renewing renewing = {};
+    struct vc_watch *watch;
+    vc_cleanup(vc_fd_closep) int fd = eventfd(1, EFD_CLOEXEC);
+
+    assert_int_equal(vc_loop_new(&renewing.loop, nullptr), VC_OK);
+    renew(&renewing);
+    assert_int_equal(vc_loop_watch(renewing.loop, fd, EPOLLIN, count_then_stop, &renewing, &watch,
+                                   nullptr),
+                     VC_OK);
+    assert_int_equal(vc_loop_run(renewing.loop, nullptr), VC_OK);
+    assert_int_equal(renewing.events, 3);
+    assert_in_range(renewing.turns, 2, 4);
+    vc_loop_free(renewing.loop); /* with a timer and a watch still in it */
+}
+
+static constexpr unsigned WATCH_COUNT = 10;
+
+struct watches {
+    struct vc_loop *loop;
+    struct vc_watch *watches[WATCH_COUNT];
+    unsigned calls;
+};
+
+/* All are ready in one turn; whichever comes first takes away every one, itself included. */
+static void unwatch_all(void *user, uint32_t)
+{
+    struct watches *all = user;
+
+    all->calls++;
+    for (unsigned i = 0; i < WATCH_COUNT; i++)
+        vc_loop_unwatch(all->watches[i]);
+}
+
+static void test_unwatch_within(void **)
+{
+    struct watches all = {};
+    struct vc_timer *timer;
+    int fds[WATCH_COUNT];
+
+    assert_int_equal(vc_loop_new(&all.loop, nullptr), VC_OK);
+    for (unsigned i = 0; i < WATCH_COUNT; i++) {
+        fds[i] = eventfd(1, EFD_CLOEXEC);
+        assert_int_equal(
+            vc_loop_watch(all.loop, fds[i], EPOLLIN, unwatch_all, &all, &all.watches[i], nullptr),
+            VC_OK);
+    }
+    assert_int_equal(vc_loop_after(all.loop, 10, stop, all.loop, &timer, nullptr), VC_OK);
+    assert_int_equal(vc_loop_run(all.loop, nullptr), VC_OK);
+    assert_int_equal(all.calls, 1);
+    for (unsigned i = 0; i < WATCH_COUNT; i++)
+        (void)close(fds[i]);
+    vc_loop_free(all.loop);
+}
+
+static void test_rewatch(void **)
+{
+    struct renewing renewing = {};
+    struct vc_watch *watch;
+    struct vc_timer *timer;
+    vc_cleanup(vc_fd_closep) int fd = eventfd(1, EFD_CLOEXEC);
+
+    assert_int_equal(vc_loop_new(&renewing.loop, nullptr), VC_OK);
+    assert_int_equal(vc_loop_watch(renewing.loop, fd, EPOLLIN, count_then_stop, &renewing, &watch,
+                                   nullptr),
+                     VC_OK);
+    assert_int_equal(vc_loop_rewatch(watch, 0, nullptr), VC_OK);
+    assert_int_equal(vc_loop_after(renewing.loop, 5, stop, renewing.loop, &timer, nullptr), VC_OK);
+    assert_int_equal(vc_loop_run(renewing.loop, nullptr), VC_OK);
+    assert_int_equal(renewing.events, 0);
+    assert_int_equal(vc_loop_rewatch(watch, EPOLLIN, nullptr), VC_OK);
+    assert_int_equal(vc_loop_run(renewing.loop, nullptr), VC_OK);
+    assert_int_equal(renewing.events, 3);
+    assert_int_equal(vc_loop_watch(renewing.loop, -1, EPOLLIN, count_then_stop, &renewing, &watch,
+                                   nullptr),
+                     VC_HOST);
+    vc_loop_free(renewing.loop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_timers),
+        cmocka_unit_test(test_renewing_timer),
+        cmocka_unit_test(test_unwatch_within),
+        cmocka_unit_test(test_rewatch),
+    };
+
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -196,7 +196,7 @@ static int settle_descriptors(const struct vc_image *image, int control, int err
 }
 
 enum vc_code vc_image_start(const struct vc_image *image, const char *name, int control,
-                            int error_fd, int *pidfd, struct vc_err *err)
+                            int error_fd, struct vc_process *process, struct vc_err *err)
 {
     struct command command;
     int made = -1;
@@ -211,6 +211,6 @@ enum vc_code vc_image_start(const struct vc_image *image, const char *name, int 
         child(image, &command, control, error_fd);
     if (pid < 0)
         return vc_fail_host(err, "starting %s", name);
-    *pidfd = made;
+    *process = (struct vc_process){.pidfd = made, .pid = pid};
     return VC_OK;
 }

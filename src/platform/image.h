@@ -6,6 +6,8 @@
 #ifndef VC_PLATFORM_IMAGE_H
 #define VC_PLATFORM_IMAGE_H
 
+#include <sys/types.h>
+
 #include "platform/manifest.h"
 
 constexpr size_t VC_IMAGE_OBJECTS_MAX = 48;
@@ -28,10 +30,15 @@ void vc_image_done(struct vc_image *image);
  */
 enum vc_code vc_object_check(const struct vc_manifest_object *object, int file, struct vc_err *err);
 
+struct vc_process {
+    int pidfd; /* close-on-exec */
+    pid_t pid; /* of the same process, for what has no call by descriptor */
+};
+
 /* Starts the image as a child with `control` as its descriptor 3, /dev/null as 0 and `error_fd` as
  * 1 and 2, no other descriptor but its own objects, no environment and no arguments. `control`
- * stays the caller's. *pidfd is close-on-exec. VC_HOST. */
+ * stays the caller's. VC_HOST. */
 enum vc_code vc_image_start(const struct vc_image *image, const char *name, int control,
-                            int error_fd, int *pidfd, struct vc_err *err);
+                            int error_fd, struct vc_process *process, struct vc_err *err);
 
 #endif

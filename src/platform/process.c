@@ -128,6 +128,7 @@ static enum vc_code start_runtime(struct vc_container *container,
     vc_cleanup(vc_fd_closep) int theirs = -1;
     int files[VC_LAUNCHER_OBJECTS_MAX];
     struct vc_image image = {};
+    struct vc_process process;
     enum vc_code code = open_files(installation, files, err);
 
     if (code != VC_OK)
@@ -136,8 +137,9 @@ static enum vc_code start_runtime(struct vc_container *container,
     if (code == VC_OK)
         code = vc_image_load(&installation->manifest, VC_IMAGE_RUNTIME, files, &image, err);
     if (code == VC_OK) {
-        code = vc_image_start(&image, "veracruz-runtime", theirs, STDERR_FILENO, &container->pidfd,
-                              err);
+        code = vc_image_start(&image, "veracruz-runtime", theirs, STDERR_FILENO, &process, err);
+        if (code == VC_OK)
+            container->pidfd = process.pidfd;
     }
     if (code == VC_OK)
         code = send_start(container, installation, launch, listener, err);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Enrolment: a new key, evidence bound to it, and the attestation service's certificate for it. */
+
+#ifndef VC_RUNTIME_ENROL_H
+#define VC_RUNTIME_ENROL_H
+
+#include "crypto/certificate.h"
+#include "crypto/key.h"
+#include "policy/policy.h"
+
+struct vc_enrolment {
+    struct vc_key *key; /* lives in this process's memory alone */
+    struct vc_cert *certificate;
+    uint64_t nonce_us, evidence_us, certified_us; /* CLOCK_MONOTONIC, when each step was over */
+};
+
+/* Connects to the policy's attestation service, whose certificate must be issued by the policy's CA
+ * and must not be that of a container, and enrols. The certificate that comes back must pass the
+ * same check that clients make. `control` is the launcher's socket; `host` may be "". Blocks for at
+ * most about 20 s. VC_UNTRUSTED: the service is not the policy's, or it refused; the text is its
+ * reason. */
+enum vc_code vc_enrol(const struct vc_policy *policy, int control, const char *host,
+                      const uint8_t measurement[VC_SHA256_SIZE], struct vc_enrolment *enrolment,
+                      struct vc_err *err);
+void vc_enrolment_done(struct vc_enrolment *enrolment);
+
+#endif

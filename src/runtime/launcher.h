@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The runtime's side of the conversation with its launcher (abi/launcher.h). */
+
+#ifndef VC_RUNTIME_LAUNCHER_H
+#define VC_RUNTIME_LAUNCHER_H
+
+#include "abi/launcher.h"
+#include "attest/claims.h"
+#include "base/buffer.h"
+#include "platform/manifest.h"
+
+/* What the launcher hands over. */
+struct vc_inherited {
+    int control;  /* the socket */
+    int listener; /* where clients connect */
+    char host[256];
+    struct vc_buffer policy; /* the exact bytes */
+    struct vc_manifest manifest;
+    int files[VC_LAUNCHER_OBJECTS_MAX]; /* of each object of the manifest */
+};
+
+/* Receives it all. VC_MALFORMED, VC_CLOSED. */
+enum vc_code vc_inherit(int control, size_t policy_size_max, struct vc_inherited *inherited,
+                        struct vc_err *err);
+
+/* Asks the platform for evidence with this binder and appends it. Blocks until it is there. */
+enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SIZE],
+                                  struct vc_buffer *evidence, struct vc_err *err);
+
+/* Tells the launcher. If it is gone, nobody needs to know. */
+void vc_launcher_tell_ready(int control, const struct vc_launcher_ready *ready);
+void vc_launcher_tell_end(int control, const struct vc_err *err);
+
+#endif

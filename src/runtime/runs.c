@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "runtime/runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/worker.h"
+#include "policy/decide.h"
+#include "runtime/background.h"
+#include "runtime/clock.h"
+#include "runtime/run_internal.h"
+
+static constexpr unsigned SPARE_FAILURES_MAX =
+    3; /* workers in a row that died before they were ready */
+
+/* The worker that waits for the next run. */
+struct spare {
+    struct vc_child *child;
+    bool ready;
+    unsigned failures;
+    struct vc_child_end last_end;
+};
+
+struct vc_runs {
+    struct vc_runs_context context;
+    struct vc_compile_cache *cache;
+    struct vc_image image; /* of the worker */
+    struct vc_background *loading;
+    enum vc_code load_code;
+    struct vc_err load_err;
+    struct spare spare;
+    struct vc_run *first, *last; /* all that are kept, oldest first */
+    size_t kept_count;           /* in that list */
+    size_t waiting_count;        /* of them not over */
+    size_t active_count;         /* of them with a worker */
+    bool assigning, assign_again;
+    uint64_t next_id;
+    uint32_t started;
+    uint32_t *started_of; /* by program */
+};
+
+static void assign_workers(struct vc_runs *runs);
+
+const char *vc_run_state_name(enum vc_run_state state)
+{
+    static const char *const names[] = {
+        [VC_RUN_QUEUED] = "queued", [VC_RUN_COMPILING] = "compiling", [VC_RUN_RUNNING] = "running",
+        [VC_RUN_EXITED] = "exited", [VC_RUN_FAILED] = "failed",       [VC_RUN_KILLED] = "killed",
+    };
+
+    return names[state];
+}
+
+bool vc_run_is_over(enum vc_run_state state)
+{
+    return state >= VC_RUN_EXITED;
+}
+
+struct vc_loop *vc_runs_loop(const struct vc_runs *runs)
+{
+    return runs->context.children->loop;
+}
+
+const struct vc_policy *vc_runs_policy(const struct vc_runs *runs)
+{
+    return runs->context.policy;
+}
+
+struct vc_tree *vc_runs_tree(const struct vc_runs *runs)
+{
+    return runs->context.tree;
+}
+
+static void load_work(void *user)
+{
+    struct vc_runs *runs = user;
+
+    runs->load_code = vc_image_load(runs->context.manifest, VC_IMAGE_WORKER, runs->context.files,
+                                    &runs->image, &runs->load_err);
+}
+
+static void load_done(void *user)
+{
+    struct vc_runs *runs = user;
+
+    runs->loading = nullptr;
+    assign_workers(runs);
+}
+
+static void on_spare_packet(void *user, struct vc_bytes packet)
+{
+    struct vc_runs *runs = user;
+    struct vc_worker_ready ready;
+
+    if (packet.size == sizeof(ready)) {
+        memcpy(&ready, packet.data, sizeof(ready));
+        runs->spare.ready = ready.kind == VC_WORKER_READY;
+    }
+    if (!runs->spare.ready) {
+        vc_child_kill(runs->spare.child);
+        return;
+    }
+    runs->spare.failures = 0;
+    assign_workers(runs);
+}
+
+static void on_spare_end(void *user, const struct vc_child_end *end)
+{
+    struct vc_runs *runs = user;
+
+    vc_child_abandon(runs->spare.child);
+    runs->spare.child = nullptr;
+    /* One that was killed while it waited says nothing about the next. */
+    runs->spare.failures = runs->spare.ready ? 0 : runs->spare.failures + 1;
+    runs->spare.ready = false;
+    runs->spare.last_end = *end;
+    assign_workers(runs);
+}
+
+static const struct vc_child_events spare_events = {.on_packet = on_spare_packet,
+                                                    .on_end = on_spare_end};
+
+static struct vc_run *next_queued(const struct vc_runs *runs)
+{
+    for (struct vc_run *run = runs->first; run != nullptr; run = run->next) {
+        if (run->status.state == VC_RUN_QUEUED && run->code != nullptr)
+            return run;
+    }
+    return nullptr;
+}
+
+static void fail_queued(struct vc_runs *runs, const char *reason)
+{
+    struct vc_run *run = next_queued(runs);
+
+    while (run != nullptr) {
+        vc_run_fail(run, VC_RUN_FAILED, reason);
+        run = next_queued(runs);
+    }
+}
+
+static void start_spare(struct vc_runs *runs)
+{
+    struct vc_child_order order = {.siblings = runs->context.children,
+                                   .image = &runs->image,
+                                   .name = "veracruz-worker",
+                                   .events = &spare_events,
+                                   .user = runs};
+    struct vc_err err = {};
+
+    if (runs->spare.child != nullptr)
+        return;
+    if (vc_child_start(&order, &runs->spare.child, &err) != VC_OK)
+        fail_queued(runs, err.text);
+}
+
+/* Gives the waiting worker to the oldest run that needs one, and starts the next worker. */
+static void assign_once(struct vc_runs *runs)
+{
+    struct vc_run *run = next_queued(runs);
+
+    if (runs->image.count == 0) {
+        if (runs->loading == nullptr)
+            fail_queued(runs, runs->load_err.text);
+        return;
+    }
+    if (runs->spare.failures >= SPARE_FAILURES_MAX) {
+        fail_queued(runs, "no worker starts on this machine: see `veracruz doctor`");
+        return; /* the next run that is started tries again */
+    }
+    if (run != nullptr && runs->spare.ready && runs->active_count < VC_RUNS_ACTIVE_MAX) {
+        struct vc_child *worker = runs->spare.child;
+
+        runs->spare = (struct spare){};
+        runs->active_count++;
+        vc_run_begin(run, worker);
+    }
+    start_spare(runs);
+}
+
+/* A run that fails at once comes back here by vc_runs_over: that is for the next turn of this loop.
+ */
+static void assign_workers(struct vc_runs *runs)
+{
+    runs->assign_again = true;
+    if (runs->assigning)
+        return;
+    runs->assigning = true;
+    while (runs->assign_again) {
+        runs->assign_again = false;
+        assign_once(runs);
+    }
+    runs->assigning = false;
+}
+
+enum vc_code vc_runs_new(const struct vc_runs_context *context, struct vc_runs **runs,
+                         struct vc_err *err)
+{
+    vc_cleanup(vc_runs_freep) struct vc_runs *made = calloc(1, sizeof(*made));
+    struct vc_compile_context compile = {.children = context->children,
+                                         .policy = context->policy,
+                                         .manifest = context->manifest,
+                                         .files = context->files};
+    enum vc_code code;
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->context = *context;
+    made->next_id = 1;
+    made->started_of = calloc(context->policy->program_count + 1, sizeof(*made->started_of));
+    if (made->started_of == nullptr)
+        return vc_fail_memory(err);
+    code = vc_compile_cache_new(&compile, &made->cache, err);
+    if (code == VC_OK) {
+        code = vc_background_start(context->children->loop, load_work, load_done, made,
+                                   &made->loading, err);
+    }
+    if (code == VC_OK)
+        *runs = vc_take(made);
+    return code;
+}
+
+static void free_run(struct vc_run *run)
+{
+    if (run->compiling)
+        vc_compile_leave(run->runs->cache, run->status.program, &run->compiled);
+    vc_run_release(run);
+    free(run);
+}
+
+void vc_runs_free(struct vc_runs *runs)
+{
+    if (runs == nullptr)
+        return;
+    vc_background_cancel(runs->loading);
+    while (runs->first != nullptr) {
+        struct vc_run *run = runs->first;
+
+        runs->first = run->next;
+        free_run(run);
+    }
+    vc_child_abandon(runs->spare.child);
+    vc_compile_cache_free(runs->cache);
+    vc_image_done(&runs->image);
+    free(runs->started_of);
+    free(runs);
+}
+
+void vc_runs_prepare(struct vc_runs *runs, size_t program, struct vc_blob *module)
+{
+    vc_compile_prepare(runs->cache, program, module);
+}
+
+static struct vc_run *find(const struct vc_runs *runs, uint64_t id)
+{
+    struct vc_run *run = runs->first;
+
+    while (run != nullptr && run->status.id != id)
+        run = run->next;
+    return run;
+}
+
+/* Drops the oldest runs that are over, beyond the number that is kept. */
+static void forget_old(struct vc_runs *runs)
+{
+    struct vc_run **link = &runs->first;
+    struct vc_run *previous = nullptr;
+
+    while (runs->kept_count > VC_RUNS_KEPT_MAX && *link != nullptr) {
+        struct vc_run *run = *link;
+
+        if (!vc_run_is_over(run->status.state)) {
+            previous = run;
+            link = &run->next;
+            continue;
+        }
+        *link = run->next;
+        if (runs->last == run)
+            runs->last = previous;
+        runs->kept_count--;
+        free_run(run);
+    }
+}
+
+static void on_compiled(void *user, struct vc_blob *code, const char *reason)
+{
+    struct vc_run *run = user;
+
+    run->compiling = false;
+    if (code == nullptr) {
+        vc_run_fail(run, VC_RUN_FAILED, reason);
+        return;
+    }
+    run->code = vc_blob_ref(code);
+    run->status.state = VC_RUN_QUEUED;
+    assign_workers(run->runs);
+}
+
+static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t program,
+                             struct vc_run **made, struct vc_err *err)
+{
+    const struct vc_policy *policy = runs->context.policy;
+    const struct vc_node *module = vc_tree_find(runs->context.tree, policy->programs[program].path);
+    struct vc_run *run;
+    enum vc_code code;
+
+    if (module == nullptr || module->kind != VC_NODE_IS_FILE)
+        return vc_fail(err, VC_NOT_FOUND, "%s: the program is not there yet",
+                       policy->programs[program].path);
+    run = calloc(1, sizeof(*run));
+    if (run == nullptr)
+        return vc_fail_memory(err);
+    code = vc_view_new(policy, program, runs->context.tree, &run->view, err);
+    if (code != VC_OK) {
+        free(run);
+        return code;
+    }
+    run->runs = runs;
+    run->started_us = vc_clock_us();
+    run->module = vc_blob_ref(module->blob);
+    run->status = (struct vc_run_status){.program = program, .principal = principal};
+    run->compiled = (struct vc_compile_waiter){.done = on_compiled, .user = run};
+    *made = run;
+    return VC_OK;
+}
+
+static void append_run(struct vc_runs *runs, struct vc_run *run)
+{
+    run->status.id = runs->next_id++;
+    if (runs->last != nullptr)
+        runs->last->next = run;
+    else
+        runs->first = run;
+    runs->last = run;
+    runs->kept_count++;
+    runs->waiting_count++;
+    forget_old(runs);
+}
+
+enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t program, uint64_t *id,
+                           struct vc_err *err)
+{
+    struct vc_run *run = nullptr;
+    enum vc_code code = vc_policy_decide_run(runs->context.policy, principal, program,
+                                             runs->started_of[program], err);
+
+    if (code == VC_OK && runs->waiting_count >= VC_RUNS_WAITING_MAX)
+        return vc_fail(err, VC_LIMIT, "at most %zu runs at once", VC_RUNS_WAITING_MAX);
+    if (code == VC_OK)
+        code = make_run(runs, principal, program, &run, err);
+    if (code != VC_OK)
+        return code;
+    runs->spare.failures = 0;
+    runs->started++;
+    runs->started_of[program]++;
+    append_run(runs, run);
+    *id = run->status.id;
+    if (runs->context.policy->programs[program].strategy == VC_STRATEGY_INTERPRET) {
+        run->code = vc_blob_ref(run->module);
+        assign_workers(runs);
+        return VC_OK;
+    }
+    run->status.state = VC_RUN_COMPILING;
+    run->compiling = true;
+    vc_compile_await(runs->cache, program, run->module, &run->compiled);
+    return VC_OK;
+}
+
+bool vc_runs_status(const struct vc_runs *runs, uint64_t id, struct vc_run_status *status)
+{
+    const struct vc_run *run = find(runs, id);
+
+    if (run == nullptr)
+        return false;
+    *status = run->status;
+    if (!vc_run_is_over(status->state))
+        status->wall_us = vc_clock_us() - run->started_us;
+    return true;
+}
+
+void vc_runs_each(const struct vc_runs *runs,
+                  void (*visit)(void *user, const struct vc_run_status *status), void *user)
+{
+    for (const struct vc_run *run = runs->first; run != nullptr; run = run->next) {
+        struct vc_run_status status;
+
+        if (vc_runs_status(runs, run->status.id, &status))
+            visit(user, &status);
+    }
+}
+
+enum vc_code vc_runs_kill(struct vc_runs *runs, uint64_t id, const char *reason, struct vc_err *err)
+{
+    struct vc_run *run = find(runs, id);
+
+    if (run == nullptr)
+        return vc_fail(err, VC_NOT_FOUND, "run %ju: no such run", (uintmax_t)id);
+    if (vc_run_is_over(run->status.state))
+        return vc_fail(err, VC_STATE, "run %ju is over", (uintmax_t)id);
+    vc_run_fail(run, VC_RUN_KILLED, reason);
+    return VC_OK;
+}
+
+uint32_t vc_runs_started(const struct vc_runs *runs)
+{
+    return runs->started;
+}
+
+void vc_runs_over(struct vc_runs *runs, struct vc_run *run)
+{
+    if (run->compiling)
+        vc_compile_leave(runs->cache, run->status.program, &run->compiled);
+    run->compiling = false;
+    runs->waiting_count--;
+    if (run->started)
+        runs->active_count--;
+    run->started = false;
+    while (run->waiters != nullptr) {
+        struct vc_run_waiter *waiter = run->waiters;
+
+        run->waiters = waiter->next;
+        waiter->ended(waiter->user, &run->status);
+    }
+    assign_workers(runs);
+}
+
+void vc_runs_await(struct vc_runs *runs, uint64_t id, struct vc_run_waiter *waiter)
+{
+    struct vc_run *run = find(runs, id);
+
+    waiter->next = run->waiters;
+    run->waiters = waiter;
+}
+
+void vc_runs_leave(struct vc_runs *runs, uint64_t id, struct vc_run_waiter *waiter)
+{
+    struct vc_run *run = find(runs, id);
+    struct vc_run_waiter **link = run != nullptr ? &run->waiters : nullptr;
+
+    while (link != nullptr && *link != nullptr && *link != waiter)
+        link = &(*link)->next;
+    if (link != nullptr && *link == waiter)
+        *link = waiter->next;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Runs: programs executed by workers, one process each, several side by side. */
+
+#ifndef VC_RUNTIME_RUNS_H
+#define VC_RUNTIME_RUNS_H
+
+#include "net/loop.h"
+#include "platform/image.h"
+#include "policy/policy.h"
+#include "runtime/compile.h"
+#include "vfs/tree.h"
+
+constexpr size_t VC_RUNS_ACTIVE_MAX = 16;   /* workers at once; more runs wait in state queued */
+constexpr size_t VC_RUNS_WAITING_MAX = 256; /* runs that are not over */
+constexpr size_t VC_RUNS_KEPT_MAX = 1024;   /* ended runs that can still be asked about */
+constexpr size_t VC_RUN_REASON_MAX = 256;
+
+enum vc_run_state {
+    VC_RUN_QUEUED,
+    VC_RUN_COMPILING,
+    VC_RUN_RUNNING,
+    VC_RUN_EXITED, /* from here on it is over */
+    VC_RUN_FAILED,
+    VC_RUN_KILLED,
+};
+
+/* What can be told about a run. */
+struct vc_run_status {
+    uint64_t id; /* 1, 2, 3 ... in the order of starting */
+    size_t program, principal;
+    enum vc_run_state state;
+    uint32_t exit_code;             /* of VC_RUN_EXITED */
+    char reason[VC_RUN_REASON_MAX]; /* of VC_RUN_FAILED and VC_RUN_KILLED */
+    uint64_t wall_us, cpu_us, memory_bytes, output_bytes;
+};
+
+/* "queued", "running", ... */
+const char *vc_run_state_name(enum vc_run_state state);
+[[nodiscard]] bool vc_run_is_over(enum vc_run_state state);
+
+struct vc_runs;
+
+/* Everything is borrowed for its life. `files` are the descriptors of the manifest's objects. */
+struct vc_runs_context {
+    struct vc_children *children;
+    const struct vc_policy *policy;
+    struct vc_tree *tree;
+    const struct vc_manifest *manifest;
+    const int *files;
+};
+
+/* Reads the worker's image in the background and keeps one worker waiting from then on. */
+enum vc_code vc_runs_new(const struct vc_runs_context *context, struct vc_runs **runs,
+                         struct vc_err *err);
+/* Kills all that goes on. Nobody who waits is called. */
+void vc_runs_free(struct vc_runs *runs);
+VC_DEFINE_CLEANUP(struct vc_runs, vc_runs_free);
+
+/* A program's module arrived: makes its native code ahead of the first run. */
+void vc_runs_prepare(struct vc_runs *runs, size_t program, struct vc_blob *module);
+
+/* Starts a run. The policy was asked (execute right); caps are asked here, and counted.
+ * VC_LIMIT: the cap of the policy, or VC_RUNS_WAITING_MAX. VC_NOT_FOUND: the program's file is not
+ * there yet. VC_REFUSED. */
+enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t program, uint64_t *id,
+                           struct vc_err *err);
+
+/* False: no such run, or no longer kept. */
+[[nodiscard]] bool vc_runs_status(const struct vc_runs *runs, uint64_t id,
+                                  struct vc_run_status *status);
+/* Calls `visit` for each run that is kept, oldest first. */
+void vc_runs_each(const struct vc_runs *runs,
+                  void (*visit)(void *user, const struct vc_run_status *status), void *user);
+
+/* VC_NOT_FOUND, or VC_STATE: it is over. The run becomes VC_RUN_KILLED at once. */
+enum vc_code vc_runs_kill(struct vc_runs *runs, uint64_t id, const char *reason,
+                          struct vc_err *err);
+
+/* How many runs were ever started. */
+uint32_t vc_runs_started(const struct vc_runs *runs);
+
+/* Somebody who waits for the end of a run. Must live until `ended` was called or vc_runs_leave. */
+struct vc_run_waiter {
+    void (*ended)(void *user, const struct vc_run_status *status);
+    void *user;
+    struct vc_run_waiter *next; /* the run's own */
+};
+/* The run must not be over. */
+void vc_runs_await(struct vc_runs *runs, uint64_t id, struct vc_run_waiter *waiter);
+void vc_runs_leave(struct vc_runs *runs, uint64_t id, struct vc_run_waiter *waiter);
+
+#endif

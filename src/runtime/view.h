@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What one run sees of the tree and changes in it: a snapshot, the files that it is writing, and
+ * the calls by which its worker asks for them. Every call is decided by the policy here, on a
+ * canonical path, whatever the worker believes. */
+
+#ifndef VC_RUNTIME_VIEW_H
+#define VC_RUNTIME_VIEW_H
+
+#include "abi/worker.h"
+#include "base/buffer.h"
+#include "policy/policy.h"
+#include "vfs/tree.h"
+
+struct vc_view;
+
+/* A snapshot of what this program may know of. `policy` is borrowed. */
+enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const struct vc_tree *tree,
+                         struct vc_view **view, struct vc_err *err);
+void vc_view_free(struct vc_view *view);
+VC_DEFINE_CLEANUP(struct vc_view, vc_view_free);
+
+/* Answers one VC_WORKER_CALL packet: appends the answer's bytes to `answer`; *fd is a descriptor to
+ * attach, borrowed from the view until its next call, or -1. A call that the policy or the tree
+ * refuses is an answer with a WASI error. VC_MALFORMED: the packet is no call; no honest worker
+ * sends it. */
+enum vc_code vc_view_call(struct vc_view *view, struct vc_bytes packet, struct vc_buffer *answer,
+                          int *fd, struct vc_err *err);
+
+/* Standard streams. *fd is borrowed from the view. VC_NOT_FOUND: no such input. VC_LIMIT. */
+enum vc_code vc_view_open_input(struct vc_view *view, const char *path, int *fd,
+                                struct vc_err *err);
+enum vc_code vc_view_open_output(struct vc_view *view, const char *path, int *fd,
+                                 struct vc_err *err);
+
+/* Has the run written or changed anything that its worker may still be holding open? */
+[[nodiscard]] bool vc_view_has_outputs(const struct vc_view *view);
+/* Bytes of all files that it is writing. */
+uint64_t vc_view_output_bytes(const struct vc_view *view);
+
+/* Seals what was written and makes all changes of the run visible in `tree`, or none. The worker
+ * must be dead. VC_LIMIT: over limits.output_bytes or over the storage. */
+enum vc_code vc_view_commit(struct vc_view *view, struct vc_tree *tree, struct vc_err *err);
+
+#endif

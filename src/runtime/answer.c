@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Answers: problem documents (RFC 9457) and JSON. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/json.h"
+#include "runtime/api_internal.h"
+
+static const struct {
+    const char *type, *title;
+    unsigned status;
+} problems[] = {
+    [VC_PROBLEM_MALFORMED] = {"malformed", "The request is out of form", 400},
+    [VC_PROBLEM_REFUSED] = {"refused", "The policy refuses", 403},
+    [VC_PROBLEM_NOT_FOUND] = {"not-found", "Not found", 404},
+    [VC_PROBLEM_METHOD] = {"method", "The resource has no such method", 405},
+    [VC_PROBLEM_STATE] = {"state", "Not now", 409},
+    [VC_PROBLEM_LENGTH_REQUIRED] = {"length-required", "A body needs a content-length", 411},
+    [VC_PROBLEM_LIMIT] = {"limit", "Over a limit of the policy", 413},
+    [VC_PROBLEM_RANGE] = {"range", "The range cannot be satisfied", 416},
+    [VC_PROBLEM_DIGEST] = {"digest", "Not the program that the policy names", 422},
+    [VC_PROBLEM_QUOTA] = {"quota", "As many as the policy allows", 429},
+    [VC_PROBLEM_FAILED] = {"failed", "The container failed", 500},
+    [VC_PROBLEM_UNAVAILABLE] = {"unavailable", "The container cannot serve this now", 503},
+};
+
+void vc_answer(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
+               size_t field_count, struct vc_http_body body)
+{
+    if (request->answered) {
+        if (body.release != nullptr)
+            body.release(body.owner);
+        return;
+    }
+    request->answered = true;
+    /* On failure the connection is going down; on_close tells. */
+    (void)!vc_http_respond(request->exchange, status, fields, field_count, body, nullptr);
+}
+
+void vc_answer_empty(struct vc_request *request, unsigned status)
+{
+    vc_answer(request, status, nullptr, 0, (struct vc_http_body){});
+}
+
+static void release_buffer(void *owner)
+{
+    vc_buffer_done(owner);
+    free(owner);
+}
+
+/* Answers with the text, which it takes over. */
+static void answer_text(struct vc_request *request, unsigned status,
+                        const struct vc_http_field *fields, size_t field_count,
+                        struct vc_buffer *text)
+{
+    struct vc_buffer *owner = malloc(sizeof(*owner));
+
+    if (owner == nullptr) {
+        vc_buffer_done(text);
+        vc_answer_empty(request, 503);
+        return;
+    }
+    *owner = *text;
+    *text = (struct vc_buffer){};
+    vc_answer(request, status, fields, field_count,
+              (struct vc_http_body){vc_buffer_bytes(owner), release_buffer, owner});
+}
+
+void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffer *json)
+{
+    static const struct vc_http_field type = {"content-type", "application/json"};
+
+    answer_text(request, status, &type, 1, json);
+}
+
+void vc_answer_problem(struct vc_request *request, enum vc_problem problem, const char *detail)
+{
+    struct vc_http_field fields[2] = {{"content-type", "application/problem+json"},
+                                      {"allow", detail}};
+    struct vc_buffer json = {};
+    struct vc_json_writer writer = vc_json_writer_over(&json);
+    char type[64] = "urn:veracruz:problem:";
+
+    strcat(type, problems[problem].type);
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_string(&writer, "type", type);
+    vc_json_put_string(&writer, "title", problems[problem].title);
+    vc_json_put_integer(&writer, "status", problems[problem].status);
+    vc_json_put_string(&writer, "detail", detail);
+    vc_json_close_object(&writer);
+    if (vc_json_write_end(&writer, nullptr) != VC_OK) {
+        vc_buffer_done(&json);
+        vc_answer_empty(request, problems[problem].status);
+        return;
+    }
+    answer_text(request, problems[problem].status, fields, problem == VC_PROBLEM_METHOD ? 2 : 1,
+                &json);
+}
+
+static enum vc_problem problem_of(enum vc_code code)
+{
+    switch (code) {
+    case VC_MALFORMED:
+        return VC_PROBLEM_MALFORMED;
+    case VC_REFUSED:
+        return VC_PROBLEM_REFUSED;
+    case VC_UNTRUSTED:
+        return VC_PROBLEM_DIGEST;
+    case VC_LIMIT:
+        return VC_PROBLEM_LIMIT;
+    case VC_NOT_FOUND:
+        return VC_PROBLEM_NOT_FOUND;
+    case VC_STATE:
+        return VC_PROBLEM_STATE;
+    case VC_MEMORY:
+        return VC_PROBLEM_UNAVAILABLE;
+    case VC_OK:
+    case VC_CLOSED:
+    case VC_HOST:
+        break;
+    }
+    return VC_PROBLEM_FAILED;
+}
+
+void vc_answer_error(struct vc_request *request, const struct vc_err *err)
+{
+    vc_answer_problem(request, problem_of(err->code), err->text);
+}
+
+void vc_gather(struct vc_request *request, struct vc_bytes bytes)
+{
+    struct vc_err err = {};
+
+    if (bytes.size > VC_API_BODY_MAX - request->body.size)
+        (void)!vc_fail(&err, VC_LIMIT, "a body of more than %zu bytes", VC_API_BODY_MAX);
+    else if (vc_buffer_append(&request->body, bytes, &err) == VC_OK)
+        return;
+    vc_answer_error(request, &err);
+}

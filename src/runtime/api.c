@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Routing: from a request to the resource that answers it, and the small resources themselves. */
+
+#include "runtime/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "policy/decide.h"
+#include "runtime/api_internal.h"
+#include "runtime/clock.h"
+
+static void get_policy(struct vc_request *request)
+{
+    const struct vc_policy *policy = request->api->context.policy;
+    char hash[2 * VC_SHA256_SIZE + 1];
+    const struct vc_http_field fields[] = {{"content-type", "application/json"},
+                                           {"veracruz-policy-hash", hash}};
+
+    vc_hex_encode((struct vc_bytes){policy->hash, sizeof(policy->hash)}, hash);
+    /* the policy outlives every exchange */
+    vc_answer(request, 200, fields, VC_COUNT(fields),
+              (struct vc_http_body){.bytes = vc_buffer_bytes(&policy->text)});
+}
+
+void vc_api_shutdown(struct vc_api *api)
+{
+    if (api->ending)
+        return;
+    api->ending = true;
+    api->context.shutdown(api->context.user);
+}
+
+static void post_shutdown(struct vc_request *request)
+{
+    struct vc_err err = {};
+
+    if (vc_policy_decide_shutdown(request->api->context.policy, request->principal, &err) !=
+        VC_OK) {
+        vc_answer_error(request, &err);
+        return;
+    }
+    vc_answer_empty(request, 202);
+    vc_api_shutdown(request->api);
+}
+
+static const struct vc_resource own_resources[] = {
+    {.method = "GET", .prefix = "/v1/policy", .begin = get_policy},
+    {.method = "HEAD", .prefix = "/v1/policy", .begin = get_policy},
+    {.method = "POST", .prefix = "/v1/shutdown", .begin = post_shutdown},
+};
+
+static const struct {
+    const struct vc_resource *resources;
+    const size_t *count;
+} tables[] = {
+    {own_resources, &(const size_t){VC_COUNT(own_resources)}},
+    {vc_file_resources, &vc_file_resource_count},
+    {vc_run_resources, &vc_run_resource_count},
+};
+
+static bool matches(const struct vc_resource *resource, const char *path)
+{
+    size_t length = strlen(resource->prefix);
+
+    if (strncmp(path, resource->prefix, length) != 0)
+        return false;
+    return resource->below ? path[length] == '/' : path[length] == '\0';
+}
+
+/* The resource for this method and path. Without one, *allow gets the methods that the path has. */
+static const struct vc_resource *find_resource(const char *method, const char *path, char *allow,
+                                               size_t allow_size)
+{
+    size_t used = 0;
+
+    allow[0] = '\0';
+    for (size_t t = 0; t < VC_COUNT(tables); t++) {
+        for (size_t i = 0; i < *tables[t].count; i++) {
+            const struct vc_resource *resource = &tables[t].resources[i];
+
+            if (!matches(resource, path))
+                continue;
+            if (strcmp(resource->method, method) == 0)
+                return resource;
+            used += (size_t)snprintf(allow + used, allow_size - used, "%s%s", used > 0 ? ", " : "",
+                                     resource->method);
+        }
+    }
+    return nullptr;
+}
+
+static void refuse_unrouted(struct vc_request *request, const char *allow)
+{
+    if (allow[0] == '\0')
+        vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such resource: see docs/http-api.md");
+    else
+        vc_answer_problem(request, VC_PROBLEM_METHOD, allow);
+}
+
+static enum vc_code identify(struct vc_request *request, struct vc_err *err)
+{
+    const struct vc_policy *policy = request->api->context.policy;
+    const struct vc_cert *peer = vc_http_peer(request->exchange);
+
+    /* The handshake let only pinned certificates in; asking again costs nothing and has no default.
+     */
+    if (peer == nullptr ||
+        !vc_policy_principal_by_certificate(policy, vc_cert_der(peer), &request->principal))
+        return vc_fail(err, VC_REFUSED, "principals: this certificate is not among them");
+    /* A connection may outlive the validity of policy or certificate. */
+    return vc_policy_check_time(policy, vc_clock_now(), err);
+}
+
+static enum vc_code route(struct vc_request *request, char *allow, size_t allow_size,
+                          struct vc_err *err)
+{
+    char path[VC_HTTP_TARGET_MAX];
+    const char *query;
+    enum vc_code code =
+        vc_http_parse_target(vc_http_target(request->exchange), path, sizeof(path), &query, err);
+
+    if (code == VC_OK && query[0] != '\0')
+        code = vc_fail(err, VC_MALFORMED, "no resource takes a query");
+    if (code != VC_OK)
+        return code;
+    request->resource = find_resource(vc_http_method(request->exchange), path, allow, allow_size);
+    if (request->resource == nullptr || !request->resource->below)
+        return VC_OK;
+    return vc_path_canonical(path + strlen(request->resource->prefix), request->path, err);
+}
+
+static void on_request(void *user, struct vc_http_exchange *exchange)
+{
+    struct vc_request *request = calloc(1, sizeof(*request));
+    char allow[64];
+    struct vc_err err = {};
+
+    if (request == nullptr) {
+        (void)!vc_http_respond(exchange, 503, nullptr, 0, (struct vc_http_body){}, nullptr);
+        return;
+    }
+    request->api = user;
+    request->exchange = exchange;
+    vc_http_set_context(exchange, request);
+    if (identify(request, &err) != VC_OK || route(request, allow, sizeof(allow), &err) != VC_OK)
+        vc_answer_error(request, &err);
+    else if (request->api->ending)
+        vc_answer_problem(request, VC_PROBLEM_UNAVAILABLE, "the container is ending");
+    else if (request->resource == nullptr)
+        refuse_unrouted(request, allow);
+    else
+        request->resource->begin(request);
+}
+
+static void on_body(void *, struct vc_http_exchange *exchange, struct vc_bytes piece)
+{
+    struct vc_request *request = vc_http_context(exchange);
+
+    if (request != nullptr && !request->answered && request->resource != nullptr &&
+        request->resource->piece != nullptr)
+        request->resource->piece(request, piece);
+}
+
+static void on_end(void *, struct vc_http_exchange *exchange)
+{
+    struct vc_request *request = vc_http_context(exchange);
+
+    if (request != nullptr && !request->answered && request->resource != nullptr &&
+        request->resource->end != nullptr)
+        request->resource->end(request);
+}
+
+static void on_close(void *, struct vc_http_exchange *exchange)
+{
+    struct vc_request *request = vc_http_context(exchange);
+
+    if (request == nullptr)
+        return;
+    if (request->resource != nullptr && request->resource->close != nullptr)
+        request->resource->close(request);
+    vc_buffer_done(&request->body);
+    free(request);
+}
+
+const struct vc_http_handler vc_api_handler = {
+    .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
+
+enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **api,
+                        struct vc_err *err)
+{
+    struct vc_api *made = calloc(1, sizeof(*made));
+    size_t cells =
+        context->policy->lifecycle.shutdown_when_read_count * context->policy->principal_count;
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->context = *context;
+    made->has_read = calloc(cells + 1, sizeof(*made->has_read));
+    if (made->has_read == nullptr) {
+        free(made);
+        return vc_fail_memory(err);
+    }
+    *api = made;
+    return VC_OK;
+}
+
+void vc_api_free(struct vc_api *api)
+{
+    if (api == nullptr)
+        return;
+    free(api->has_read);
+    free(api);
+}

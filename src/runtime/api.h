@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The container's HTTP resources: who asks is known, the path is canonical, the policy is asked,
+ * then it happens. docs/http-api.md is the contract. */
+
+#ifndef VC_RUNTIME_API_H
+#define VC_RUNTIME_API_H
+
+#include "net/http_server.h"
+#include "policy/policy.h"
+#include "runtime/runs.h"
+#include "vfs/tree.h"
+
+struct vc_api;
+
+/* Everything is borrowed for its life. */
+struct vc_api_context {
+    struct vc_loop *loop;
+    const struct vc_policy *policy;
+    struct vc_tree *tree;
+    struct vc_runs *runs;
+    void (*shutdown)(void *user); /* called once, when the container is to end */
+    void *user;
+};
+
+enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **api,
+                        struct vc_err *err);
+/* No exchange may be open any more. */
+void vc_api_free(struct vc_api *api);
+VC_DEFINE_CLEANUP(struct vc_api, vc_api_free);
+
+/* For vc_http_server_new, with the api as its user. */
+extern const struct vc_http_handler vc_api_handler;
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the resources share: one request in hand, and how it is answered. */
+
+#ifndef VC_RUNTIME_API_INTERNAL_H
+#define VC_RUNTIME_API_INTERNAL_H
+
+#include "base/buffer.h"
+#include "base/path.h"
+#include "crypto/digest.h"
+#include "runtime/api.h"
+
+constexpr size_t VC_API_BODY_MAX = 4096; /* bytes of a JSON request */
+
+struct vc_api {
+    struct vc_api_context context;
+    uint64_t uploading_bytes; /* announced by uploads that go on: they count as stored */
+    bool *has_read;           /* [lifecycle.shutdown_when_read][principal] */
+    bool ending;              /* no new work */
+};
+
+struct vc_upload; /* files.c */
+
+struct vc_request {
+    struct vc_api *api;
+    struct vc_http_exchange *exchange;
+    const struct vc_resource *resource;
+    size_t principal;
+    char path[VC_PATH_MAX]; /* canonical, below the resource: "/input/a.csv"; of a run "/17" */
+    bool answered;
+    struct vc_buffer body;    /* of a JSON request */
+    struct vc_upload *upload; /* of a PUT or POST to a file */
+    size_t reading;           /* index into shutdown_when_read + 1 of a file sent whole, or 0 */
+    /* one who waits for a run */
+    struct vc_run_waiter waiter;
+    struct vc_timer *timer;
+    uint64_t run_id;
+    bool waiting;
+};
+
+/* A method of a resource. `begin` is called when the header is complete; the others may be null. */
+struct vc_resource {
+    const char *method;
+    const char *prefix; /* "/v1/files" */
+    bool below;         /* something follows the prefix; otherwise nothing does */
+    void (*begin)(struct vc_request *request);
+    void (*piece)(struct vc_request *request, struct vc_bytes bytes);
+    void (*end)(struct vc_request *request);
+    void (*close)(struct vc_request *request);
+};
+
+extern const struct vc_resource vc_file_resources[];
+extern const size_t vc_file_resource_count;
+extern const struct vc_resource vc_run_resources[];
+extern const size_t vc_run_resource_count;
+
+/* Each answers at most once; what comes later is dropped. */
+void vc_answer(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
+               size_t field_count, struct vc_http_body body);
+void vc_answer_empty(struct vc_request *request, unsigned status);
+/* Takes the buffer over. */
+void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffer *json);
+/* A problem document of the kind that belongs to the error's code. */
+void vc_answer_error(struct vc_request *request, const struct vc_err *err);
+/* A problem document of this kind, whatever the code. */
+enum vc_problem {
+    VC_PROBLEM_MALFORMED,
+    VC_PROBLEM_REFUSED,
+    VC_PROBLEM_NOT_FOUND,
+    VC_PROBLEM_METHOD,
+    VC_PROBLEM_STATE,
+    VC_PROBLEM_LENGTH_REQUIRED,
+    VC_PROBLEM_LIMIT,
+    VC_PROBLEM_RANGE,
+    VC_PROBLEM_DIGEST,
+    VC_PROBLEM_QUOTA,
+    VC_PROBLEM_FAILED,
+    VC_PROBLEM_UNAVAILABLE,
+};
+void vc_answer_problem(struct vc_request *request, enum vc_problem problem, const char *detail);
+
+/* Gathers the body of a JSON request; for a resource's `piece`. Answers 413 beyond the limit. */
+void vc_gather(struct vc_request *request, struct vc_bytes bytes);
+
+/* Begins the end of the container. */
+void vc_api_shutdown(struct vc_api *api);
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The resource /v1/files: put, append, get, stat, list, delete. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "codec/json.h"
+#include "policy/decide.h"
+#include "runtime/api_internal.h"
+
+/* A file on its way in. */
+struct vc_upload {
+    struct vc_draft *draft;
+    uint64_t announced;            /* bytes by content-length */
+    bool is_program;               /* a module of the policy: its digest must fit */
+    size_t program;                /* which */
+    struct vc_sha256_stream *hash; /* of a program */
+};
+
+static struct vc_subject subject_of(const struct vc_request *request)
+{
+    return (struct vc_subject){VC_SUBJECT_PRINCIPAL, request->principal};
+}
+
+static enum vc_code decide(const struct vc_request *request, enum vc_right right,
+                           struct vc_err *err)
+{
+    return vc_policy_decide(request->api->context.policy, subject_of(request), right, request->path,
+                            err);
+}
+
+static enum vc_code decide_change(const struct vc_request *request, enum vc_right right,
+                                  struct vc_err *err)
+{
+    enum vc_code code = decide(request, right, err);
+
+    if (code != VC_OK)
+        return code;
+    code = vc_policy_decide_change(request->api->context.policy,
+                                   vc_runs_started(request->api->context.runs), err);
+    if (code != VC_OK) /* the principal has the right; it is only too late */
+        return vc_fail_in(err, VC_STATE, "%s", request->path);
+    return VC_OK;
+}
+
+static const struct vc_node *find(const struct vc_request *request)
+{
+    return vc_tree_find(request->api->context.tree, request->path);
+}
+
+/* ---- writing ---- */
+
+static void close_upload(struct vc_request *request)
+{
+    struct vc_upload *upload = request->upload;
+
+    if (upload == nullptr)
+        return;
+    request->api->uploading_bytes -= upload->announced;
+    vc_draft_free(upload->draft);
+    vc_sha256_stream_free(upload->hash);
+    free(upload);
+    request->upload = nullptr;
+}
+
+/* Room for the file that `size` bytes will make, with what other uploads have announced. */
+static enum vc_code check_room(const struct vc_request *request, uint64_t size, struct vc_err *err)
+{
+    const struct vc_tree *tree = request->api->context.tree;
+    const struct vc_policy_storage *storage = &request->api->context.policy->storage;
+    enum vc_code code = vc_tree_check_put(tree, request->path, size, err);
+
+    if (code != VC_OK)
+        return code;
+    if (request->api->uploading_bytes > storage->bytes - size)
+        return vc_fail(err, VC_LIMIT, "storage.bytes: other uploads have taken the room");
+    return VC_OK;
+}
+
+static enum vc_code begin_program(struct vc_request *request, struct vc_upload *upload,
+                                  struct vc_err *err)
+{
+    const struct vc_policy *policy = request->api->context.policy;
+
+    upload->is_program = vc_policy_program_at(policy, request->path, &upload->program);
+    return upload->is_program ? vc_sha256_stream_new(&upload->hash, err) : VC_OK;
+}
+
+static enum vc_code begin_upload(struct vc_request *request, const struct vc_blob *base,
+                                 struct vc_err *err)
+{
+    uint64_t base_size = base != nullptr ? vc_blob_size(base) : 0;
+    uint64_t most = request->api->context.policy->storage.file_bytes;
+    struct vc_upload *upload;
+    uint64_t announced = 0;
+    enum vc_code code;
+
+    if (vc_http_content_length(request->exchange, &announced) == false) {
+        vc_answer_problem(
+            request, VC_PROBLEM_LENGTH_REQUIRED,
+            "say content-length, so that a file cut short can be told from a whole one");
+        return VC_OK;
+    }
+    if (announced > most || base_size > most - announced)
+        return vc_fail(err, VC_LIMIT, "storage.file_bytes: at most %ju", (uintmax_t)most);
+    code = check_room(request, base_size + announced, err);
+    if (code != VC_OK)
+        return code;
+    upload = calloc(1, sizeof(*upload));
+    if (upload == nullptr)
+        return vc_fail_memory(err);
+    request->upload = upload;
+    upload->announced = announced;
+    request->api->uploading_bytes += announced;
+    code = begin_program(request, upload, err);
+    if (code != VC_OK)
+        return code;
+    return base != nullptr ? vc_draft_new_copy(base, base_size + announced, &upload->draft, err)
+                           : vc_draft_new(announced, &upload->draft, err);
+}
+
+static void begin_put(struct vc_request *request)
+{
+    struct vc_err err = {};
+
+    if (decide_change(request, VC_RIGHT_WRITE, &err) != VC_OK ||
+        begin_upload(request, nullptr, &err) != VC_OK)
+        vc_answer_error(request, &err);
+}
+
+static void begin_post(struct vc_request *request)
+{
+    const struct vc_node *node = find(request);
+    struct vc_err err = {};
+    size_t program;
+
+    if (decide_change(request, VC_RIGHT_APPEND, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+        return;
+    }
+    if (vc_policy_program_at(request->api->context.policy, request->path, &program)) {
+        vc_answer_problem(request, VC_PROBLEM_DIGEST, "a program is written whole, with PUT");
+        return;
+    }
+    if (begin_upload(request, node != nullptr ? node->blob : nullptr, &err) != VC_OK)
+        vc_answer_error(request, &err);
+}
+
+static void piece(struct vc_request *request, struct vc_bytes bytes)
+{
+    struct vc_upload *upload = request->upload;
+    struct vc_err err = {};
+
+    if (upload == nullptr)
+        return;
+    if (upload->hash != nullptr)
+        vc_sha256_stream_add(upload->hash, bytes);
+    if (vc_draft_add(upload->draft, bytes, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+        close_upload(request);
+    }
+}
+
+static enum vc_code check_digest(const struct vc_request *request, struct vc_err *err)
+{
+    struct vc_upload *upload = request->upload;
+    const struct vc_policy_program *program;
+    uint8_t digest[VC_SHA256_SIZE];
+    char seen[2 * VC_SHA256_SIZE + 1];
+    char wanted[2 * VC_SHA256_SIZE + 1];
+
+    if (!upload->is_program)
+        return VC_OK;
+    program = &request->api->context.policy->programs[upload->program];
+    vc_sha256_stream_end(upload->hash, digest);
+    if (memcmp(digest, program->sha256, sizeof(digest)) == 0)
+        return VC_OK;
+    vc_hex_encode(VC_BYTES(digest), seen);
+    vc_hex_encode(VC_BYTES(program->sha256), wanted);
+    return vc_fail(err, VC_UNTRUSTED,
+                   "programs.%s.sha256: the policy wants %.16s…, this file is %.16s…",
+                   program->name, wanted, seen);
+}
+
+/* Everything is here: decide once more, since a run may have begun meanwhile, and let it appear. */
+static enum vc_code store(struct vc_request *request, enum vc_right right, bool *replaced,
+                          struct vc_err *err)
+{
+    struct vc_api *api = request->api;
+    struct vc_upload *upload = request->upload;
+    vc_cleanup(vc_blob_unrefp) struct vc_blob *blob = nullptr;
+    enum vc_code code = decide_change(request, right, err);
+
+    if (code == VC_OK)
+        code = check_digest(request, err);
+    if (code == VC_OK)
+        code = vc_draft_finish(vc_take(upload->draft), &blob, err);
+    *replaced = find(request) != nullptr;
+    if (code == VC_OK)
+        code = vc_tree_put(api->context.tree, request->path, blob, err);
+    if (code == VC_OK && upload->is_program)
+        vc_runs_prepare(api->context.runs, upload->program, blob);
+    return code;
+}
+
+static void finish_upload(struct vc_request *request, enum vc_right right)
+{
+    struct vc_err err = {};
+    bool replaced = false;
+
+    if (request->upload == nullptr)
+        return;
+    if (store(request, right, &replaced, &err) == VC_OK)
+        vc_answer_empty(request, replaced ? 204 : 201);
+    else
+        vc_answer_error(request, &err);
+    close_upload(request);
+}
+
+static void end_put(struct vc_request *request)
+{
+    finish_upload(request, VC_RIGHT_WRITE);
+}
+
+static void end_post(struct vc_request *request)
+{
+    finish_upload(request, VC_RIGHT_APPEND);
+}
+
+static void begin_delete(struct vc_request *request)
+{
+    struct vc_err err = {};
+
+    if (decide_change(request, VC_RIGHT_DELETE, &err) != VC_OK ||
+        vc_tree_remove(request->api->context.tree, request->path, &err) != VC_OK)
+        vc_answer_error(request, &err);
+    else
+        vc_answer_empty(request, 204);
+}
+
+/* ---- listing ---- */
+
+struct listing {
+    const struct vc_request *request;
+    struct vc_json_writer writer;
+    bool whole; /* the principal may list this directory; otherwise it sees what concerns it */
+};
+
+static bool concerns(const struct vc_request *request, const struct vc_node *node)
+{
+    const struct vc_policy *policy = request->api->context.policy;
+
+    for (unsigned right = VC_RIGHT_READ; right <= VC_RIGHT_DELETE; right <<= 1) {
+        if (vc_policy_decide(policy, subject_of(request), (enum vc_right)right, node->path,
+                             nullptr) == VC_OK)
+            return true;
+    }
+    return node->kind == VC_NODE_IS_DIRECTORY &&
+           vc_policy_may_see(policy, subject_of(request), node->path);
+}
+
+static bool list_entry(void *user, const struct vc_node *node)
+{
+    struct listing *listing = user;
+    bool directory = node->kind == VC_NODE_IS_DIRECTORY;
+
+    if (!listing->whole && !concerns(listing->request, node))
+        return true;
+    vc_json_open_object(&listing->writer, nullptr);
+    vc_json_put_string(&listing->writer, "name", vc_path_name(node->path));
+    vc_json_put_string(&listing->writer, "kind", directory ? "directory" : "file");
+    if (!directory)
+        vc_json_put_integer(&listing->writer, "size", (int64_t)vc_blob_size(node->blob));
+    vc_json_close_object(&listing->writer);
+    return true;
+}
+
+static void answer_listing(struct vc_request *request)
+{
+    const struct vc_policy *policy = request->api->context.policy;
+    struct vc_buffer json = {};
+    struct listing listing = {.request = request, .writer = vc_json_writer_over(&json)};
+    struct vc_err err = {};
+
+    listing.whole = decide(request, VC_RIGHT_LIST, &err) == VC_OK;
+    if (!listing.whole && !vc_policy_may_see(policy, subject_of(request), request->path)) {
+        vc_answer_error(request, &err);
+        return;
+    }
+    vc_json_open_object(&listing.writer, nullptr);
+    vc_json_put_string(&listing.writer, "path", request->path);
+    vc_json_open_array(&listing.writer, "entries");
+    (void)vc_tree_list(request->api->context.tree, request->path, 0, list_entry, &listing);
+    vc_json_close_array(&listing.writer);
+    vc_json_close_object(&listing.writer);
+    if (vc_json_write_end(&listing.writer, &err) == VC_OK) {
+        vc_answer_json(request, 200, &json);
+    } else {
+        vc_buffer_done(&json);
+        vc_answer_error(request, &err);
+    }
+}
+
+/* ---- reading ---- */
+
+static void release_blob(void *owner)
+{
+    vc_blob_unref(owner);
+}
+
+/* Which file of lifecycle.shutdown_when_read this is, counted from 1; 0: none. */
+static size_t watched_file(const struct vc_request *request)
+{
+    const struct vc_policy_lifecycle *lifecycle = &request->api->context.policy->lifecycle;
+
+    for (size_t i = 0; i < lifecycle->shutdown_when_read_count; i++) {
+        if (strcmp(lifecycle->shutdown_when_read[i], request->path) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+static void answer_content(struct vc_request *request, struct vc_blob *blob, uint64_t version)
+{
+    const char *wanted = vc_http_field(request->exchange, "range");
+    uint64_t size = vc_blob_size(blob);
+    uint64_t first = 0;
+    uint64_t count = size;
+    struct vc_bytes bytes;
+    struct vc_err err = {};
+    char etag[32];
+    char range[96];
+    struct vc_http_field fields[4] = {{"content-type", "application/octet-stream"},
+                                      {"accept-ranges", "bytes"},
+                                      {"etag", etag},
+                                      {"content-range", range}};
+    enum vc_code code =
+        wanted != nullptr ? vc_http_parse_range(wanted, size, &first, &count, &err) : VC_MALFORMED;
+
+    if (code == VC_LIMIT) {
+        vc_answer_problem(request, VC_PROBLEM_RANGE, err.text);
+        return;
+    }
+    if (code != VC_OK) { /* no range, or one that RFC 9110 says to ignore */
+        first = 0;
+        count = size;
+    }
+    if (vc_blob_bytes(blob, &bytes, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+        return;
+    }
+    (void)snprintf(etag, sizeof(etag), "\"%ju\"", (uintmax_t)version);
+    (void)snprintf(range, sizeof(range), "bytes %ju-%ju/%ju", (uintmax_t)first,
+                   (uintmax_t)(first + count - 1), (uintmax_t)size);
+    if (code != VC_OK && strcmp(vc_http_method(request->exchange), "GET") == 0)
+        request->reading = watched_file(request);
+    vc_answer(request, code == VC_OK ? 206 : 200, fields, code == VC_OK ? 4 : 3,
+              (struct vc_http_body){{bytes.size > 0 ? bytes.data + first : nullptr, count},
+                                    release_blob,
+                                    vc_blob_ref(blob)});
+}
+
+static void begin_get(struct vc_request *request)
+{
+    const struct vc_node *node = find(request);
+    struct vc_err err = {};
+
+    if (node != nullptr && node->kind == VC_NODE_IS_DIRECTORY) {
+        answer_listing(request);
+        return;
+    }
+    if (decide(request, VC_RIGHT_READ, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+        return;
+    }
+    if (node == nullptr) {
+        vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such file");
+        return;
+    }
+    answer_content(request, node->blob, node->version);
+}
+
+/* Who may list may know that a file is there and how large, without reading it. */
+static void begin_head(struct vc_request *request)
+{
+    const struct vc_node *node = find(request);
+    struct vc_err err = {};
+
+    if (node != nullptr && node->kind == VC_NODE_IS_DIRECTORY) {
+        answer_listing(request);
+        return;
+    }
+    if (decide(request, VC_RIGHT_READ, &err) != VC_OK &&
+        decide(request, VC_RIGHT_LIST, nullptr) != VC_OK)
+        vc_answer_error(request, &err);
+    else if (node == nullptr)
+        vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such file");
+    else
+        answer_content(request, node->blob, node->version);
+}
+
+/* Has every principal that may read each of these files done so? */
+static bool all_have_read(const struct vc_api *api)
+{
+    const struct vc_policy *policy = api->context.policy;
+
+    for (size_t f = 0; f < policy->lifecycle.shutdown_when_read_count; f++) {
+        for (size_t p = 0; p < policy->principal_count; p++) {
+            struct vc_subject who = {VC_SUBJECT_PRINCIPAL, p};
+            const char *path = policy->lifecycle.shutdown_when_read[f];
+
+            if (!api->has_read[f * policy->principal_count + p] &&
+                vc_policy_decide(policy, who, VC_RIGHT_READ, path, nullptr) == VC_OK)
+                return false;
+        }
+    }
+    return true;
+}
+
+static void close_get(struct vc_request *request)
+{
+    struct vc_api *api = request->api;
+
+    if (request->reading == 0 || !vc_http_sent_whole(request->exchange))
+        return;
+    api->has_read[(request->reading - 1) * api->context.policy->principal_count +
+                  request->principal] = true;
+    if (all_have_read(api))
+        vc_api_shutdown(api);
+}
+
+const struct vc_resource vc_file_resources[] = {
+    {"GET", "/v1/files", true, .begin = begin_get, .close = close_get},
+    {"HEAD", "/v1/files", true, .begin = begin_head},
+    {"PUT", "/v1/files", true, begin_put, piece, end_put, close_upload},
+    {"POST", "/v1/files", true, begin_post, piece, end_post, close_upload},
+    {"DELETE", "/v1/files", true, .begin = begin_delete},
+};
+const size_t vc_file_resource_count = VC_COUNT(vc_file_resources);

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+
+/* veracruz-runtime: the trusted code of a container. Takes over what its launcher hands it, enrols
+ * with the attestation service, serves the policy's principals, renews its certificate, ends. */
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "net/http_server.h"
+#include "net/tls.h"
+#include "runtime/api.h"
+#include "runtime/background.h"
+#include "runtime/child.h"
+#include "runtime/clock.h"
+#include "runtime/enrol.h"
+#include "runtime/launcher.h"
+
+static constexpr uint64_t DRAIN_MS = 5000; /* for answers on their way when the container ends */
+static constexpr int64_t RENEW_BEFORE_S = 300;    /* renewal begins this long before expiry */
+static constexpr uint64_t RENEW_RETRY_MS = 10000; /* after a renewal that failed */
+
+static const struct vc_http_server_limits server_limits = {
+    .connections = 256, .streams_per_connection = 64, .handshake_ms = 10000, .idle_ms = 600000};
+
+struct runtime {
+    struct vc_inherited inherited;
+    struct vc_policy *policy;
+    struct vc_loop *loop;
+    struct vc_children children;
+    struct vc_tree *tree;
+    struct vc_runs *runs;
+    struct vc_api *api;
+    struct vc_tls *tls;
+    struct vc_http_server *server;
+    struct vc_enrolment enrolment; /* in force */
+    struct vc_enrolment renewal;   /* being made, by the background */
+    enum vc_code renewal_code;
+    struct vc_err renewal_err;
+    struct vc_background *renewing;
+    struct vc_timer *timer;
+    struct vc_watch *launcher_watch;
+    struct vc_err end; /* why it ends */
+};
+
+/* Nothing of this process may be read by others of the same user, or be left behind. */
+static enum vc_code harden(struct vc_err *err)
+{
+    const struct rlimit none = {0, 0};
+
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setrlimit(RLIMIT_CORE, &none) != 0 ||
+        signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return vc_fail_host(err, "hardening the runtime");
+    return VC_OK;
+}
+
+/* The decision about a client: exactly the certificates of the policy, in their validity. */
+static enum vc_code check_client(void *user, const struct vc_cert *peer, struct vc_err *err)
+{
+    const struct vc_policy *policy = user;
+    size_t principal;
+    enum vc_code code;
+
+    if (!vc_policy_principal_by_certificate(policy, vc_cert_der(peer), &principal))
+        return vc_fail(err, VC_REFUSED, "principals: this certificate is not among them");
+    code = vc_cert_check_identity(peer, err);
+    if (code == VC_OK)
+        code = vc_cert_check_time(peer, vc_clock_now(), err);
+    return code;
+}
+
+static void on_drained(void *user)
+{
+    struct runtime *runtime = user;
+
+    vc_loop_stop(runtime->loop);
+}
+
+static void end_container(struct runtime *runtime)
+{
+    vc_http_server_drain(runtime->server, DRAIN_MS, on_drained);
+}
+
+static void on_shutdown(void *user)
+{
+    end_container(user);
+}
+
+/* ---- the certificate's renewal ---- */
+
+static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms);
+
+static void renew_work(void *user)
+{
+    struct runtime *runtime = user;
+
+    runtime->renewal_code =
+        vc_enrol(runtime->policy, runtime->inherited.control, runtime->inherited.host,
+                 runtime->inherited.manifest.measurement, &runtime->renewal, &runtime->renewal_err);
+}
+
+static uint64_t renewal_delay_ms(const struct runtime *runtime)
+{
+    int64_t left = vc_cert_not_after(runtime->enrolment.certificate) - vc_clock_now();
+    int64_t delay = left > 2 * RENEW_BEFORE_S ? left - RENEW_BEFORE_S : left / 2;
+
+    return delay > 1 ? (uint64_t)delay * 1000 : 1000;
+}
+
+static void renew_done(void *user)
+{
+    struct runtime *runtime = user;
+
+    runtime->renewing = nullptr;
+    if (runtime->renewal_code == VC_OK) {
+        runtime->renewal_code =
+            vc_tls_replace_certificate(runtime->tls, runtime->renewal.certificate,
+                                       runtime->renewal.key, &runtime->renewal_err);
+    }
+    if (runtime->renewal_code == VC_OK) {
+        vc_enrolment_done(&runtime->enrolment);
+        runtime->enrolment = runtime->renewal;
+        runtime->renewal = (struct vc_enrolment){};
+        schedule_renewal(runtime, renewal_delay_ms(runtime));
+        return;
+    }
+    vc_enrolment_done(&runtime->renewal);
+    /* Until the old certificate expires clients are still served, and the service may come back. */
+    if (vc_cert_not_after(runtime->enrolment.certificate) > vc_clock_now()) {
+        schedule_renewal(runtime, RENEW_RETRY_MS);
+        return;
+    }
+    runtime->end = runtime->renewal_err;
+    end_container(runtime);
+}
+
+static void on_timer(void *user)
+{
+    struct runtime *runtime = user;
+    struct vc_err err = {};
+
+    runtime->timer = nullptr;
+    if (vc_policy_check_time(runtime->policy, vc_clock_now(), &runtime->end) != VC_OK) {
+        end_container(runtime);
+        return;
+    }
+    /* The launcher's socket carries the evidence to the background's thread meanwhile. */
+    if (vc_background_start(runtime->loop, renew_work, renew_done, runtime, &runtime->renewing,
+                            &err) != VC_OK)
+        schedule_renewal(runtime, RENEW_RETRY_MS);
+}
+
+static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms)
+{
+    int64_t until_expiry = runtime->policy->expires - vc_clock_now();
+
+    if (until_expiry < 0)
+        until_expiry = 0;
+    if ((uint64_t)until_expiry * 1000 < delay_ms)
+        delay_ms = (uint64_t)until_expiry * 1000 + 1000;
+    if (vc_loop_after(runtime->loop, delay_ms, on_timer, runtime, &runtime->timer, &runtime->end) !=
+        VC_OK)
+        end_container(runtime);
+}
+
+/* ---- start and end ---- */
+
+/* The launcher is gone: so is the one who answers for this machine. */
+static void on_launcher(void *user, uint32_t)
+{
+    struct runtime *runtime = user;
+
+    (void)!vc_fail(&runtime->end, VC_CLOSED, "the launcher is gone");
+    vc_loop_stop(runtime->loop);
+}
+
+static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
+{
+    const struct vc_policy_storage *storage = &runtime->policy->storage;
+    struct vc_tree_quota quota = {
+        .files = storage->files, .bytes = storage->bytes, .file_bytes = storage->file_bytes};
+    struct vc_runs_context runs = {.children = &runtime->children,
+                                   .policy = runtime->policy,
+                                   .manifest = &runtime->inherited.manifest,
+                                   .files = runtime->inherited.files};
+    struct vc_api_context api = {.policy = runtime->policy, .shutdown = on_shutdown};
+    enum vc_code code = vc_loop_new(&runtime->loop, err);
+
+    if (code == VC_OK)
+        code = vc_tree_new(&quota, &runtime->tree, err);
+    runtime->children.loop = runtime->loop;
+    runs.tree = runtime->tree;
+    if (code == VC_OK)
+        code = vc_runs_new(&runs, &runtime->runs, err);
+    api.loop = runtime->loop;
+    api.tree = runtime->tree;
+    api.runs = runtime->runs;
+    api.user = runtime;
+    if (code == VC_OK)
+        code = vc_api_new(&api, &runtime->api, err);
+    return code;
+}
+
+static enum vc_code open_server(struct runtime *runtime, struct vc_err *err)
+{
+    enum vc_code code = vc_tls_new_server(runtime->enrolment.certificate, runtime->enrolment.key,
+                                          check_client, runtime->policy, &runtime->tls, err);
+
+    if (code == VC_OK) {
+        code = vc_http_server_new(runtime->loop, runtime->inherited.listener, runtime->tls,
+                                  &server_limits, &vc_api_handler, runtime->api, &runtime->server,
+                                  err);
+    }
+    if (code == VC_OK) {
+        code = vc_loop_watch(runtime->loop, runtime->inherited.control, EPOLLHUP, on_launcher,
+                             runtime, &runtime->launcher_watch, err);
+    }
+    return code;
+}
+
+static enum vc_code start(struct runtime *runtime, struct vc_launcher_ready *ready,
+                          struct vc_err *err)
+{
+    enum vc_code code =
+        vc_inherit(VC_LAUNCHER_CONTROL_FD, VC_POLICY_SIZE_MAX, &runtime->inherited, err);
+
+    if (code == VC_OK) {
+        code = vc_policy_parse(vc_buffer_bytes(&runtime->inherited.policy), &runtime->policy, err);
+    }
+    if (code == VC_OK)
+        code = vc_policy_check_time(runtime->policy, vc_clock_now(), err);
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "policy");
+    ready->parsed_us = vc_clock_us();
+    code = vc_enrol(runtime->policy, runtime->inherited.control, runtime->inherited.host,
+                    runtime->inherited.manifest.measurement, &runtime->enrolment, err);
+    ready->nonce_us = runtime->enrolment.nonce_us;
+    ready->evidence_us = runtime->enrolment.evidence_us;
+    ready->certified_us = runtime->enrolment.certified_us;
+    if (code == VC_OK)
+        code = make_state(runtime, err);
+    if (code == VC_OK)
+        code = open_server(runtime, err);
+    return code;
+}
+
+static void stop(struct runtime *runtime)
+{
+    vc_background_cancel(runtime->renewing);
+    vc_timer_cancel(runtime->timer);
+    vc_loop_unwatch(runtime->launcher_watch);
+    vc_http_server_free(runtime->server);
+    vc_tls_free(runtime->tls);
+    vc_api_free(runtime->api);
+    vc_runs_free(runtime->runs);
+    vc_children_done(&runtime->children);
+    vc_tree_free(runtime->tree);
+    vc_loop_free(runtime->loop);
+    vc_enrolment_done(&runtime->enrolment);
+    vc_enrolment_done(&runtime->renewal);
+    vc_policy_free(runtime->policy);
+    vc_buffer_done(&runtime->inherited.policy);
+}
+
+int main(void)
+{
+    struct vc_launcher_ready ready = {.kind = VC_LAUNCHER_READY, .entered_us = vc_clock_us()};
+    struct runtime runtime = {};
+    enum vc_code code = harden(&runtime.end);
+
+    if (code == VC_OK)
+        code = start(&runtime, &ready, &runtime.end);
+    if (code == VC_OK) {
+        schedule_renewal(&runtime, renewal_delay_ms(&runtime));
+        ready.serving_us = vc_clock_us();
+        ready.expires = vc_cert_not_after(runtime.enrolment.certificate);
+        vc_launcher_tell_ready(VC_LAUNCHER_CONTROL_FD, &ready);
+        code = vc_loop_run(runtime.loop, &runtime.end);
+    }
+    stop(&runtime);
+    vc_launcher_tell_end(VC_LAUNCHER_CONTROL_FD, &runtime.end);
+    return code == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The help texts, made from the tables of verbs and options. */
+
+#ifndef VC_CLI_HELP_H
+#define VC_CLI_HELP_H
+
+#include "cli/command.h"
+
+/* All verbs, one line each. */
+void vc_help_verbs(const struct vc_verb *const *verbs, size_t count, FILE *out);
+/* One verb: usage, options, examples, exit codes. */
+void vc_help_verb(const struct vc_verb *verb, FILE *out);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The verb `policy new`: words from options, or from a person who is asked, to a policy's file. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "cli/policy_wish.h"
+#include "cli/verbs.h"
+#include "codec/json.h"
+#include "platform/process.h"
+#include "policy/policy.h"
+
+static constexpr size_t ANSWER_MAX = 4096; /* bytes of a line that a person types */
+
+/* Which option goes into which list. */
+static const struct list_option {
+    const char *name;
+    size_t offset; /* of the list in struct vc_wish */
+} list_options[] = {
+    {"measurement", offsetof(struct vc_wish, measurements)},
+    {"principal", offsetof(struct vc_wish, principals)},
+    {"program", offsetof(struct vc_wish, programs)},
+    {"set", offsetof(struct vc_wish, settings)},
+    {"right", offsetof(struct vc_wish, rights)},
+    {"storage", offsetof(struct vc_wish, storage)},
+    {"runs", offsetof(struct vc_wish, runs)},
+    {"shutdown", offsetof(struct vc_wish, shutdown)},
+    {"shutdown-when-read", offsetof(struct vc_wish, shutdown_when_read)},
+};
+
+static struct vc_wish_list *list_at(struct vc_wish *wish, size_t offset)
+{
+    return (struct vc_wish_list *)(void *)((char *)wish + offset);
+}
+
+static enum vc_code take_options(const struct vc_arguments *arguments, struct vc_arena *arena,
+                                 struct vc_wish *wish, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    wish->name = vc_option_value(arguments, "name");
+    wish->expires = vc_option_value(arguments, "expires");
+    wish->url = vc_option_value(arguments, "attestation-url");
+    wish->ca_path = vc_option_value(arguments, "attestation-ca");
+    wish->freeze_inputs = vc_option_given(arguments, "freeze-inputs");
+    for (size_t i = 0; i < VC_COUNT(list_options); i++) {
+        struct vc_wish_list *list = list_at(wish, list_options[i].offset);
+        const char *word;
+
+        for (size_t j = 0; code == VC_OK; j++) {
+            word = vc_option_value_at(arguments, list_options[i].name, j);
+            if (word == nullptr)
+                break;
+            code = vc_wish_add(arena, list, word, err);
+        }
+    }
+    return code;
+}
+
+/* What no policy can do without. */
+static const struct need {
+    const char *option;
+    size_t text;          /* offset of a text in struct vc_wish, or 0 */
+    size_t list;          /* offset of a list, or 0 */
+    const char *question; /* for a person */
+} needs[] = {
+    {"--name NAME", offsetof(struct vc_wish, name), 0, "name of the policy (a-z 0-9 _ . -)"},
+    {"--expires TIME", offsetof(struct vc_wish, expires), 0,
+     "until when (2027-06-30T00:00:00Z, or +30d)"},
+    {"--attestation-url URL", offsetof(struct vc_wish, url), 0,
+     "attestation service (https://host:port)"},
+    {"--attestation-ca FILE", offsetof(struct vc_wish, ca_path), 0,
+     "file with the service's CA certificate"},
+    {"--principal NAME=FILE.crt", 0, offsetof(struct vc_wish, principals),
+     "a party (NAME=FILE.crt; empty line: no more)"},
+};
+static_assert(offsetof(struct vc_wish, name) == 0); /* hence is_missing looks at `list` first */
+
+static bool is_missing(struct vc_wish *wish, const struct need *need)
+{
+    if (need->list != 0)
+        return list_at(wish, need->list)->count == 0;
+    return *(const char **)(void *)((char *)wish + need->text) == nullptr;
+}
+
+static int fail_missing(struct vc_command *command, struct vc_wish *wish, const char *out)
+{
+    char list[256] = "";
+
+    for (size_t i = 0; i < VC_COUNT(needs); i++) {
+        size_t used = strlen(list);
+
+        if (is_missing(wish, &needs[i]))
+            (void)snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? ", " : "",
+                           needs[i].option);
+    }
+    if (out == nullptr) {
+        size_t used = strlen(list);
+
+        (void)snprintf(list + used, sizeof(list) - used, "%s--out FILE", used > 0 ? ", " : "");
+    }
+    if (list[0] == '\0')
+        return VCC_OK;
+    return vc_command_fail_usage(command, "a policy needs %s", list);
+}
+
+/* Reads one line into the arena; null at the end of the input, "" for an empty line. */
+static const char *ask(struct vc_command *command, struct vc_arena *arena, const char *question)
+{
+    char line[ANSWER_MAX];
+
+    (void)fprintf(command->err, "%s: ", question);
+    (void)fflush(command->err);
+    if (fgets(line, sizeof(line), stdin) == nullptr)
+        return nullptr;
+    return vc_arena_text(arena, line, strcspn(line, "\n"));
+}
+
+static enum vc_code ask_list(struct vc_command *command, struct vc_arena *arena,
+                             struct vc_wish_list *list, const char *question, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    while (code == VC_OK) {
+        const char *answer = ask(command, arena, question);
+
+        if (answer == nullptr || answer[0] == '\0')
+            break;
+        code = vc_wish_add(arena, list, answer, err);
+    }
+    return code;
+}
+
+/* Asks for what is missing, then for what a policy without any of it is of little use. */
+static enum vc_code ask_missing(struct vc_command *command, struct vc_arena *arena,
+                                struct vc_wish *wish, const char **out, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; i < VC_COUNT(needs) && code == VC_OK; i++) {
+        if (!is_missing(wish, &needs[i]))
+            continue;
+        if (needs[i].list != 0) {
+            code = ask_list(command, arena, list_at(wish, needs[i].list), needs[i].question, err);
+            continue;
+        }
+        const char *answer = ask(command, arena, needs[i].question);
+
+        if (answer != nullptr && answer[0] != '\0')
+            *(const char **)(void *)((char *)wish + needs[i].text) = answer;
+    }
+    if (code == VC_OK && wish->programs.count == 0)
+        code = ask_list(command, arena, &wish->programs,
+                        "a program (NAME=FILE.wasm; empty line: no more)", err);
+    if (code == VC_OK && wish->rights.count == 0)
+        code = ask_list(command, arena, &wish->rights,
+                        "a right (shop: read,list /output/; empty line: no more)", err);
+    if (code == VC_OK && *out == nullptr)
+        *out = ask(command, arena, "file to write");
+    return code;
+}
+
+/* The measurement of what is installed here in hex, or null. */
+static const char *measure_installed(struct vc_arena *arena)
+{
+    struct vc_installation installation = {};
+    char *hex = vc_arena_take(arena, 2 * VC_SHA256_SIZE + 1, 1);
+
+    if (hex == nullptr || vc_installation_load(&installation, nullptr) != VC_OK)
+        return nullptr;
+    vc_hex_encode((struct vc_bytes){installation.manifest.measurement, VC_SHA256_SIZE}, hex);
+    vc_installation_done(&installation);
+    return hex;
+}
+
+static int print_made(struct vc_command *command, const char *out, const struct vc_buffer *made)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_json_writer writer = vc_json_writer_over(&text);
+    uint8_t digest[VC_SHA256_SIZE];
+    char hash[2 * VC_SHA256_SIZE + 1];
+    struct vc_err err = {};
+
+    vc_sha256(vc_buffer_bytes(made), digest);
+    vc_hex_encode((struct vc_bytes){digest, sizeof(digest)}, hash);
+    if (!command->json) {
+        if (vc_buffer_printf(&text, &err, "%s: ok\nhash %s\n", out, hash) != VC_OK)
+            return vc_command_fail_in(command, &err);
+        return vc_command_print(command, vc_buffer_bytes(&text));
+    }
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_string(&writer, "policy", out);
+    vc_json_put_string(&writer, "hash", hash);
+    vc_json_close_object(&writer);
+    return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
+}
+
+static int write_policy(struct vc_command *command, const struct vc_wish *wish, const char *out,
+                        struct vc_arena *arena)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_wish_place place = {.now = (int64_t)time(nullptr),
+                                  .installed = measure_installed(arena)};
+    struct vc_policy_draft draft = {};
+    struct vc_err err = {};
+    enum vc_code code = vc_wish_draft(wish, &place, arena, &draft, &err);
+
+    if (code == VC_OK)
+        code = vc_policy_draft_encode(&draft, &text, &err);
+    if (code != VC_OK)
+        return vc_command_fail_input(command, &err);
+    if (strcmp(out, "-") == 0)
+        return vc_command_print(command, vc_buffer_bytes(&text));
+    if (vc_file_store(out, vc_buffer_bytes(&text), 0644, &err) != VC_OK)
+        return vc_command_fail_in(command, &err);
+    return print_made(command, out, &text);
+}
+
+static int run_new(struct vc_command *command)
+{
+    vc_cleanup(vc_arena_done) struct vc_arena arena = {};
+    const char *out = vc_option_value(&command->arguments, "out");
+    struct vc_wish wish = {};
+    struct vc_err err = {};
+    enum vc_code code = take_options(&command->arguments, &arena, &wish, &err);
+    bool missing = out == nullptr;
+
+    for (size_t i = 0; i < VC_COUNT(needs); i++)
+        missing = missing || is_missing(&wish, &needs[i]);
+    if (code == VC_OK && missing && command->asks && !command->json)
+        code = ask_missing(command, &arena, &wish, &out, &err);
+    if (code != VC_OK)
+        return vc_command_fail_input(command, &err);
+    int exit_code = fail_missing(command, &wish, out);
+
+    return exit_code == VCC_OK ? write_policy(command, &wish, out, &arena) : exit_code;
+}
+
+static const struct vc_option new_options[] = {
+    {.name = "out", .value = "FILE", .help = "where to write it; - is standard output"},
+    {.name = "name", .value = "NAME", .help = "name of the policy"},
+    {.name = "expires", .value = "TIME", .help = "2027-06-30T00:00:00Z, or +30d, +12h, +45m"},
+    {.name = "attestation-url", .value = "URL", .help = "the service: https://host:port"},
+    {.name = "attestation-ca", .value = "FILE", .help = "the service's CA certificate"},
+    {.name = "measurement",
+     .value = "HEX|installed",
+     .repeatable = true,
+     .help = "runtime to accept; with none, the one installed here"},
+    {.name = "principal", .value = "NAME=FILE", .repeatable = true, .help = "a party, FILE.crt"},
+    {.name = "program",
+     .value = "NAME=FILE",
+     .repeatable = true,
+     .help = "a program, FILE.wasm; its path will be /program/NAME.wasm"},
+    {.name = "set",
+     .value = "NAME.KEY=VALUE",
+     .repeatable = true,
+     .help = "a program's key or limit: memory_mib, stdin, argument, clock"},
+    {.name = "right",
+     .value = "'WHO: MAY PATH'",
+     .repeatable = true,
+     .help = "MAY: some of read,write,append,execute,list,delete"},
+    {.name = "storage",
+     .value = "KEY=VALUE",
+     .repeatable = true,
+     .help = "files, bytes, file_bytes"},
+    {.name = "runs", .value = "PROGRAM=N", .repeatable = true, .help = "at most so many runs"},
+    {.name = "freeze-inputs", .help = "after the first run starts, parties change nothing"},
+    {.name = "shutdown", .value = "NAME", .repeatable = true, .help = "may end the container"},
+    {.name = "shutdown-when-read",
+     .value = "PATH",
+     .repeatable = true,
+     .help = "the container ends once all its readers read it"},
+    {},
+};
+
+const struct vc_verb vc_verb_policy_new = {
+    .name = "policy new",
+    .operands = "",
+    .operand_count = {0, 0},
+    .options = new_options,
+    .summary = "write a policy; asks a person for what no option says",
+    .examples =
+        "  veracruz policy new --out policy.json --name ad-campaign --expires +30d \\\n"
+        "    --attestation-url https://127.0.0.1:4000 --attestation-ca attestation/ca.crt \\\n"
+        "    --principal advertiser=advertiser.crt --principal shop=shop.crt \\\n"
+        "    --program intersect=intersect.wasm --set intersect.memory_mib=128 \\\n"
+        "    --right 'advertiser: write /input/viewers.csv' \\\n"
+        "    --right 'shop: write /input/sales.csv' --right 'shop: read /output/sum.txt' \\\n"
+        "    --right 'shop: write,execute /program/intersect.wasm' \\\n"
+        "    --right 'intersect: read,list /input/' --right 'intersect: write /output/' \\\n"
+        "    --runs intersect=1 --freeze-inputs --shutdown shop\n",
+    .run = run_new,
+};

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Writes a policy as a table. */
+
+#include "cli/policy_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/instant.h"
+#include "cli/amount.h"
+#include "client/line.h"
+#include "policy/decide.h"
+
+static constexpr int WHO_COLUMNS = 20;
+static constexpr int MAY_COLUMNS = 24;
+
+static const struct right_name {
+    enum vc_right right;
+    const char *name;
+} right_names[] = {
+    {VC_RIGHT_READ, "read"},       {VC_RIGHT_WRITE, "write"}, {VC_RIGHT_APPEND, "append"},
+    {VC_RIGHT_EXECUTE, "execute"}, {VC_RIGHT_LIST, "list"},   {VC_RIGHT_DELETE, "delete"},
+};
+
+static enum vc_code put_head(const struct vc_policy *policy, struct vc_buffer *text,
+                             struct vc_err *err)
+{
+    char hash[2 * VC_SHA256_SIZE + 1];
+    char expires[VC_INSTANT_TEXT_MAX];
+    char name[256];
+
+    vc_hex_encode((struct vc_bytes){policy->hash, sizeof(policy->hash)}, hash);
+    vc_instant_format(policy->expires, expires);
+    vc_line_clean(vc_cert_common_name(policy->attestation.ca), name, sizeof(name));
+    return vc_buffer_printf(text, err,
+                            "name         %s\nhash         %s\nexpires      %s\n"
+                            "attestation  %s (CA %s), verified within %u s\n",
+                            policy->name, hash, expires, policy->attestation.url, name,
+                            policy->attestation.max_age_s);
+}
+
+static enum vc_code put_platforms(const struct vc_policy *policy, struct vc_buffer *text,
+                                  struct vc_err *err)
+{
+    enum vc_code code = vc_buffer_append_text(text, "platforms\n", err);
+
+    for (size_t i = 0; i < policy->attestation.platform_count; i++) {
+        const struct vc_policy_platform *platform = &policy->attestation.platforms[i];
+
+        for (size_t j = 0; code == VC_OK && j < platform->measurement_count; j++) {
+            char hex[2 * VC_SHA256_SIZE + 1];
+
+            vc_hex_encode((struct vc_bytes){platform->measurements[j], VC_SHA256_SIZE}, hex);
+            code = vc_buffer_printf(text, err, "  %-*s %s\n", WHO_COLUMNS, platform->name, hex);
+        }
+    }
+    return code;
+}
+
+static enum vc_code put_principals(const struct vc_policy *policy, struct vc_buffer *text,
+                                   struct vc_err *err)
+{
+    enum vc_code code = vc_buffer_append_text(text, "principals\n", err);
+
+    for (size_t i = 0; code == VC_OK && i < policy->principal_count; i++) {
+        const struct vc_cert *cert = policy->principals[i].certificate;
+        uint8_t digest[VC_SHA256_SIZE];
+        char hex[2 * VC_SHA256_SIZE + 1];
+        char until[VC_INSTANT_TEXT_MAX];
+
+        vc_sha256(vc_cert_der(cert), digest);
+        vc_hex_encode((struct vc_bytes){digest, sizeof(digest)}, hex);
+        vc_instant_format(vc_cert_not_after(cert), until);
+        code = vc_buffer_printf(text, err, "  %-*s certificate %s until %s\n", WHO_COLUMNS,
+                                policy->principals[i].name, hex, until);
+    }
+    return code;
+}
+
+static enum vc_code put_standard_files(const struct vc_policy_program *program,
+                                       struct vc_buffer *text, struct vc_err *err)
+{
+    const char *const names[] = {"stdin", "stdout", "stderr"};
+    const char *const paths[] = {program->stdin_path, program->stdout_path, program->stderr_path};
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < VC_COUNT(names); i++) {
+        if (paths[i] != nullptr)
+            code =
+                vc_buffer_printf(text, err, "  %*s %s %s\n", WHO_COLUMNS, "", names[i], paths[i]);
+    }
+    return code;
+}
+
+static enum vc_code put_words(const char *what, char *const *words, size_t count,
+                              struct vc_buffer *text, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    if (count == 0)
+        return VC_OK;
+    code = vc_buffer_printf(text, err, "  %*s %s", WHO_COLUMNS, "", what);
+    for (size_t i = 0; code == VC_OK && i < count; i++) {
+        char clean[512];
+
+        vc_line_clean(words[i], clean, sizeof(clean));
+        code = vc_buffer_printf(text, err, " \"%s\"", clean);
+    }
+    return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
+}
+
+static enum vc_code put_program(const struct vc_policy_program *program, struct vc_buffer *text,
+                                struct vc_err *err)
+{
+    const struct vc_limits *limits = &program->limits;
+    char hex[2 * VC_SHA256_SIZE + 1];
+    char output[VC_AMOUNT_MAX];
+
+    vc_hex_encode((struct vc_bytes){program->sha256, sizeof(program->sha256)}, hex);
+    vc_amount_bytes(limits->output_bytes, output);
+    enum vc_code code = vc_buffer_printf(
+        text, err,
+        "  %-*s %s, sha256 %s, %s\n"
+        "  %*s memory %u MiB, stack %u KiB, cpu %u s, wall %u s, %u new files, output %s\n"
+        "  %*s clock %s, randomness %s\n",
+        WHO_COLUMNS, program->name, program->path, hex,
+        program->strategy == VC_STRATEGY_AOT ? "ahead of time" : "interpreted", WHO_COLUMNS, "",
+        limits->memory_mib, limits->stack_kib, limits->cpu_seconds, limits->wall_seconds,
+        limits->files, output, WHO_COLUMNS, "", program->clock ? "yes" : "no",
+        program->randomness ? "yes" : "no");
+
+    if (code == VC_OK)
+        code = put_words("arguments", program->arguments, program->argument_count, text, err);
+    if (code == VC_OK)
+        code =
+            put_words("environment", program->environment, program->environment_count, text, err);
+    return code == VC_OK ? put_standard_files(program, text, err) : code;
+}
+
+static enum vc_code put_rights(const struct vc_policy *policy, struct vc_buffer *text,
+                               struct vc_err *err)
+{
+    enum vc_code code = vc_buffer_append_text(text, "rights\n", err);
+
+    for (size_t i = 0; code == VC_OK && i < policy->right_count; i++) {
+        const struct vc_policy_right *right = &policy->rights[i];
+        char may[64] = "";
+        bool root = strcmp(right->path, "/") == 0;
+
+        for (size_t j = 0; j < VC_COUNT(right_names); j++) {
+            size_t used = strlen(may);
+
+            if ((right->may & right_names[j].right) != 0)
+                (void)snprintf(may + used, sizeof(may) - used, "%s%s", used > 0 ? " " : "",
+                               right_names[j].name);
+        }
+        code = vc_buffer_printf(text, err, "  %-*s %-*s %s%s%s\n", WHO_COLUMNS,
+                                vc_policy_subject_name(policy, right->who), MAY_COLUMNS, may,
+                                right->path, right->tree && !root ? "/" : "",
+                                right->who.kind == VC_SUBJECT_PROGRAM ? "  (program)" : "");
+    }
+    return code;
+}
+
+static enum vc_code put_storage(const struct vc_policy *policy, struct vc_buffer *text,
+                                struct vc_err *err)
+{
+    char all[VC_AMOUNT_MAX];
+    char one[VC_AMOUNT_MAX];
+
+    vc_amount_bytes(policy->storage.bytes, all);
+    vc_amount_bytes(policy->storage.file_bytes, one);
+    return vc_buffer_printf(text, err, "storage      %u files, %s in all, %s in one file\n",
+                            policy->storage.files, all, one);
+}
+
+static enum vc_code put_lifecycle(const struct vc_policy *policy, struct vc_buffer *text,
+                                  struct vc_err *err)
+{
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+    enum vc_code code = vc_buffer_printf(text, err, "lifecycle    inputs %s after the first run\n",
+                                         lifecycle->freeze_inputs ? "freeze" : "may change");
+
+    for (size_t i = 0; code == VC_OK && i < lifecycle->run_count; i++)
+        code = vc_buffer_printf(text, err, "  %-*s at most %u runs\n", WHO_COLUMNS,
+                                policy->programs[lifecycle->runs[i].program].name,
+                                lifecycle->runs[i].count_max);
+    for (size_t i = 0; code == VC_OK && i < lifecycle->shutdown_count; i++)
+        code = vc_buffer_printf(text, err, "  %-*s may end the container\n", WHO_COLUMNS,
+                                policy->principals[lifecycle->shutdown[i]].name);
+    for (size_t i = 0; code == VC_OK && i < lifecycle->shutdown_when_read_count; i++)
+        code = vc_buffer_printf(text, err, "  %-*s ends the container once all have read it\n",
+                                WHO_COLUMNS, lifecycle->shutdown_when_read[i]);
+    return code;
+}
+
+enum vc_code vc_policy_table(const struct vc_policy *policy, struct vc_buffer *text,
+                             struct vc_err *err)
+{
+    enum vc_code code = put_head(policy, text, err);
+
+    if (code == VC_OK)
+        code = put_platforms(policy, text, err);
+    if (code == VC_OK)
+        code = put_principals(policy, text, err);
+    if (code == VC_OK)
+        code = vc_buffer_append_text(text, "programs\n", err);
+    for (size_t i = 0; code == VC_OK && i < policy->program_count; i++)
+        code = put_program(&policy->programs[i], text, err);
+    if (code == VC_OK)
+        code = put_rights(policy, text, err);
+    if (code == VC_OK)
+        code = put_storage(policy, text, err);
+    return code == VC_OK ? put_lifecycle(policy, text, err) : code;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+
+/* From the words of `policy new` to a draft. */
+
+#include "cli/policy_wish.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "base/instant.h"
+#include "crypto/digest.h"
+
+static constexpr size_t PEM_FILE_MAX = 65536;       /* bytes */
+static constexpr size_t WASM_FILE_MAX = 512u << 20; /* bytes */
+static constexpr size_t MAY_MAX = 8;                /* words of one right */
+static constexpr int64_t RELATIVE_MAX = 100000;     /* of any unit */
+
+enum vc_code vc_wish_add(struct vc_arena *arena, struct vc_wish_list *list, const char *word,
+                         struct vc_err *err)
+{
+    if (list->words == nullptr)
+        list->words = vc_arena_take(arena, VC_WISH_WORDS_MAX, sizeof(*list->words));
+    if (list->words == nullptr)
+        return vc_fail_memory(err);
+    if (list->count == VC_WISH_WORDS_MAX)
+        return vc_fail(err, VC_LIMIT, "%.64s: at most %zu of a kind", word, VC_WISH_WORDS_MAX);
+    list->words[list->count++] = word;
+    return VC_OK;
+}
+
+/* Splits "left<separator>right" at the first separator; *right is borrowed from `word`. */
+static enum vc_code split(struct vc_arena *arena, const char *word, char separator,
+                          const char *halves[2], struct vc_err *err)
+{
+    const char *found = strchr(word, separator);
+
+    if (found == nullptr || found == word)
+        return vc_fail(err, VC_MALFORMED, "\"%.80s\": no %c", word, separator);
+    halves[0] = vc_arena_text(arena, word, (size_t)(found - word));
+    halves[1] = found + 1;
+    return halves[0] != nullptr ? VC_OK : vc_fail_memory(err);
+}
+
+static enum vc_code load_text(struct vc_arena *arena, const char *path, const char **text,
+                              struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+    enum vc_code code = vc_file_load(path, PEM_FILE_MAX, &bytes, err);
+
+    if (code != VC_OK)
+        return code;
+    if (bytes.size > 0 && memchr(bytes.data, '\0', bytes.size) != nullptr)
+        return vc_fail(err, VC_MALFORMED, "%s: no PEM text", path);
+    *text = vc_arena_text(arena, (const char *)bytes.data, bytes.size);
+    return *text != nullptr ? VC_OK : vc_fail_memory(err);
+}
+
+static enum vc_code load_digest(struct vc_arena *arena, const char *path, const char **hex,
+                                struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+    uint8_t digest[VC_SHA256_SIZE];
+    enum vc_code code = vc_file_load(path, WASM_FILE_MAX, &bytes, err);
+
+    if (code != VC_OK)
+        return code;
+    if (bytes.size < 4 || memcmp(bytes.data, "\0asm", 4) != 0)
+        return vc_fail(err, VC_MALFORMED, "%s: not a WebAssembly module", path);
+    char *text = vc_arena_take(arena, 2 * VC_SHA256_SIZE + 1, 1);
+
+    if (text == nullptr)
+        return vc_fail_memory(err);
+    vc_sha256(vc_buffer_bytes(&bytes), digest);
+    vc_hex_encode((struct vc_bytes){digest, sizeof(digest)}, text);
+    *hex = text;
+    return VC_OK;
+}
+
+static int64_t unit_seconds(char unit)
+{
+    switch (unit) {
+    case 'm':
+        return 60;
+    case 'h':
+        return 3600;
+    case 'd':
+        return 86400;
+    default:
+        return 0;
+    }
+}
+
+/* "+30d", "+12h", "+45m" become a point in time; anything else is left to the policy's parser. */
+static enum vc_code draft_expires(const char *word, int64_t now, struct vc_arena *arena,
+                                  const char **expires, struct vc_err *err)
+{
+    char *end;
+
+    if (word == nullptr || word[0] != '+') {
+        *expires = word;
+        return VC_OK;
+    }
+    errno = 0;
+    long long count = strtoll(word + 1, &end, 10);
+
+    if (!isdigit((unsigned char)word[1]) || errno != 0 || count < 1 || count > RELATIVE_MAX ||
+        unit_seconds(*end) == 0 || end[1] != '\0')
+        return vc_fail(err, VC_MALFORMED,
+                       "--expires %.32s: write 2027-06-30T00:00:00Z, or +30d, +12h, +45m", word);
+    char *text = vc_arena_take(arena, VC_INSTANT_TEXT_MAX, 1);
+
+    if (text == nullptr)
+        return vc_fail_memory(err);
+    vc_instant_format(now + count * unit_seconds(*end), text);
+    *expires = text;
+    return VC_OK;
+}
+
+static enum vc_code draft_measurements(const struct vc_wish *wish, const char *installed,
+                                       struct vc_arena *arena, struct vc_policy_draft *draft,
+                                       struct vc_err *err)
+{
+    size_t count = wish->measurements.count > 0 ? wish->measurements.count : 1;
+    const char **texts = vc_arena_take(arena, count, sizeof(*texts));
+
+    if (texts == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = wish->measurements.count > 0 ? wish->measurements.words[i] : "installed";
+        if (strcmp(texts[i], "installed") != 0)
+            continue;
+        if (installed == nullptr)
+            return vc_fail(err, VC_NOT_FOUND,
+                           "--measurement installed: no runtime is installed here; give the "
+                           "measurement that `veracruz measure` says where one is");
+        texts[i] = installed;
+    }
+    draft->measurements = texts;
+    draft->measurement_count = count;
+    return VC_OK;
+}
+
+static enum vc_code draft_principals(const struct vc_wish *wish, struct vc_arena *arena,
+                                     struct vc_policy_draft *draft, struct vc_err *err)
+{
+    struct vc_policy_draft_principal *made =
+        vc_arena_take(arena, wish->principals.count + 1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < wish->principals.count; i++) {
+        const char *halves[2];
+        enum vc_code code = split(arena, wish->principals.words[i], '=', halves, err);
+
+        if (code == VC_OK)
+            code = load_text(arena, halves[1], &made[i].certificate, err);
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "--principal NAME=FILE.crt");
+        made[i].name = halves[0];
+    }
+    draft->principals = made;
+    draft->principal_count = wish->principals.count;
+    return VC_OK;
+}
+
+/* True if the setting's word is "<name>.KEY=VALUE". */
+static bool is_of_program(const char *word, const char *name)
+{
+    size_t size = strlen(name);
+
+    return strncmp(word, name, size) == 0 && word[size] == '.';
+}
+
+/* The program that a setting is for; names may have dots, so that the longest one counts. */
+static const struct vc_policy_draft_program *
+program_of(const struct vc_policy_draft_program *programs, size_t count, const char *word)
+{
+    const struct vc_policy_draft_program *best = nullptr;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_of_program(word, programs[i].name) &&
+            (best == nullptr || strlen(programs[i].name) > strlen(best->name)))
+            best = &programs[i];
+    }
+    return best;
+}
+
+static enum vc_code draft_settings(const struct vc_wish_list *words,
+                                   const struct vc_policy_draft *draft,
+                                   struct vc_policy_draft_program *program, struct vc_arena *arena,
+                                   struct vc_err *err)
+{
+    struct vc_policy_draft_setting *made = vc_arena_take(arena, words->count + 1, sizeof(*made));
+    size_t count = 0;
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < words->count; i++) {
+        const char *halves[2];
+
+        if (program_of(draft->programs, draft->program_count, words->words[i]) != program)
+            continue;
+        enum vc_code code =
+            split(arena, words->words[i] + strlen(program->name) + 1, '=', halves, err);
+
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "--set NAME.KEY=VALUE");
+        made[count++] = (struct vc_policy_draft_setting){.key = halves[0], .value = halves[1]};
+    }
+    program->settings = made;
+    program->setting_count = count;
+    return VC_OK;
+}
+
+static enum vc_code name_programs(const struct vc_wish *wish, struct vc_arena *arena,
+                                  struct vc_policy_draft_program *made, struct vc_err *err)
+{
+    for (size_t i = 0; i < wish->programs.count; i++) {
+        const char *halves[2];
+        enum vc_code code = split(arena, wish->programs.words[i], '=', halves, err);
+
+        if (code == VC_OK)
+            code = load_digest(arena, halves[1], &made[i].sha256, err);
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "--program NAME=FILE.wasm");
+        size_t size = strlen(halves[0]) + sizeof("/program/.wasm");
+        char *path = vc_arena_take(arena, size, 1);
+
+        if (path == nullptr)
+            return vc_fail_memory(err);
+        (void)snprintf(path, size, "/program/%s.wasm", halves[0]);
+        made[i].name = halves[0];
+        made[i].path = path;
+    }
+    return VC_OK;
+}
+
+static enum vc_code draft_programs(const struct vc_wish *wish, struct vc_arena *arena,
+                                   struct vc_policy_draft *draft, struct vc_err *err)
+{
+    struct vc_policy_draft_program *made =
+        vc_arena_take(arena, wish->programs.count + 1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    enum vc_code code = name_programs(wish, arena, made, err);
+
+    draft->programs = made;
+    draft->program_count = wish->programs.count;
+    for (size_t i = 0; code == VC_OK && i < wish->settings.count; i++) {
+        if (program_of(made, draft->program_count, wish->settings.words[i]) == nullptr)
+            return vc_fail(err, VC_MALFORMED, "--set %.80s: begins with the name of no --program",
+                           wish->settings.words[i]);
+    }
+    for (size_t i = 0; code == VC_OK && i < wish->programs.count; i++)
+        code = draft_settings(&wish->settings, draft, &made[i], arena, err);
+    return code;
+}
+
+/* Cuts "read,write" into its words. */
+static enum vc_code split_may(struct vc_arena *arena, const char *text, size_t size,
+                              struct vc_policy_draft_right *right, struct vc_err *err)
+{
+    const char **may = vc_arena_take(arena, MAY_MAX, sizeof(*may));
+    char *copy = vc_arena_text(arena, text, size);
+    char *rest = nullptr;
+
+    if (may == nullptr || copy == nullptr)
+        return vc_fail_memory(err);
+    for (char *word = strtok_r(copy, ",", &rest); word != nullptr;
+         word = strtok_r(nullptr, ",", &rest)) {
+        if (right->may_count == MAY_MAX)
+            return vc_fail(err, VC_MALFORMED, "too many words before the path");
+        may[right->may_count++] = word;
+    }
+    right->may = may;
+    return VC_OK;
+}
+
+/* "shop: read,list /output/": who, colon, what, white space, path. */
+static enum vc_code split_right(struct vc_arena *arena, const char *word,
+                                struct vc_policy_draft_right *right, struct vc_err *err)
+{
+    const char *halves[2];
+    enum vc_code code = split(arena, word, ':', halves, err);
+
+    if (code != VC_OK)
+        return code;
+    const char *may = halves[1] + strspn(halves[1], " ");
+    size_t may_size = strcspn(may, " ");
+    const char *path = may + may_size + strspn(may + may_size, " ");
+
+    if (may_size == 0 || path[0] != '/')
+        return vc_fail(err, VC_MALFORMED, "\"%.120s\": no path that begins with /", word);
+    right->who = halves[0];
+    right->path = path;
+    return split_may(arena, may, may_size, right, err);
+}
+
+static enum vc_code draft_rights(const struct vc_wish *wish, struct vc_arena *arena,
+                                 struct vc_policy_draft *draft, struct vc_err *err)
+{
+    struct vc_policy_draft_right *made =
+        vc_arena_take(arena, wish->rights.count + 1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < wish->rights.count; i++) {
+        enum vc_code code = split_right(arena, wish->rights.words[i], &made[i], err);
+
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "--right 'WHO: may[,may] PATH'");
+    }
+    draft->rights = made;
+    draft->right_count = wish->rights.count;
+    return VC_OK;
+}
+
+static enum vc_code draft_storage(const struct vc_wish *wish, struct vc_arena *arena,
+                                  struct vc_policy_draft *draft, struct vc_err *err)
+{
+    struct vc_policy_draft_setting *made =
+        vc_arena_take(arena, wish->storage.count + 1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < wish->storage.count; i++) {
+        const char *halves[2];
+        enum vc_code code = split(arena, wish->storage.words[i], '=', halves, err);
+
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "--storage KEY=VALUE");
+        made[i] = (struct vc_policy_draft_setting){.key = halves[0], .value = halves[1]};
+    }
+    draft->storage = made;
+    draft->storage_count = wish->storage.count;
+    return VC_OK;
+}
+
+static enum vc_code draft_runs(const struct vc_wish *wish, struct vc_arena *arena,
+                               struct vc_policy_draft *draft, struct vc_err *err)
+{
+    struct vc_policy_draft_run_rule *made =
+        vc_arena_take(arena, wish->runs.count + 1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < wish->runs.count; i++) {
+        const char *halves[2];
+        char *end;
+        enum vc_code code = split(arena, wish->runs.words[i], '=', halves, err);
+
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "--runs PROGRAM=N");
+        errno = 0;
+        unsigned long count = strtoul(halves[1], &end, 10);
+
+        if (!isdigit((unsigned char)halves[1][0]) || *end != '\0' || errno != 0 ||
+            count > UINT32_MAX)
+            return vc_fail(err, VC_MALFORMED, "--runs %.80s: no number", wish->runs.words[i]);
+        made[i] =
+            (struct vc_policy_draft_run_rule){.program = halves[0], .at_most = (uint32_t)count};
+    }
+    draft->runs = made;
+    draft->run_count = wish->runs.count;
+    return VC_OK;
+}
+
+enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_place *place,
+                           struct vc_arena *arena, struct vc_policy_draft *draft,
+                           struct vc_err *err)
+{
+    struct vc_policy_draft made = {
+        .name = wish->name,
+        .attestation_url = wish->url,
+        .freeze_inputs = wish->freeze_inputs,
+        .shutdown = wish->shutdown.words,
+        .shutdown_count = wish->shutdown.count,
+        .shutdown_when_read = wish->shutdown_when_read.words,
+        .shutdown_when_read_count = wish->shutdown_when_read.count,
+    };
+    enum vc_code code = draft_expires(wish->expires, place->now, arena, &made.expires, err);
+
+    if (code == VC_OK && wish->ca_path != nullptr) {
+        code = load_text(arena, wish->ca_path, &made.attestation_ca, err);
+        if (code != VC_OK)
+            code = vc_fail_in(err, code, "--attestation-ca");
+    }
+    if (code == VC_OK)
+        code = draft_measurements(wish, place->installed, arena, &made, err);
+    if (code == VC_OK)
+        code = draft_principals(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = draft_programs(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = draft_rights(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = draft_storage(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = draft_runs(wish, arena, &made, err);
+    if (code == VC_OK)
+        *draft = made;
+    return code;
+}

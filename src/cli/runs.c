@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The verbs about runs, and about the container's end: run, status, kill, shutdown. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/amount.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "client/run_object.h"
+#include "codec/json.h"
+
+static constexpr unsigned STEP_MS = 1000;          /* between two turns of the spinner */
+static constexpr unsigned SILENT_STEP_MS = 600000; /* the longest wait of one request */
+
+static bool succeeded(const struct vcc_run *run)
+{
+    return strcmp(run->state, "exited") == 0 && run->exit_code == 0;
+}
+
+/* The members of docs/http-api.md's run object. */
+static void write_run(struct vc_json_writer *writer, const struct vcc_run *run)
+{
+    vc_json_open_object(writer, nullptr);
+    vc_json_put_string(writer, "id", run->id);
+    vc_json_put_string(writer, "program", run->program);
+    vc_json_put_string(writer, "state", run->state);
+    if (strcmp(run->state, "exited") == 0)
+        vc_json_put_integer(writer, "exit_code", run->exit_code);
+    vc_json_put_string(writer, "reason", run->reason);
+    vc_json_put_integer(writer, "wall_us", (int64_t)run->wall_us);
+    vc_json_put_integer(writer, "cpu_us", (int64_t)run->cpu_us);
+    vc_json_put_integer(writer, "memory_bytes", (int64_t)run->memory_bytes);
+    vc_json_put_integer(writer, "output_bytes", (int64_t)run->output_bytes);
+    vc_json_close_object(writer);
+}
+
+static enum vc_code format_run(const struct vcc_run *run, struct vc_buffer *text,
+                               struct vc_err *err)
+{
+    char wall[VC_AMOUNT_MAX];
+    char cpu[VC_AMOUNT_MAX];
+    char memory[VC_AMOUNT_MAX];
+    char output[VC_AMOUNT_MAX];
+    enum vc_code code =
+        vc_buffer_printf(text, err, "run %s of %s: %s", run->id, run->program, run->state);
+
+    if (code == VC_OK && strcmp(run->state, "exited") == 0)
+        code = vc_buffer_printf(text, err, " with code %d", run->exit_code);
+    if (code == VC_OK && run->reason[0] != '\0')
+        code = vc_buffer_printf(text, err, ": %s", run->reason);
+    if (code != VC_OK || !vc_run_ended(run))
+        return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
+    vc_amount_duration(run->wall_us, wall);
+    vc_amount_duration(run->cpu_us, cpu);
+    vc_amount_bytes(run->memory_bytes, memory);
+    vc_amount_bytes(run->output_bytes, output);
+    return vc_buffer_printf(text, err, " (%s, cpu %s, memory %s, output %s)\n", wall, cpu, memory,
+                            output);
+}
+
+static int print_run(struct vc_command *command, const struct vcc_run *run)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_json_writer writer = vc_json_writer_over(&text);
+    struct vc_err err = {};
+
+    if (command->json) {
+        write_run(&writer, run);
+        return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
+    }
+    if (format_run(run, &text, &err) != VC_OK)
+        return vc_command_fail_in(command, &err);
+    return vc_command_print(command, vc_buffer_bytes(&text));
+}
+
+static enum vcc_status wait_for_end(struct vc_command *command, vcc_client *client,
+                                    struct vcc_run *run, struct vcc_error *error)
+{
+    struct vc_progress progress = vc_progress_begin(command, run->program);
+    unsigned step_ms = progress.err != nullptr ? STEP_MS : SILENT_STEP_MS;
+    enum vcc_status status = VCC_OK;
+
+    while (status == VCC_OK && !vc_run_ended(run)) {
+        vc_progress_spin(&progress, run->state);
+        status = vcc_run_status(client, run->id, step_ms, run, error);
+    }
+    vc_progress_clear(&progress);
+    return status;
+}
+
+static int run_run(struct vc_command *command)
+{
+    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
+    bool waits = !vc_option_given(&command->arguments, "no-wait");
+    struct vcc_error error;
+    struct vcc_run run;
+    int exit_code;
+
+    client = vc_session_open(command, &exit_code);
+    if (client == nullptr)
+        return exit_code;
+    enum vcc_status status =
+        vcc_run_start(client, command->arguments.operands[0], waits ? STEP_MS : 0, &run, &error);
+
+    if (status == VCC_OK && waits)
+        status = wait_for_end(command, client, &run, &error);
+    if (status != VCC_OK)
+        return vc_command_fail(command, &error);
+    exit_code = print_run(command, &run);
+    if (exit_code == VCC_OK && waits && !succeeded(&run))
+        return VCC_RUN_FAILED;
+    return exit_code;
+}
+
+static int status_of_one(struct vc_command *command, vcc_client *client, const char *id)
+{
+    struct vcc_error error;
+    struct vcc_run run;
+
+    if (vcc_run_status(client, id, 0, &run, &error) != VCC_OK)
+        return vc_command_fail(command, &error);
+    return print_run(command, &run);
+}
+
+/* Each run of a list that the client library has checked. */
+static enum vc_code format_runs(const char *list, struct vc_buffer *text, struct vc_err *err)
+{
+    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    struct vc_json_place runs = {};
+    enum vc_code code =
+        vc_json_parse((struct vc_bytes){(const uint8_t *)list, strlen(list)}, &json, err);
+
+    if (code == VC_OK) {
+        struct vc_json_place root = vc_json_root(json);
+
+        code = vc_json_member(&root, "runs", &runs, err);
+    }
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(&runs); i++) {
+        struct vc_json_place element = vc_json_element(&runs, i);
+        struct vcc_run run;
+
+        code = vc_run_object_read(&element, &run, err);
+        if (code == VC_OK)
+            code = format_run(&run, text, err);
+    }
+    return code;
+}
+
+static void free_text(char **text)
+{
+    free(*text);
+}
+
+static int status_of_all(struct vc_command *command, vcc_client *client)
+{
+    vc_cleanup(free_text) char *list = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vcc_error error;
+    struct vc_err err = {};
+
+    if (vcc_runs(client, &list, &error) != VCC_OK)
+        return vc_command_fail(command, &error);
+    if (command->json)
+        return vc_command_print_json(command, vc_buffer_append_text(&text, list, &err), &text,
+                                     &err);
+    if (format_runs(list, &text, &err) != VC_OK)
+        return vc_command_fail_in(command, &err);
+    return vc_command_print(command, vc_buffer_bytes(&text));
+}
+
+/* Without a run: what the check of the container established, too. */
+static int run_status(struct vc_command *command)
+{
+    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
+    struct vcc_attestation attestation;
+    int exit_code;
+
+    client = vc_session_open(command, &exit_code);
+    if (client == nullptr)
+        return exit_code;
+    if (command->arguments.operand_count > 0)
+        return status_of_one(command, client, command->arguments.operands[0]);
+    vcc_attestation_of(client, &attestation);
+    if (!command->json)
+        (void)fprintf(command->out, "container: %s\nmeasurement: %s\npolicy: %s\n",
+                      attestation.label, attestation.measurement, attestation.policy_hash);
+    return status_of_all(command, client);
+}
+
+/* {"<what>":"<value>"} with --json, a line otherwise. */
+static int print_done(struct vc_command *command, const char *what, const char *value)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_json_writer writer = vc_json_writer_over(&text);
+    struct vc_err err = {};
+
+    if (!command->json)
+        return VCC_OK;
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_string(&writer, what, value);
+    vc_json_close_object(&writer);
+    return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
+}
+
+static int run_kill(struct vc_command *command)
+{
+    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
+    const char *id = command->arguments.operands[0];
+    struct vcc_error error;
+    int exit_code;
+
+    client = vc_session_open(command, &exit_code);
+    if (client == nullptr)
+        return exit_code;
+    if (vcc_run_kill(client, id, &error) != VCC_OK)
+        return vc_command_fail(command, &error);
+    return print_done(command, "killed", id);
+}
+
+static int run_shutdown(struct vc_command *command)
+{
+    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
+    struct vcc_error error;
+    int exit_code;
+
+    client = vc_session_open(command, &exit_code);
+    if (client == nullptr)
+        return exit_code;
+    if (vcc_shutdown(client, &error) != VCC_OK)
+        return vc_command_fail(command, &error);
+    return print_done(command, "shutdown", vc_option_value(&command->arguments, "container"));
+}
+
+static const struct vc_option run_options[] = {
+    {.name = "no-wait", .help = "start it and return; `status` and `kill` take the id"},
+    {},
+};
+
+const struct vc_verb vc_verb_run = {
+    .name = "run",
+    .operands = "PROGRAM",
+    .operand_count = {1, 1},
+    .options = run_options,
+    .container = true,
+    .summary = "run a program of the policy and wait for its end",
+    .examples = "  veracruz run intersect\n"
+                "  veracruz run --no-wait --json intersect\n",
+    .run = run_run,
+};
+
+const struct vc_verb vc_verb_status = {
+    .name = "status",
+    .operands = "[RUN]",
+    .operand_count = {0, 1},
+    .container = true,
+    .summary = "the container and its runs, or one run",
+    .examples = "  veracruz status\n"
+                "  veracruz status 1\n",
+    .run = run_status,
+};
+
+const struct vc_verb vc_verb_kill = {
+    .name = "kill",
+    .operands = "RUN",
+    .operand_count = {1, 1},
+    .container = true,
+    .summary = "end a run; it leaves no output behind",
+    .examples = "  veracruz kill 1\n",
+    .run = run_kill,
+};
+
+const struct vc_verb vc_verb_shutdown = {
+    .name = "shutdown",
+    .operands = "",
+    .operand_count = {0, 0},
+    .container = true,
+    .summary = "end the container; all that it holds is gone",
+    .examples = "  veracruz shutdown\n",
+    .run = run_shutdown,
+};

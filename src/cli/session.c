@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Connects to a container. */
+
+#include "cli/session.h"
+
+/* The value, or null after having said what to do. */
+static const char *needed(struct vc_command *command, const char *name, const char *advice)
+{
+    const char *value = vc_option_value(&command->arguments, name);
+
+    if (value == nullptr)
+        (void)vc_command_fail_usage(command, "no %s: %s", name, advice);
+    return value;
+}
+
+vcc_client *vc_session_open(struct vc_command *command, int *exit_code)
+{
+    struct vcc_options options = {};
+    struct vcc_error error;
+
+    *exit_code = VCC_MALFORMED;
+    options.policy_path = needed(command, "policy",
+                                 "give --policy FILE or set VERACRUZ_POLICY; it is what you "
+                                 "agreed to with the other parties");
+    if (options.policy_path == nullptr)
+        return nullptr;
+    options.identity_path = needed(command, "identity",
+                                   "give --identity PREFIX or set VERACRUZ_IDENTITY; make one "
+                                   "with `veracruz identity new`");
+    if (options.identity_path == nullptr)
+        return nullptr;
+    options.container = needed(command, "container",
+                               "give --container HOST:PORT or set VERACRUZ_CONTAINER; start one "
+                               "with `veracruz serve`");
+    if (options.container == nullptr)
+        return nullptr;
+    vcc_client *client = vcc_connect(&options, &error);
+
+    if (client == nullptr)
+        *exit_code = vc_command_fail(command, &error);
+    return client;
+}
+
+void vc_session_closep(vcc_client **client)
+{
+    vcc_close(*client);
+    *client = nullptr;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The connection of a verb that talks to a container. */
+
+#ifndef VC_CLI_SESSION_H
+#define VC_CLI_SESSION_H
+
+#include "cli/command.h"
+
+/* Connects as --policy, --identity and --container say. Null: said why; *exit_code is set. */
+vcc_client *vc_session_open(struct vc_command *command, int *exit_code);
+
+/* For the cleanup attribute. */
+void vc_session_closep(vcc_client **client);
+
+#endif

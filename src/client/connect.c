@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Opens a connection to a container. Policy and identity are checked before the network is touched;
+ * the container's certificate within the TLS handshake, before any request exists. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "client/expect.h"
+#include "client/report.h"
+#include "client/session_internal.h"
+
+static int64_t now(void)
+{
+    return (int64_t)time(nullptr);
+}
+
+static enum vc_code verify(void *user, const struct vc_cert *peer, struct vc_err *err)
+{
+    struct vcc_client *client = user;
+    enum vc_code code =
+        vc_attested_check(peer, &client->expectations, now(), &client->attested, err);
+
+    if (code != VC_OK)
+        return code;
+    client->expires_at = vc_cert_not_after(peer);
+    client->checked = true;
+    return VC_OK;
+}
+
+static enum vcc_status load_policy(struct vcc_client *client, const char *path,
+                                   struct vcc_error *error)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_err err = {};
+    enum vc_code code = vc_file_load(path, VC_POLICY_SIZE_MAX, &text, &err);
+
+    if (code == VC_LIMIT)
+        return vc_report(error, VCC_MALFORMED, &err);
+    if (code != VC_OK)
+        return vc_report_code(error, code, &err);
+    code = vc_policy_parse(vc_buffer_bytes(&text), &client->policy, &err);
+    if (code == VC_OK)
+        code = vc_expect(client->policy, &client->expectations, &err);
+    if (code == VC_MEMORY)
+        return vc_report(error, VCC_FAILED, &err);
+    if (code != VC_OK) { /* whatever class the parser gave it: the file is at fault */
+        (void)vc_fail_in(&err, code, "%s", path);
+        return vc_report(error, VCC_MALFORMED, &err);
+    }
+    code = vc_policy_check_time(client->policy, now(), &err);
+    if (code == VC_OK)
+        return VCC_OK;
+    (void)vc_fail_in(&err, code, "%s", path);
+    return vc_report_code(error, code, &err);
+}
+
+/* The container would refuse the same things, and with fewer words. */
+static enum vcc_status load_identity(struct vcc_client *client, const char *prefix,
+                                     struct vcc_error *error)
+{
+    struct vc_err err = {};
+    size_t index;
+    enum vc_code code = vc_identity_load(prefix, &client->identity, &err);
+
+    if (code == VC_REFUSED) /* not fit to be an identity */
+        return vc_report(error, VCC_MALFORMED, &err);
+    if (code != VC_OK)
+        return vc_report_code(error, code, &err);
+    code = vc_cert_check_time(client->identity.cert, now(), &err);
+    if (code != VC_OK) {
+        (void)vc_fail_in(&err, code, "%s.crt", prefix);
+        return vc_report_code(error, code, &err);
+    }
+    if (vc_policy_principal_by_certificate(client->policy, vc_cert_der(client->identity.cert),
+                                           &index))
+        return VCC_OK;
+    code = vc_fail(&err, VC_REFUSED, "principals: the policy has none with the certificate %s.crt",
+                   prefix);
+    return vc_report_code(error, code, &err);
+}
+
+static enum vcc_status open_connection(struct vcc_client *client, const char *container,
+                                       struct vcc_error *error)
+{
+    char name[VC_ATTESTED_NAME_MAX];
+    struct vc_err err = {};
+    enum vc_code code = vc_tls_new_client(client->identity.cert, client->identity.key, verify,
+                                          client, &client->tls, &err);
+
+    if (code != VC_OK)
+        return vc_report_code(error, code, &err);
+    vc_attested_name(client->policy->hash, name);
+    code = vc_http_client_connect(container, name, client->tls, client->timeout_ms, &client->http,
+                                  &err);
+    if (code == VC_OK && !client->checked) /* fail closed, should net ever forget to ask */
+        code = vc_fail(&err, VC_UNTRUSTED, "the container was not checked");
+    if (code == VC_OK)
+        return VCC_OK;
+    (void)vc_fail_in(&err, code, "%s", container);
+    return vc_report_code(error, code, &err);
+}
+
+static enum vcc_status check_options(const struct vcc_options *options, struct vcc_error *error)
+{
+    struct vc_err err = {};
+    const char *missing = nullptr;
+
+    if (options->container == nullptr)
+        missing = "container";
+    if (options->identity_path == nullptr)
+        missing = "identity";
+    if (options->policy_path == nullptr)
+        missing = "policy";
+    if (missing == nullptr)
+        return VCC_OK;
+    return vc_report_code(error, vc_fail(&err, VC_MALFORMED, "no %s given", missing), &err);
+}
+
+vcc_client *vcc_connect(const struct vcc_options *options, struct vcc_error *error)
+{
+    if (check_options(options, error) != VCC_OK)
+        return nullptr;
+    struct vcc_client *client = calloc(1, sizeof(*client));
+
+    if (client == nullptr) {
+        struct vc_err err = {};
+
+        (void)vc_report_code(error, vc_fail_memory(&err), &err);
+        return nullptr;
+    }
+    client->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : VC_CLIENT_TIMEOUT_MS;
+    if (load_policy(client, options->policy_path, error) == VCC_OK &&
+        load_identity(client, options->identity_path, error) == VCC_OK &&
+        open_connection(client, options->container, error) == VCC_OK)
+        return client;
+    vcc_close(client);
+    return nullptr;
+}
+
+void vcc_close(vcc_client *client)
+{
+    if (client == nullptr)
+        return;
+    vc_http_client_free(client->http);
+    vc_tls_free(client->tls);
+    vc_identity_done(&client->identity);
+    vc_policy_free(client->policy);
+    free(client);
+}
+
+void vcc_attestation_of(const vcc_client *client, struct vcc_attestation *out)
+{
+    const struct vc_attested *attested = &client->attested;
+
+    *out = (struct vcc_attestation){
+        .verified_at = attested->verified_at,
+        .expires_at = client->expires_at,
+    };
+    (void)snprintf(out->platform, sizeof(out->platform), "%s",
+                   vc_platform_name(attested->platform));
+    (void)snprintf(out->label, sizeof(out->label), "%s", vc_platform_label(attested->platform));
+    (void)snprintf(out->tcb_status, sizeof(out->tcb_status), "%s", attested->tcb_status);
+    vc_hex_encode((struct vc_bytes){attested->measurement, VC_SHA256_SIZE}, out->measurement);
+    vc_hex_encode((struct vc_bytes){attested->policy_hash, VC_SHA256_SIZE}, out->policy_hash);
+}

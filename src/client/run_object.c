@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Reads run objects. */
+
+#include "client/run_object.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/line.h"
+#include "codec/json.h"
+
+static const struct state {
+    const char *name;
+    bool ended;
+} states[] = {
+    {"queued", false}, {"compiling", false}, {"running", false},
+    {"exited", true},  {"failed", true},     {"killed", true},
+};
+
+static const struct state *find_state(const char *name)
+{
+    for (size_t i = 0; i < VC_COUNT(states); i++) {
+        if (strcmp(states[i].name, name) == 0)
+            return &states[i];
+    }
+    return nullptr;
+}
+
+bool vc_run_ended(const struct vcc_run *run)
+{
+    const struct state *state = find_state(run->state);
+
+    return state != nullptr && state->ended;
+}
+
+bool vc_run_id_valid(const char *id)
+{
+    size_t size = strspn(id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+
+    return size > 0 && size < sizeof(((struct vcc_run *)nullptr)->id) && id[size] == '\0';
+}
+
+/* Copies a text member cleaned for a terminal; absent is "" unless it is needed. */
+static enum vc_code text_member(const struct vc_json_place *object, const char *name, char *out,
+                                size_t size, struct vc_err *err)
+{
+    struct vc_json_place member;
+    const char *text;
+
+    if (!vc_json_has(object, name)) {
+        out[0] = '\0';
+        return VC_OK;
+    }
+    enum vc_code code = vc_json_member(object, name, &member, err);
+
+    if (code == VC_OK)
+        code = vc_json_string(&member, &text, err);
+    if (code == VC_OK)
+        vc_line_clean(text, out, size);
+    return code;
+}
+
+static enum vc_code count_member(const struct vc_json_place *object, const char *name,
+                                 uint64_t *count, struct vc_err *err)
+{
+    struct vc_json_place member;
+    int64_t value;
+
+    if (!vc_json_has(object, name)) {
+        *count = 0;
+        return VC_OK;
+    }
+    enum vc_code code = vc_json_member(object, name, &member, err);
+
+    if (code == VC_OK)
+        code = vc_json_integer(&member, 0, INT64_MAX, &value, err);
+    if (code == VC_OK)
+        *count = (uint64_t)value;
+    return code;
+}
+
+static enum vc_code parse_texts(const struct vc_json_place *object, struct vcc_run *run,
+                                struct vc_err *err)
+{
+    enum vc_code code = text_member(object, "id", run->id, sizeof(run->id), err);
+
+    if (code == VC_OK)
+        code = text_member(object, "program", run->program, sizeof(run->program), err);
+    if (code == VC_OK)
+        code = text_member(object, "state", run->state, sizeof(run->state), err);
+    if (code == VC_OK)
+        code = text_member(object, "reason", run->reason, sizeof(run->reason), err);
+    if (code != VC_OK)
+        return code;
+    if (!vc_run_id_valid(run->id))
+        return vc_fail(err, VC_MALFORMED, "%s: a run needs an id", object->text);
+    if (find_state(run->state) == nullptr)
+        return vc_fail(err, VC_MALFORMED, "%s: no such state of a run: \"%s\"", object->text,
+                       run->state);
+    return VC_OK;
+}
+
+static enum vc_code parse_exit_code(const struct vc_json_place *object, struct vcc_run *run,
+                                    struct vc_err *err)
+{
+    struct vc_json_place member;
+    int64_t value = 0;
+
+    if (strcmp(run->state, "exited") != 0)
+        return VC_OK;
+    enum vc_code code = vc_json_member(object, "exit_code", &member, err);
+
+    if (code == VC_NOT_FOUND) /* an end without its code would read as success */
+        return vc_fail(err, VC_MALFORMED, "%s: exited, and no exit_code", object->text);
+    if (code == VC_OK)
+        code = vc_json_integer(&member, INT32_MIN, INT32_MAX, &value, err);
+    if (code == VC_OK)
+        run->exit_code = (int)value;
+    return code;
+}
+
+static enum vc_code parse_counts(const struct vc_json_place *object, struct vcc_run *run,
+                                 struct vc_err *err)
+{
+    enum vc_code code = count_member(object, "wall_us", &run->wall_us, err);
+
+    if (code == VC_OK)
+        code = count_member(object, "cpu_us", &run->cpu_us, err);
+    if (code == VC_OK)
+        code = count_member(object, "memory_bytes", &run->memory_bytes, err);
+    if (code == VC_OK)
+        code = count_member(object, "output_bytes", &run->output_bytes, err);
+    return code;
+}
+
+enum vc_code vc_run_object_read(const struct vc_json_place *object, struct vcc_run *run,
+                                struct vc_err *err)
+{
+    struct vcc_run parsed = {};
+    enum vc_code code = vc_json_check_object(object, nullptr, err);
+
+    if (code == VC_OK)
+        code = parse_texts(object, &parsed, err);
+    if (code == VC_OK)
+        code = parse_exit_code(object, &parsed, err);
+    if (code == VC_OK)
+        code = parse_counts(object, &parsed, err);
+    if (code == VC_OK)
+        *run = parsed;
+    return code;
+}
+
+enum vc_code vc_run_object_parse(struct vc_bytes text, struct vcc_run *run, struct vc_err *err)
+{
+    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    enum vc_code code = vc_json_parse(text, &json, err);
+
+    if (code != VC_OK)
+        return code;
+    struct vc_json_place root = vc_json_root(json);
+
+    return vc_run_object_read(&root, run, err);
+}
+
+enum vc_code vc_run_list_check(struct vc_bytes text, struct vc_err *err)
+{
+    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    struct vc_json_place runs;
+    enum vc_code code = vc_json_parse(text, &json, err);
+
+    if (code != VC_OK)
+        return code;
+    struct vc_json_place root = vc_json_root(json);
+
+    code = vc_json_member(&root, "runs", &runs, err);
+    if (code == VC_NOT_FOUND)
+        return vc_fail(err, VC_MALFORMED, "no runs in the answer");
+    if (code == VC_OK)
+        code = vc_json_check_array(&runs, VC_RUN_LIST_MAX, err);
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(&runs); i++) {
+        struct vc_json_place element = vc_json_element(&runs, i);
+        struct vcc_run run;
+
+        code = vc_run_object_read(&element, &run, err);
+    }
+    return code;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The runs of a container, and its end. */
+
+#include <stdio.h>
+
+#include "base/hex.h"
+#include "client/report.h"
+#include "client/run_object.h"
+#include "client/session_internal.h"
+#include "codec/json.h"
+#include "net/loop.h"
+
+static constexpr unsigned WAIT_S_MAX = 600; /* docs/http-api.md */
+
+static constexpr unsigned HTTP_OK = 200;
+static constexpr unsigned HTTP_CREATED = 201;
+static constexpr unsigned HTTP_ACCEPTED = 202;
+static constexpr unsigned HTTP_NO_CONTENT = 204;
+
+static constexpr size_t TARGET_MAX = 64; /* bytes of "/v1/runs/<id>" */
+
+/* Asks for one run object and waits for the run's end at most `wait_s` seconds. */
+static enum vcc_status ask(struct vcc_client *client, struct vc_client_call *call, unsigned wait_s,
+                           struct vcc_run *run, struct vcc_error *error)
+{
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    struct vc_err err = {};
+    char prefer[32];
+    struct vc_http_field fields[] = {{"content-type", "application/json"}, {"prefer", prefer}};
+
+    (void)snprintf(prefer, sizeof(prefer), "wait=%u", wait_s);
+    call->http.fields = call->http.source != nullptr ? fields : fields + 1;
+    call->http.field_count = (call->http.source != nullptr ? 1u : 0u) + (wait_s > 0 ? 1u : 0u);
+    call->http.idle_timeout_ms = client->timeout_ms + wait_s * 1000;
+    enum vcc_status status = vc_client_call(client, call, &answer, error);
+
+    if (status != VCC_OK)
+        return status;
+    enum vc_code code = vc_run_object_parse(vc_buffer_bytes(&answer.body), run, &err);
+
+    if (code == VC_OK)
+        return VCC_OK;
+    (void)vc_fail_in(&err, code, "the container's run object");
+    return vc_report(error, VCC_FAILED, &err);
+}
+
+static unsigned next_wait_s(uint64_t left_ms)
+{
+    uint64_t seconds = (left_ms + 999) / 1000;
+
+    return seconds < WAIT_S_MAX ? (unsigned)seconds : WAIT_S_MAX;
+}
+
+static enum vcc_status check_id(const char *id, char target[TARGET_MAX], struct vcc_error *error)
+{
+    struct vc_err err = {};
+
+    if (!vc_run_id_valid(id))
+        return vc_report_code(error, vc_fail(&err, VC_MALFORMED, "\"%.32s\" is no id of a run", id),
+                              &err);
+    (void)snprintf(target, TARGET_MAX, "/v1/runs/%s", id);
+    return VCC_OK;
+}
+
+/* Asks again until the run ended or the deadline passed: one answer may wait 600 s at most. */
+static enum vcc_status follow(struct vcc_client *client, uint64_t deadline_ms, struct vcc_run *run,
+                              struct vcc_error *error)
+{
+    enum vcc_status status = VCC_OK;
+    uint64_t now_ms = vc_loop_now_ms();
+
+    while (status == VCC_OK && !vc_run_ended(run) && now_ms < deadline_ms) {
+        char target[TARGET_MAX];
+        struct vc_client_call call = {.http = {.method = "GET", .target = target},
+                                      .good = {HTTP_OK, HTTP_CREATED}};
+
+        status = check_id(run->id, target, error);
+        if (status == VCC_OK)
+            status = ask(client, &call, next_wait_s(deadline_ms - now_ms), run, error);
+        now_ms = vc_loop_now_ms();
+    }
+    return status;
+}
+
+enum vcc_status vcc_run_start(vcc_client *client, const char *program, unsigned wait_ms,
+                              struct vcc_run *run, struct vcc_error *error)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    struct vc_json_writer writer = vc_json_writer_over(&body);
+    uint64_t deadline_ms = vc_loop_now_ms() + wait_ms;
+    struct vcc_run made;
+    struct vc_err err = {};
+
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_string(&writer, "program", program);
+    vc_json_close_object(&writer);
+    enum vc_code code = vc_json_write_end(&writer, &err);
+
+    if (code != VC_OK)
+        return vc_report_code(error, code, &err);
+    struct vc_http_source source = {.bytes = vc_buffer_bytes(&body)};
+    struct vc_client_call call = {
+        .http = {.method = "POST", .target = "/v1/runs", .source = &source},
+        .good = {HTTP_OK, HTTP_CREATED},
+    };
+    enum vcc_status status = ask(client, &call, next_wait_s(wait_ms), &made, error);
+
+    if (status == VCC_OK)
+        status = follow(client, deadline_ms, &made, error);
+    if (status == VCC_OK)
+        *run = made;
+    return status;
+}
+
+enum vcc_status vcc_run_status(vcc_client *client, const char *id, unsigned wait_ms,
+                               struct vcc_run *run, struct vcc_error *error)
+{
+    uint64_t deadline_ms = vc_loop_now_ms() + wait_ms;
+    char target[TARGET_MAX];
+    struct vcc_run seen;
+    struct vc_client_call call = {.http = {.method = "GET", .target = target},
+                                  .good = {HTTP_OK, HTTP_CREATED}};
+    enum vcc_status status = check_id(id, target, error);
+
+    if (status == VCC_OK)
+        status = ask(client, &call, next_wait_s(wait_ms), &seen, error);
+    if (status == VCC_OK)
+        status = follow(client, deadline_ms, &seen, error);
+    if (status == VCC_OK)
+        *run = seen;
+    return status;
+}
+
+enum vcc_status vcc_run_kill(vcc_client *client, const char *id, struct vcc_error *error)
+{
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    char target[TARGET_MAX];
+    struct vc_client_call call = {.http = {.method = "DELETE", .target = target},
+                                  .good = {HTTP_NO_CONTENT}};
+    enum vcc_status status = check_id(id, target, error);
+
+    return status == VCC_OK ? vc_client_call(client, &call, &answer, error) : status;
+}
+
+enum vcc_status vcc_runs(vcc_client *client, char **json, struct vcc_error *error)
+{
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    struct vc_client_call call = {.http = {.method = "GET", .target = "/v1/runs"},
+                                  .good = {HTTP_OK}};
+    struct vc_err err = {};
+    enum vcc_status status = vc_client_call(client, &call, &answer, error);
+
+    if (status != VCC_OK)
+        return status;
+    enum vc_code code = vc_run_list_check(vc_buffer_bytes(&answer.body), &err);
+
+    if (code == VC_OK)
+        code = vc_buffer_append(&answer.body, VC_BYTES(""), &err);
+    if (code != VC_OK) {
+        (void)vc_fail_in(&err, code, "the container's list of runs");
+        return vc_report(error, VCC_FAILED, &err);
+    }
+    *json = (char *)vc_take(answer.body.data);
+    answer.body = (struct vc_buffer){};
+    return VCC_OK;
+}
+
+enum vcc_status vcc_shutdown(vcc_client *client, struct vcc_error *error)
+{
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    struct vc_client_call call = {.http = {.method = "POST", .target = "/v1/shutdown"},
+                                  .good = {HTTP_ACCEPTED}};
+
+    return vc_client_call(client, &call, &answer, error);
+}

@@ -12,6 +12,8 @@
 #include "platform/image.h"
 #include "platform/process.h"
 
+static constexpr size_t FOLDER_MAX = 4096; /* bytes of a path */
+
 /* Where the files stand as seen from the folder of the executable: installed, then in a build tree.
  */
 static const char *const places[] = {"../libexec/veracruz", "../.."};
@@ -40,7 +42,7 @@ static enum vc_code find_folder(char *found, size_t size, struct vc_err *err)
     if (code != VC_OK)
         return code;
     for (size_t i = 0; i < VC_COUNT(places); i++) {
-        char manifest[4096];
+        char manifest[FOLDER_MAX + 32];
 
         (void)snprintf(found, size, "%s/%s", own, places[i]);
         (void)snprintf(manifest, sizeof(manifest), "%s/veracruz.manifest", found);
@@ -74,7 +76,7 @@ static enum vc_code take_paths(struct vc_installation *installation, char *text,
 static enum vc_code load_from(const char *folder, struct vc_installation *installation,
                               struct vc_err *err)
 {
-    char path[4096];
+    char path[FOLDER_MAX + 32];
     struct vc_buffer files = {};
     enum vc_code code;
 
@@ -97,7 +99,7 @@ static enum vc_code load_from(const char *folder, struct vc_installation *instal
 
 enum vc_code vc_installation_load(struct vc_installation *installation, struct vc_err *err)
 {
-    char folder[4096];
+    char folder[FOLDER_MAX];
     enum vc_code code = find_folder(folder, sizeof(folder), err);
 
     *installation = (struct vc_installation){};

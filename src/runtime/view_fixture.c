@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "runtime/view_fixture.h"
+
+const struct vc_policy *vc_view_fixture(void)
+{
+    static char name[] = "p", module[] = "/program/p.wasm", in[] = "/in", out[] = "/out",
+                work[] = "/work", log[] = "/log", bank[] = "bank";
+    static struct vc_policy_program program = {
+        .name = name, .path = module, .limits = {.files = 4, .output_bytes = 100}};
+    static struct vc_policy_principal principal = {.name = bank};
+    static struct vc_policy_right rights[] = {
+        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_READ | VC_RIGHT_LIST, in, true},
+        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_WRITE | VC_RIGHT_DELETE, out, true},
+        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_READ | VC_RIGHT_WRITE | VC_RIGHT_DELETE, work, true},
+        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_APPEND, log, false},
+    };
+    static const struct vc_policy policy = {
+        .principals = &principal,
+        .principal_count = 1,
+        .programs = &program,
+        .program_count = 1,
+        .rights = rights,
+        .right_count = VC_COUNT(rights),
+        .storage = {.files = 100, .bytes = 10000, .file_bytes = 1000}};
+
+    return &policy;
+}

@@ -1,0 +1,55 @@
+# The thin front of the build: everything happens in Meson and Ninja, in Debian 13 (tools/in-debian).
+
+BUILD  ?= build
+DEBIAN := tools/in-debian
+SETUP  = [ -f $(1)/build.ninja ] || meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log; exit 1; }
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo check-asan check-clang fuzz bench-container format lint install clean
+
+help: ## what can be done here
+	@echo "Veracruz: several parties compute on joint data inside an attested container."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "Nothing needs to be installed before: on a Debian 13 host the packages of tools/packages.txt are"
+	@echo "installed; on any other, a Debian 13 root is made in the cache folder with mmdebstrap."
+
+build: ## everything, into build/
+	@$(DEBIAN) sh -ec '$(call SETUP,$(BUILD)); ninja -C $(BUILD) --quiet'
+
+test: build ## every test but the sanitizers' and the fuzzers'
+	@$(DEBIAN) sh -c 'meson test -C $(BUILD) --no-rebuild --print-errorlogs --quiet; tools/summarize-tests $(BUILD)'
+
+demo: build ## three parties, one container, a result, and two refusals
+	@$(DEBIAN) tools/demo $(BUILD)
+
+check-asan: ## every test, built by clang with address and undefined-behaviour sanitizers
+	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-asan,-Db_sanitize=address$(comma)undefined -Db_lundef=false); ninja -C build-asan --quiet; \
+	    meson test -C build-asan --no-rebuild --print-errorlogs --quiet || true; tools/summarize-tests build-asan'
+
+check-clang: ## every test, built by clang
+	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-clang); ninja -C build-clang --quiet; \
+	    meson test -C build-clang --no-rebuild --print-errorlogs --quiet || true; tools/summarize-tests build-clang'
+
+SECONDS ?= 600
+fuzz: ## every fuzz target, SECONDS each (600)
+	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-fuzz,-Dfuzz=true -Db_sanitize=address$(comma)undefined -Db_lundef=false); ninja -C build-fuzz --quiet; \
+	    tools/fuzz build-fuzz $(SECONDS) $(TARGETS)'
+
+bench-container: build ## speed and memory of one container, with baselines
+	@$(DEBIAN) bench/container $(BUILD)
+
+format: ## lay the sources out
+	@$(DEBIAN) sh -c "clang-format-19 -i \$$(git ls-files '*.c' '*.h')"
+
+lint: build ## clang-tidy over the sources
+	@$(DEBIAN) sh -c "clang-tidy-19 --quiet -p $(BUILD) \$$(git ls-files 'src/*.c')"
+
+install: build ## install below DESTDIR
+	@$(DEBIAN) meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+
+clean: ## remove what was built
+	rm -rf $(BUILD) $(BUILD).log build-asan build-asan.log build-clang build-clang.log build-fuzz build-fuzz.log
+
+comma := ,

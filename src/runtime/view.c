@@ -365,8 +365,8 @@ static uint32_t check_parent(const struct vc_view *view, const char *path)
 
     vc_path_parent(path, parent);
     node = vc_tree_find(view->tree, parent);
-    if (node == nullptr) /* the policy may grant a file in a directory that nobody has made yet */
-        return vc_policy_may_see(view->policy, view->who, parent) ? VC_WASI_SUCCESS : VC_WASI_NOENT;
+    if (node == nullptr)
+        return named_by_policy(view, parent) ? VC_WASI_SUCCESS : VC_WASI_NOENT;
     return node->kind == VC_NODE_IS_DIRECTORY ? VC_WASI_SUCCESS : VC_WASI_NOTDIR;
 }
 

@@ -19,18 +19,18 @@ build: ## everything, into build/
 	@$(DEBIAN) sh -ec '$(call SETUP,$(BUILD)); ninja -C $(BUILD) --quiet'
 
 test: build ## every test but the sanitizers' and the fuzzers'
-	@$(DEBIAN) sh -c 'meson test -C $(BUILD) --no-rebuild --print-errorlogs --quiet; tools/summarize-tests $(BUILD)'
+	@$(DEBIAN) sh -c 'meson test -C $(BUILD) --no-rebuild --print-errorlogs --quiet; tools/summarize-tests $(BUILD)/meson-logs/testlog.json'
 
 demo: build ## three parties, one container, a result, and two refusals
 	@$(DEBIAN) tools/demo $(BUILD)
 
 check-asan: ## every test, built by clang with address and undefined-behaviour sanitizers
 	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-asan,-Db_sanitize=address$(comma)undefined -Db_lundef=false); ninja -C build-asan --quiet; \
-	    meson test -C build-asan --no-rebuild --print-errorlogs --quiet || true; tools/summarize-tests build-asan'
+	    meson test -C build-asan --no-rebuild --print-errorlogs --quiet || true; tools/summarize-tests build-asan/meson-logs/testlog.json'
 
 check-clang: ## every test, built by clang
 	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-clang); ninja -C build-clang --quiet; \
-	    meson test -C build-clang --no-rebuild --print-errorlogs --quiet || true; tools/summarize-tests build-clang'
+	    meson test -C build-clang --no-rebuild --print-errorlogs --quiet || true; tools/summarize-tests build-clang/meson-logs/testlog.json'
 
 SECONDS ?= 600
 fuzz: ## every fuzz target, SECONDS each (600)

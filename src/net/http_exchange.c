@@ -47,6 +47,7 @@ struct vc_exchanges {
     const struct vc_http_handler *handler;
     void *user;
     TAILQ_HEAD(, vc_http_exchange) open;
+    bool stopped;    /* GOAWAY is submitted: what comes after it was not processed */
     unsigned breaks; /* exchanges broken off and not yet made good by completed ones */
 };
 
@@ -85,6 +86,9 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
 
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
+    if (all->stopped)
+        return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                         NGHTTP2_REFUSED_STREAM);
     exchange = calloc(1, sizeof(*exchange));
     if (exchange == nullptr)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -375,6 +379,9 @@ void vc_exchanges_stop(struct vc_exchanges *exchanges)
 {
     nghttp2_session *session = exchanges->h2.session;
 
+    if (exchanges->stopped)
+        return;
+    exchanges->stopped = true;
     /* Out of memory means no GOAWAY; the deadline of whoever drains ends the connection then. */
     (void)nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE,
                                 nghttp2_session_get_last_proc_stream_id(session), NGHTTP2_NO_ERROR,
@@ -442,6 +449,11 @@ enum vc_code vc_http_exporter(const struct vc_http_exchange *exchange, const cha
     if (tls == nullptr)
         return vc_fail(err, VC_STATE, "the exchange has no TLS session");
     return vc_tls_session_exporter(tls, label, out, size, err);
+}
+
+bool vc_http_sent_whole(const struct vc_http_exchange *exchange)
+{
+    return exchange->sent;
 }
 
 void vc_http_set_context(struct vc_http_exchange *exchange, void *context)

@@ -12,9 +12,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint8_t preface[] = {'P', 'R', 'I',  ' ',  '*', ' ', 'H',  'T',  'T',  'P',  '/',  '2',
-                                  '.', '0', '\r', '\n', '\r', '\n', 'S', 'M', '\r', '\n', '\r',
-                                  '\n'};
+static const uint8_t preface[] = {'P',  'R',  'I', ' ', '*',  ' ',  'H',  'T',
+                                  'T',  'P',  '/', '2', '.',  '0',  '\r', '\n',
+                                  '\r', '\n', 'S', 'M', '\r', '\n', '\r', '\n'};
 static const uint8_t lent[100000] = {1};
 
 struct counts {

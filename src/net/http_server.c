@@ -54,9 +54,13 @@ enum vc_code vc_http_server_new(struct vc_loop *loop, int listener, struct vc_tl
                                 const struct vc_http_handler *handler, void *user,
                                 struct vc_http_server **server, struct vc_err *err)
 {
-    vc_cleanup(vc_http_server_freep) struct vc_http_server *fresh = calloc(1, sizeof(*fresh));
+    vc_cleanup(vc_http_server_freep) struct vc_http_server *fresh = nullptr;
     enum vc_code code;
 
+    if (limits->connections == 0 || limits->streams_per_connection == 0 ||
+        limits->handshake_ms == 0 || limits->idle_ms == 0)
+        return vc_fail(err, VC_STATE, "HTTP server: every limit must be above 0");
+    fresh = calloc(1, sizeof(*fresh));
     if (fresh == nullptr)
         return vc_fail_memory(err);
     *fresh = (struct vc_http_server){.loop = loop,

@@ -70,4 +70,7 @@ enum vc_code vc_http_respond(struct vc_http_exchange *exchange, unsigned status,
                              const struct vc_http_field *fields, size_t field_count,
                              struct vc_http_body body, struct vc_err *err);
 
+/* True once the response, its body included, was handed over to TLS whole: for on_close. */
+[[nodiscard]] bool vc_http_sent_whole(const struct vc_http_exchange *exchange);
+
 #endif

@@ -75,9 +75,8 @@ static void test_target(void **)
         char path[16] = "before";
         const char *query = "before";
 
-        assert_int_equal(
-            vc_http_parse_target(rows[i].target, path, sizeof(path), &query, nullptr),
-            rows[i].code);
+        assert_int_equal(vc_http_parse_target(rows[i].target, path, sizeof(path), &query, nullptr),
+                         rows[i].code);
         assert_string_equal(path, rows[i].code == VC_OK ? rows[i].path : "before");
         assert_string_equal(query, rows[i].code == VC_OK ? rows[i].query : "before");
     }

@@ -57,9 +57,9 @@ static void test_timers(void **)
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         tickets[i] = (struct ticket){&all, i};
         all.delays[i] = i * 7919 % 23;
-        assert_int_equal(vc_loop_after(all.loop, all.delays[i], note, &tickets[i], &all.timers[i],
-                                       nullptr),
-                         VC_OK);
+        assert_int_equal(
+            vc_loop_after(all.loop, all.delays[i], note, &tickets[i], &all.timers[i], nullptr),
+            VC_OK);
     }
     for (unsigned i = 0; i < TIMER_COUNT; i += 3, cancelled++)
         vc_timer_cancel(all.timers[i]);
@@ -103,9 +103,9 @@ static void test_renewing_timer(void **)
 
     assert_int_equal(vc_loop_new(&renewing.loop, nullptr), VC_OK);
     renew(&renewing);
-    assert_int_equal(vc_loop_watch(renewing.loop, fd, EPOLLIN, count_then_stop, &renewing, &watch,
-                                   nullptr),
-                     VC_OK);
+    assert_int_equal(
+        vc_loop_watch(renewing.loop, fd, EPOLLIN, count_then_stop, &renewing, &watch, nullptr),
+        VC_OK);
     assert_int_equal(vc_loop_run(renewing.loop, nullptr), VC_OK);
     assert_int_equal(renewing.events, 3);
     assert_in_range(renewing.turns, 2, 4);
@@ -159,9 +159,9 @@ static void test_rewatch(void **)
     vc_cleanup(vc_fd_closep) int fd = eventfd(1, EFD_CLOEXEC);
 
     assert_int_equal(vc_loop_new(&renewing.loop, nullptr), VC_OK);
-    assert_int_equal(vc_loop_watch(renewing.loop, fd, EPOLLIN, count_then_stop, &renewing, &watch,
-                                   nullptr),
-                     VC_OK);
+    assert_int_equal(
+        vc_loop_watch(renewing.loop, fd, EPOLLIN, count_then_stop, &renewing, &watch, nullptr),
+        VC_OK);
     assert_int_equal(vc_loop_rewatch(watch, 0, nullptr), VC_OK);
     assert_int_equal(vc_loop_after(renewing.loop, 5, stop, renewing.loop, &timer, nullptr), VC_OK);
     assert_int_equal(vc_loop_run(renewing.loop, nullptr), VC_OK);
@@ -169,9 +169,9 @@ static void test_rewatch(void **)
     assert_int_equal(vc_loop_rewatch(watch, EPOLLIN, nullptr), VC_OK);
     assert_int_equal(vc_loop_run(renewing.loop, nullptr), VC_OK);
     assert_int_equal(renewing.events, 3);
-    assert_int_equal(vc_loop_watch(renewing.loop, -1, EPOLLIN, count_then_stop, &renewing, &watch,
-                                   nullptr),
-                     VC_HOST);
+    assert_int_equal(
+        vc_loop_watch(renewing.loop, -1, EPOLLIN, count_then_stop, &renewing, &watch, nullptr),
+        VC_HOST);
     vc_loop_free(renewing.loop);
 }
 

@@ -101,7 +101,8 @@ static enum vcc_status open_connection(struct vcc_client *client, const char *co
         code = vc_fail(&err, VC_UNTRUSTED, "the container was not checked");
     if (code == VC_OK)
         return VCC_OK;
-    (void)vc_fail_in(&err, code, "%s", container);
+    if (strncmp(err.text, container, strlen(container)) != 0)
+        (void)vc_fail_in(&err, code, "%s", container);
     return vc_report_code(error, code, &err);
 }
 

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Policies, identities and hostile servers for the tests of this room. */
+
+#include "client/client_fixture.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "policy/draft.h"
+
+static constexpr int64_t DAY_S = 86400;
+
+/* In fixtures a failure is a bug of the test. */
+static void must(bool good, const char *what)
+{
+    if (good)
+        return;
+    (void)fprintf(stderr, "fixture: %s\n", what);
+    abort();
+}
+
+static int64_t now(void)
+{
+    return (int64_t)time(nullptr);
+}
+
+static void store(const char *path, struct vc_buffer *text, mode_t mode)
+{
+    must(vc_file_store(path, vc_buffer_bytes(text), mode, nullptr) == VC_OK, path);
+}
+
+void client_fixture_path(const struct client_fixture *fixture, const char *name, char path[128])
+{
+    (void)snprintf(path, 128, "%s/%s", fixture->folder, name);
+}
+
+/* PREFIX.crt and PREFIX.key; the certificate's PEM is appended to `pem`. */
+static void make_identity(const char *prefix, struct vc_buffer *pem)
+{
+    vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
+    vc_cleanup(vc_cert_freep) struct vc_cert *cert = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer secret = {};
+    char path[128];
+
+    must(vc_key_new(&key, nullptr) == VC_OK, "key");
+    must(vc_cert_new_identity(key, "bank", now() - 60, now() + DAY_S, &cert, nullptr) == VC_OK,
+         "identity");
+    must(vc_cert_encode_pem(cert, pem, nullptr) == VC_OK, "PEM");
+    must(vc_key_encode_private_pem(key, &secret, nullptr) == VC_OK, "PEM");
+    (void)snprintf(path, sizeof(path), "%s.crt", prefix);
+    store(path, pem, 0644);
+    (void)snprintf(path, sizeof(path), "%s.key", prefix);
+    store(path, &secret, 0600);
+}
+
+static void make_ca(struct vc_key **key, struct vc_cert **ca)
+{
+    must(vc_key_new(key, nullptr) == VC_OK, "key");
+    must(vc_cert_new_ca(*key, "service", now() - DAY_S, now() + DAY_S, ca, nullptr) == VC_OK, "CA");
+}
+
+static void make_policy(struct client_fixture *fixture, const char *identity_pem)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer ca = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    char measurement[2 * VC_SHA256_SIZE + 1] = {};
+    char expires[VC_SHA256_SIZE] = "2099-01-01T00:00:00Z";
+    struct vc_err err = {};
+
+    memset(measurement, '7', sizeof(measurement) - 1);
+    must(vc_cert_encode_pem(fixture->ca, &ca, nullptr) == VC_OK, "PEM");
+    must(vc_buffer_append(&ca, VC_BYTES(""), nullptr) == VC_OK, "memory");
+    struct vc_policy_draft draft = {
+        .name = "test",
+        .expires = expires,
+        .attestation_url = "https://127.0.0.1:4000",
+        .attestation_ca = (const char *)ca.data,
+        .measurements = (const char *const[]){measurement},
+        .measurement_count = 1,
+        .principals = (const struct vc_policy_draft_principal[]){{"bank", identity_pem}},
+        .principal_count = 1,
+        .storage = (const struct vc_policy_draft_setting[]){{"file_bytes", "1000000"}},
+        .storage_count = 1,
+    };
+
+    if (vc_policy_draft_encode(&draft, &text, &err) != VC_OK)
+        must(false, err.text);
+    store(fixture->policy_path, &text, 0644);
+    vc_sha256(vc_buffer_bytes(&text), fixture->policy_hash);
+}
+
+static void make_listener(struct client_fixture *fixture)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    struct sockaddr *generic = (struct sockaddr *)(void *)&address;
+
+    fixture->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    must(fixture->listener >= 0 && bind(fixture->listener, generic, size) == 0 &&
+             listen(fixture->listener, 16) == 0 &&
+             getsockname(fixture->listener, generic, &size) == 0,
+         "listener");
+    (void)snprintf(fixture->container, sizeof(fixture->container), "127.0.0.1:%u",
+                   ntohs(address.sin_port));
+}
+
+int client_fixture_setup(void **state)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer pem = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer stranger = {};
+    struct client_fixture *fixture = calloc(1, sizeof(*fixture));
+    char prefix[128];
+
+    must(fixture != nullptr, "memory");
+    (void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/veracruz-client-XXXXXX");
+    must(mkdtemp(fixture->folder) != nullptr, "folder");
+    client_fixture_path(fixture, "policy.json", prefix);
+    (void)snprintf(fixture->policy_path, sizeof(fixture->policy_path), "%.95s", prefix);
+    client_fixture_path(fixture, "bank", prefix);
+    (void)snprintf(fixture->identity_path, sizeof(fixture->identity_path), "%.95s", prefix);
+    make_identity(fixture->identity_path, &pem);
+    client_fixture_path(fixture, "stranger", prefix);
+    make_identity(prefix, &stranger);
+    make_ca(&fixture->ca_key, &fixture->ca);
+    make_ca(&fixture->other_key, &fixture->other_ca);
+    must(vc_key_new(&fixture->server_key, nullptr) == VC_OK, "key");
+    must(vc_buffer_append(&pem, VC_BYTES(""), nullptr) == VC_OK, "memory");
+    make_policy(fixture, (const char *)pem.data);
+    make_listener(fixture);
+    fixture->seen = mmap(nullptr, sizeof(*fixture->seen), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    must(fixture->seen != MAP_FAILED, "memory");
+    *state = fixture;
+    return 0;
+}
+
+static void remove_folder(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    const struct dirent *entry;
+
+    while (directory != nullptr && (entry = readdir(directory)) != nullptr)
+        (void)unlinkat(dirfd(directory), entry->d_name, 0);
+    if (directory != nullptr)
+        (void)closedir(directory);
+    (void)rmdir(folder);
+}
+
+int client_fixture_teardown(void **state)
+{
+    struct client_fixture *fixture = *state;
+
+    client_fixture_stop(fixture);
+    remove_folder(fixture->folder);
+    (void)close(fixture->listener);
+    (void)munmap((void *)(uintptr_t)fixture->seen, sizeof(*fixture->seen));
+    vc_key_free(fixture->ca_key);
+    vc_key_free(fixture->other_key);
+    vc_key_free(fixture->server_key);
+    vc_cert_free(fixture->ca);
+    vc_cert_free(fixture->other_ca);
+    free(fixture);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- the server's process */
+
+struct server {
+    const struct client_answer *answers;
+    size_t count;
+    struct client_seen *seen;
+    struct vc_sha256_stream *digest;
+    struct vc_loop *loop;
+};
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    (void)snprintf(out, size, "%s", text != nullptr ? text : "");
+}
+
+static void die(void *)
+{
+    _exit(0);
+}
+
+static void on_request(void *user, struct vc_http_exchange *exchange)
+{
+    struct server *server = user;
+    struct client_seen *seen = server->seen;
+
+    seen->requests++;
+    seen->body_size = 0;
+    copy_text(seen->method, sizeof(seen->method), vc_http_method(exchange));
+    copy_text(seen->target, sizeof(seen->target), vc_http_target(exchange));
+    copy_text(seen->prefer, sizeof(seen->prefer), vc_http_field(exchange, "prefer"));
+    copy_text(seen->content_type, sizeof(seen->content_type),
+              vc_http_field(exchange, "content-type"));
+    vc_sha256_stream_free(vc_take(server->digest));
+    must(vc_sha256_stream_new(&server->digest, nullptr) == VC_OK, "digest");
+}
+
+static void on_body(void *user, struct vc_http_exchange *, struct vc_bytes piece)
+{
+    struct server *server = user;
+
+    server->seen->body_size += piece.size;
+    vc_sha256_stream_add(server->digest, piece);
+}
+
+static void on_end(void *user, struct vc_http_exchange *exchange)
+{
+    struct server *server = user;
+    size_t turn = server->seen->ends++;
+    const struct client_answer *answer =
+        &server->answers[turn < server->count ? turn : server->count - 1];
+    struct vc_http_field fields[2];
+    size_t count = 0;
+    struct vc_http_body body = {};
+    struct vc_timer *timer;
+
+    vc_sha256_stream_end(server->digest, server->seen->body_sha256);
+    if (answer->content_type != nullptr)
+        fields[count++] = (struct vc_http_field){"content-type", answer->content_type};
+    if (answer->etag != nullptr)
+        fields[count++] = (struct vc_http_field){"etag", answer->etag};
+    if (answer->body != nullptr)
+        body.bytes = (struct vc_bytes){(const uint8_t *)answer->body, strlen(answer->body)};
+    else if (answer->body_size > 0)
+        body.bytes = (struct vc_bytes){
+            mmap(nullptr, answer->body_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            answer->body_size};
+    if (answer->dies)
+        must(vc_loop_after(server->loop, 2, die, nullptr, &timer, nullptr) == VC_OK, "timer");
+    must(vc_http_respond(exchange, answer->status, fields, count, body, nullptr) == VC_OK,
+         "respond");
+}
+
+static void on_close(void *, struct vc_http_exchange *)
+{
+}
+
+static enum vc_code accept_any(void *, const struct vc_cert *, struct vc_err *)
+{
+    return VC_OK;
+}
+
+static struct vc_cert *issue(const struct client_fixture *fixture, enum client_certificate kind)
+{
+    char name[VC_ATTESTED_NAME_MAX];
+    const char *names[] = {name};
+    struct vc_attested attested = {
+        .platform = VC_PLATFORM_PROCESS, .tcb_status = "not-applicable", .verified_at = now() - 10};
+    vc_cleanup(vc_buffer_done) struct vc_buffer extension = {};
+    bool other_ca = kind == CLIENT_CERTIFICATE_OTHER_CA;
+    struct vc_cert *cert = nullptr;
+
+    memset(attested.measurement, kind == CLIENT_CERTIFICATE_OTHER_MEASUREMENT ? 0x78 : 0x77,
+           sizeof(attested.measurement));
+    memcpy(attested.policy_hash, fixture->policy_hash, sizeof(attested.policy_hash));
+    if (kind == CLIENT_CERTIFICATE_OTHER_POLICY)
+        attested.policy_hash[0] ^= 1;
+    if (kind == CLIENT_CERTIFICATE_OLD)
+        attested.verified_at -= 7200;
+    vc_attested_name(fixture->policy_hash, name);
+    must(vc_attested_encode(&attested, &extension, nullptr) == VC_OK, "extension");
+    struct vc_cert_order order = {
+        .subject_key = fixture->server_key,
+        .common_name = "container",
+        .dns_names = names,
+        .dns_name_count = kind == CLIENT_CERTIFICATE_NO_NAME ? 0 : 1,
+        .not_before = now() - 3000,
+        .not_after = kind == CLIENT_CERTIFICATE_EXPIRED ? now() - 1000 : now() + 600,
+        .extension_oid = kind == CLIENT_CERTIFICATE_NO_EXTENSION ? nullptr : VC_ATTESTED_OID,
+        .extension_value = vc_buffer_bytes(&extension),
+    };
+
+    must(vc_cert_issue(other_ca ? fixture->other_ca : fixture->ca,
+                       other_ca ? fixture->other_key : fixture->ca_key, &order, &cert,
+                       nullptr) == VC_OK,
+         "certificate");
+    return cert;
+}
+
+[[noreturn]] static void serve(struct client_fixture *fixture, struct vc_cert *cert,
+                               struct server *server)
+{
+    static const struct vc_http_handler handler = {on_request, on_body, on_end, on_close};
+    static const struct vc_http_server_limits limits = {
+        .connections = 16, .streams_per_connection = 16, .handshake_ms = 10000, .idle_ms = 60000};
+    struct vc_tls *tls = nullptr;
+    struct vc_http_server *http = nullptr;
+
+    must(vc_loop_new(&server->loop, nullptr) == VC_OK, "loop");
+    must(vc_tls_new_server(cert, fixture->server_key, accept_any, nullptr, &tls, nullptr) == VC_OK,
+         "TLS");
+    must(vc_http_server_new(server->loop, fixture->listener, tls, &limits, &handler, server, &http,
+                            nullptr) == VC_OK,
+         "server");
+    must(vc_loop_run(server->loop, nullptr) == VC_OK, "loop");
+    _exit(0);
+}
+
+void client_fixture_serve(struct client_fixture *fixture, enum client_certificate certificate,
+                          const struct client_answer *answers, size_t count)
+{
+    struct client_seen *seen = (struct client_seen *)(uintptr_t)fixture->seen;
+    struct server server = {.answers = answers, .count = count, .seen = seen};
+    vc_cleanup(vc_cert_freep) struct vc_cert *cert = issue(fixture, certificate);
+
+    client_fixture_stop(fixture);
+    memset(seen, 0, sizeof(*seen));
+    fixture->server = fork();
+    must(fixture->server >= 0, "fork");
+    if (fixture->server > 0)
+        return;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    serve(fixture, cert, &server);
+}
+
+void client_fixture_stop(struct client_fixture *fixture)
+{
+    if (fixture->server <= 0)
+        return;
+    (void)kill(fixture->server, SIGKILL);
+    (void)waitpid(fixture->server, nullptr, 0);
+    fixture->server = 0;
+}
+
+struct vcc_options client_fixture_options(const struct client_fixture *fixture)
+{
+    return (struct vcc_options){.policy_path = fixture->policy_path,
+                                .identity_path = fixture->identity_path,
+                                .container = fixture->container,
+                                .timeout_ms = 10000};
+}
+
+vcc_client *client_fixture_connect(struct client_fixture *fixture)
+{
+    struct vcc_options options = client_fixture_options(fixture);
+    struct vcc_error error;
+    vcc_client *client = vcc_connect(&options, &error);
+
+    if (client == nullptr)
+        must(false, error.text);
+    return client;
+}

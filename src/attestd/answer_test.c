@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "attestd/answer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "attest/attested.h"
+#include "attestd/scene_test.h"
+#include "base/base64.h"
+#include "base/file.h"
+
+static const uint8_t SESSION[VC_SHA256_SIZE] = {5};
+static const uint8_t OTHER_SESSION[VC_SHA256_SIZE] = {6};
+
+struct set {
+    struct scene scene;
+    struct vc_nonces *nonces;
+    char record[64];
+};
+
+static const struct vc_key *look_up(void *user, const uint8_t instance_id[VC_INSTANCE_ID_SIZE])
+{
+    const struct scene *scene = user;
+    uint8_t own[VC_INSTANCE_ID_SIZE];
+
+    assert_int_equal(vc_process_instance_id(scene->machine, own, nullptr), VC_OK);
+    return memcmp(own, instance_id, sizeof(own)) == 0 ? scene->machine : nullptr;
+}
+
+static struct vc_occasion occasion_of(struct set *set)
+{
+    struct vc_occasion occasion = {
+        .appraiser = {.ca = set->scene.ca,
+                      .ca_key = set->scene.ca_key,
+                      .lookup = look_up,
+                      .lookup_user = &set->scene,
+                      .now = SCENE_NOW},
+        .nonces = set->nonces,
+        .now_ms = 1000,
+        .record_path = set->record,
+    };
+
+    memcpy(occasion.exporter, SESSION, sizeof(SESSION));
+    return occasion;
+}
+
+static int make_set(void **state)
+{
+    static struct set set;
+    int fd;
+
+    scene_init(&set.scene, nullptr, SCENE_NOW);
+    assert_int_equal(vc_nonces_new(&set.nonces, nullptr), VC_OK);
+    strcpy(set.record, "/tmp/attestd-record-XXXXXX");
+    fd = mkstemp(set.record);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    *state = &set;
+    return 0;
+}
+
+static int free_set(void **state)
+{
+    struct set *set = *state;
+
+    scene_done(&set->scene);
+    vc_nonces_free(set->nonces);
+    return unlink(set->record);
+}
+
+/* Asks for a nonce as a container does. */
+static void ask_nonce(struct set *set, uint8_t nonce[VC_NONCE_SIZE])
+{
+    struct vc_occasion occasion = occasion_of(set);
+    struct vc_answer answer = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+    char text[128];
+
+    vc_answer_nonce(&occasion, (struct vc_bytes){(const uint8_t *)"{}", 2}, &answer);
+    assert_int_equal(answer.status, 201);
+    scene_member(vc_buffer_bytes(&answer.body), "nonce", text, sizeof(text));
+    assert_int_equal(
+        vc_base64_parse((struct vc_bytes){(const uint8_t *)text, strlen(text)}, &bytes, nullptr),
+        VC_OK);
+    assert_int_equal(bytes.size, VC_NONCE_SIZE);
+    memcpy(nonce, bytes.data, VC_NONCE_SIZE);
+    vc_answer_done(&answer);
+}
+
+/* One attempt to enrol, each part of which a row can make wrong. */
+struct attempt {
+    struct set *set;
+    struct vc_occasion occasion;
+    struct made_for made_for;
+    struct parts parts;
+    struct vc_key *other; /* a key that nobody knows */
+};
+
+static void begin(struct set *set, struct attempt *attempt)
+{
+    *attempt = (struct attempt){.set = set, .occasion = occasion_of(set)};
+    assert_int_equal(vc_key_new(&attempt->other, nullptr), VC_OK);
+    attempt->made_for =
+        (struct made_for){set->scene.machine, set->scene.container, SESSION, VC_ENROL_ROLE, "", 0};
+    ask_nonce(set, attempt->parts.nonce);
+}
+
+static void end(struct attempt *attempt)
+{
+    scene_parts_done(&attempt->parts);
+    vc_key_free(attempt->other);
+}
+
+static void nothing(struct attempt *)
+{
+}
+
+static void before_nonce_byte(struct attempt *attempt)
+{
+    attempt->parts.nonce[0] ^= 1;
+}
+
+static void before_unendorsed(struct attempt *attempt)
+{
+    attempt->made_for.machine = attempt->other;
+}
+
+static void before_other_key(struct attempt *attempt)
+{
+    attempt->made_for.key = attempt->other;
+}
+
+static void before_other_session(struct attempt *attempt)
+{
+    attempt->made_for.exporter = OTHER_SESSION;
+}
+
+static void before_other_role(struct attempt *attempt)
+{
+    attempt->made_for.role = "peer";
+}
+
+static void before_node(struct attempt *attempt)
+{
+    attempt->made_for.node = "mapper";
+}
+
+static void before_incarnation(struct attempt *attempt)
+{
+    attempt->made_for.incarnation = 1;
+}
+
+static void before_moved_session(struct attempt *attempt)
+{
+    attempt->made_for.exporter = OTHER_SESSION;
+    memcpy(attempt->occasion.exporter, OTHER_SESSION, sizeof(OTHER_SESSION));
+}
+
+static void before_late(struct attempt *attempt)
+{
+    attempt->occasion.now_ms += VC_NONCE_LIFE_MS + 1;
+}
+
+static void before_next_year(struct attempt *attempt)
+{
+    attempt->occasion.appraiser.now += INT64_C(200) * 86400;
+}
+
+static void before_dead_ca(struct attempt *attempt)
+{
+    attempt->occasion.appraiser.now += INT64_C(400) * 86400;
+}
+
+static void after_nonce_byte(struct attempt *attempt)
+{
+    attempt->parts.nonce[0] ^= 1;
+}
+
+static void after_csr_signature(struct attempt *attempt)
+{
+    attempt->parts.csr.data[attempt->parts.csr.size - 1] ^= 1;
+}
+
+static void after_csr_empty(struct attempt *attempt)
+{
+    attempt->parts.csr.size = 0;
+}
+
+static void after_csr_other(struct attempt *attempt)
+{
+    attempt->parts.csr.size = 0;
+    assert_int_equal(vc_csr_new(attempt->other, "x", &attempt->parts.csr, nullptr), VC_OK);
+}
+
+static void fill(struct vc_buffer *buffer, size_t size)
+{
+    buffer->size = 0;
+    assert_int_equal(vc_buffer_reserve(buffer, size, nullptr), VC_OK);
+    memset(buffer->data, 0, size);
+    buffer->size = size;
+}
+
+static void after_csr_huge(struct attempt *attempt)
+{
+    fill(&attempt->parts.csr, VC_CERT_SIZE_MAX + 1);
+}
+
+static void after_evidence_huge(struct attempt *attempt)
+{
+    fill(&attempt->parts.evidence, VC_EVIDENCE_SIZE_MAX + 1);
+}
+
+static void after_policy_huge(struct attempt *attempt)
+{
+    fill(&attempt->parts.policy, (1 << 20) + 1);
+}
+
+static void after_evidence_empty(struct attempt *attempt)
+{
+    attempt->parts.evidence.size = 0;
+}
+
+static void after_evidence_cut(struct attempt *attempt)
+{
+    attempt->parts.evidence.size--;
+}
+
+static void after_evidence_bit(struct attempt *attempt)
+{
+    attempt->parts.evidence.data[attempt->parts.evidence.size - 1] ^= 1;
+}
+
+static void after_policy_space(struct attempt *attempt)
+{
+    assert_int_equal(vc_buffer_append_text(&attempt->parts.policy, " ", nullptr), VC_OK);
+}
+
+static void after_policy_garbage(struct attempt *attempt)
+{
+    assert_int_equal(vc_buffer_append_text(&attempt->parts.policy, "x", nullptr), VC_OK);
+}
+
+static void after_policy_of_other_service(struct attempt *attempt)
+{
+    vc_cleanup(vc_cert_freep) struct vc_cert *ca = nullptr;
+
+    assert_int_equal(
+        vc_cert_new_ca(attempt->other, "CA", SCENE_NOW - 60, SCENE_NOW + 86400, &ca, nullptr),
+        VC_OK);
+    attempt->parts.policy.size = 0;
+    scene_policy(&attempt->set->scene, ca, attempt->set->scene.measurement, &attempt->parts.policy);
+}
+
+static void after_platform_nitro(struct attempt *attempt)
+{
+    attempt->parts.platform = "nitro";
+}
+
+static void after_platform_none(struct attempt *attempt)
+{
+    attempt->parts.platform = nullptr;
+}
+
+static void after_platform_long(struct attempt *attempt)
+{
+    attempt->parts.platform = "processprocessprocessprocessprocess";
+}
+
+static void after_unknown_key(struct attempt *attempt)
+{
+    attempt->parts.extra_key = "verdict";
+}
+
+static void after_duplicate_key(struct attempt *attempt)
+{
+    attempt->parts.extra_key = "platform";
+}
+
+static void after_host(struct attempt *attempt)
+{
+    attempt->parts.host = "Example.org";
+}
+
+static void after_host_address(struct attempt *attempt)
+{
+    attempt->parts.host = "192.0.2.1";
+}
+
+static void after_host_reserved(struct attempt *attempt)
+{
+    attempt->parts.host = "aaaa.veracruz";
+}
+
+static void after_host_bad(struct attempt *attempt)
+{
+    attempt->parts.host = "*.org";
+}
+
+/* A policy that accepts another measurement, with evidence that is bound to it. */
+static void before_other_measurement(struct attempt *attempt)
+{
+    attempt->set->scene.measurement[0] ^= 1; /* of the container; undone below */
+}
+
+static const struct row {
+    const char *name;
+    void (*before)(struct attempt *attempt); /* the evidence is made */
+    void (*after)(struct attempt *attempt);
+    unsigned status;
+    const char *words; /* of the problem's detail */
+} rows[] = {
+    {"all is well", nothing, nothing, 201, nullptr},
+    {"a host", nothing, after_host, 201, nullptr},
+    {"a host's address", nothing, after_host_address, 201, nullptr},
+    {"nonce nobody gave", before_nonce_byte, nothing, 403, "not given by this service"},
+    {"nonce changed afterwards", nothing, after_nonce_byte, 403, "not given by this service"},
+    {"nonce too old", before_late, nothing, 403, "older than 60 seconds"},
+    {"nonce of another connection", before_moved_session, nothing, 403, "another connection"},
+    {"request not signed by its key", nothing, after_csr_signature, 403, "not signed by the key"},
+    {"request empty", nothing, after_csr_empty, 400, "request"},
+    {"request of another key", nothing, after_csr_other, 403, "not made for this"},
+    {"request too large", nothing, after_csr_huge, 413, "csr"},
+    {"evidence too large", nothing, after_evidence_huge, 413, "evidence"},
+    {"evidence empty", nothing, after_evidence_empty, 400, "evidence"},
+    {"evidence cut", nothing, after_evidence_cut, 400, "evidence"},
+    {"evidence changed", nothing, after_evidence_bit, 403, "signature"},
+    {"evidence of an unendorsed machine", before_unendorsed, nothing, 403, "not endorsed"},
+    {"evidence for another key", before_other_key, nothing, 403, "not made for this"},
+    {"evidence relayed from elsewhere", before_other_session, nothing, 403, "not made for this"},
+    {"evidence for another role", before_other_role, nothing, 403, "not made for this"},
+    {"evidence for a node", before_node, nothing, 403, "not made for this"},
+    {"evidence for an incarnation", before_incarnation, nothing, 403, "not made for this"},
+    {"policy too large", nothing, after_policy_huge, 413, "policy"},
+    {"policy with another hash", nothing, after_policy_space, 403, "not made for this"},
+    {"policy malformed", nothing, after_policy_garbage, 400, "policy"},
+    {"policy expired", before_next_year, nothing, 403, "policy"},
+    {"policy of another service", nothing, after_policy_of_other_service, 403, "attestation.ca"},
+    {"CA expired", before_dead_ca, nothing, 403, "CA"},
+    {"measurement not accepted", before_other_measurement, nothing, 403, "measurement differs"},
+    {"platform unknown", nothing, after_platform_nitro, 403, "no such platform"},
+    {"platform missing", nothing, after_platform_none, 400, "platform"},
+    {"platform too long", nothing, after_platform_long, 400, "platform"},
+    {"unknown key", nothing, after_unknown_key, 400, "verdict"},
+    {"duplicate key", nothing, after_duplicate_key, 400, ""},
+    {"host under .veracruz", nothing, after_host_reserved, 403, "veracruz"},
+    {"host malformed", nothing, after_host_bad, 400, "host"},
+};
+
+static void check_problem(const struct row *row, const struct vc_answer *answer)
+{
+    char type[64];
+    char detail[512];
+
+    scene_member(vc_buffer_bytes(&answer->body), "detail", detail, sizeof(detail));
+    if (answer->status != row->status || strstr(detail, row->words) == nullptr)
+        fail_msg("%s: status %u, wanted %u: %s", row->name, answer->status, row->status, detail);
+    scene_member(vc_buffer_bytes(&answer->body), "type", type, sizeof(type));
+    assert_string_equal(type, row->status == 400   ? "urn:veracruz:problem:malformed"
+                              : row->status == 403 ? "urn:veracruz:problem:untrusted"
+                                                   : "urn:veracruz:problem:limit");
+}
+
+static void check_certificate(const struct set *set, const struct row *row,
+                              const struct vc_answer *answer)
+{
+    char pem[8192];
+    vc_cleanup(vc_cert_freep) struct vc_cert *cert = nullptr;
+    uint8_t policy_hash[VC_SHA256_SIZE];
+    struct vc_expectations expectations = {
+        .ca = set->scene.ca,
+        .policy_hash = policy_hash,
+        .accepted = {{VC_PLATFORM_PROCESS, &set->scene.measurement, 1}},
+        .accepted_count = 1,
+        .max_age_s = 60,
+    };
+    struct vc_attested attested;
+    struct vc_err err = {};
+
+    if (answer->status != 201)
+        fail_msg("%s: %.*s", row->name, (int)answer->body.size, (const char *)answer->body.data);
+    scene_member(vc_buffer_bytes(&answer->body), "certificate", pem, sizeof(pem));
+    assert_int_equal(
+        vc_cert_parse_pem((struct vc_bytes){(const uint8_t *)pem, strlen(pem)}, &cert, nullptr),
+        VC_OK);
+    vc_sha256(vc_buffer_bytes(&set->scene.policy), policy_hash);
+    if (vc_attested_check(cert, &expectations, SCENE_NOW, &attested, &err) != VC_OK)
+        fail_msg("%s: %s", row->name, err.text);
+    assert_int_equal(vc_cert_not_before(cert), SCENE_NOW - 60);
+    assert_int_equal(vc_cert_not_after(cert), SCENE_NOW + 1800);
+    assert_int_equal(vc_cert_has_dns_name(cert, "example.org"), row->after == after_host);
+}
+
+static void test_verdicts(void **state)
+{
+    struct set *set = *state;
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct attempt attempt;
+        struct vc_answer answer = {};
+        vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+
+        begin(set, &attempt);
+        rows[i].before(&attempt);
+        scene_parts(&set->scene, &attempt.made_for, &attempt.parts);
+        if (rows[i].before == before_other_measurement)
+            set->scene.measurement[0] ^= 1;
+        rows[i].after(&attempt);
+        scene_body(&attempt.parts, &body);
+        vc_answer_certificate(&attempt.occasion, vc_buffer_bytes(&body), &answer);
+        if (rows[i].status == 201)
+            check_certificate(set, &rows[i], &answer);
+        else if (rows[i].after == after_duplicate_key)
+            assert_int_equal(answer.status, 400);
+        else
+            check_problem(&rows[i], &answer);
+        vc_answer_done(&answer);
+        end(&attempt);
+    }
+}
+
+static void test_nonce_is_used_up(void **state)
+{
+    struct set *set = *state;
+    struct attempt attempt;
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    static const unsigned statuses[] = {201, 403, 403};
+
+    begin(set, &attempt);
+    scene_parts(&set->scene, &attempt.made_for, &attempt.parts);
+    scene_body(&attempt.parts, &body);
+    for (size_t i = 0; i < VC_COUNT(statuses); i++) {
+        struct vc_answer answer = {};
+
+        vc_answer_certificate(&attempt.occasion, vc_buffer_bytes(&body), &answer);
+        assert_int_equal(answer.status, statuses[i]);
+        vc_answer_done(&answer);
+    }
+    end(&attempt);
+}
+
+static void test_certificate_ends_with_the_policy(void **state)
+{
+    struct set *set = *state;
+    struct attempt attempt;
+    struct vc_answer answer = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    vc_cleanup(vc_cert_freep) struct vc_cert *cert = nullptr;
+    char pem[8192];
+    int64_t expires = vc_cert_not_after(set->scene.owner) - 60;
+
+    begin(set, &attempt);
+    attempt.occasion.appraiser.now = expires - 100;
+    scene_parts(&set->scene, &attempt.made_for, &attempt.parts);
+    scene_body(&attempt.parts, &body);
+    vc_answer_certificate(&attempt.occasion, vc_buffer_bytes(&body), &answer);
+    assert_int_equal(answer.status, 201);
+    scene_member(vc_buffer_bytes(&answer.body), "certificate", pem, sizeof(pem));
+    assert_int_equal(
+        vc_cert_parse_pem((struct vc_bytes){(const uint8_t *)pem, strlen(pem)}, &cert, nullptr),
+        VC_OK);
+    assert_int_equal(vc_cert_not_after(cert), expires);
+    vc_answer_done(&answer);
+    end(&attempt);
+}
+
+static void test_bodies_cut_at_every_byte(void **state)
+{
+    struct set *set = *state;
+    struct attempt attempt;
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+
+    begin(set, &attempt);
+    scene_parts(&set->scene, &attempt.made_for, &attempt.parts);
+    scene_body(&attempt.parts, &body);
+    for (size_t size = 0; size < body.size; size++) {
+        struct vc_answer answer = {};
+
+        vc_answer_certificate(&attempt.occasion, (struct vc_bytes){body.data, size}, &answer);
+        assert_int_equal(answer.status, 400);
+        vc_answer_done(&answer);
+    }
+    end(&attempt);
+}
+
+static void test_nonce_bodies(void **state)
+{
+    static const struct {
+        const char *body;
+        unsigned status;
+    } bodies[] = {{"", 201}, {"{}", 201}, {"{} ", 400}, {"[]", 400}, {"{\"a\":1}", 400}};
+
+    for (size_t i = 0; i < VC_COUNT(bodies); i++) {
+        struct vc_occasion occasion = occasion_of(*state);
+        struct vc_answer answer = {};
+
+        occasion.exporter[1] = 1;
+        vc_answer_nonce(&occasion,
+                        (struct vc_bytes){(const uint8_t *)bodies[i].body, strlen(bodies[i].body)},
+                        &answer);
+        assert_int_equal(answer.status, bodies[i].status);
+        vc_answer_done(&answer);
+    }
+}
+
+static void test_too_many_nonces(void **state)
+{
+    struct vc_occasion occasion = occasion_of(*state);
+
+    occasion.exporter[1] = 2;
+    for (size_t i = 0; i <= VC_NONCES_PER_SESSION_MAX; i++) {
+        struct vc_answer answer = {};
+
+        vc_answer_nonce(&occasion, (struct vc_bytes){}, &answer);
+        assert_int_equal(answer.status, i < VC_NONCES_PER_SESSION_MAX ? 201 : 429);
+        vc_answer_done(&answer);
+    }
+}
+
+/* One attempt, recorded at `path`; its status. */
+static unsigned attempt_at(struct set *set, const char *path,
+                           void (*before)(struct attempt *attempt))
+{
+    struct attempt attempt;
+    struct vc_answer answer = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    unsigned status;
+
+    begin(set, &attempt);
+    before(&attempt);
+    attempt.occasion.record_path = path;
+    scene_parts(&set->scene, &attempt.made_for, &attempt.parts);
+    scene_body(&attempt.parts, &body);
+    vc_answer_certificate(&attempt.occasion, vc_buffer_bytes(&body), &answer);
+    status = answer.status;
+    if (status != 201)
+        assert_null(memmem(answer.body.data, answer.body.size, "CERTIFICATE", 11));
+    vc_answer_done(&answer);
+    end(&attempt);
+    return status;
+}
+
+static void test_record(void **state)
+{
+    struct set *set = *state;
+    static const char *const words[] = {"\"verdict\":\"issued\"", "\"verdict\":\"refused\"",
+                                        "not endorsed", "\"measurement\":\"7171",
+                                        "\"time\":\"2027-01-15T08:00:00Z\""};
+    vc_cleanup(vc_buffer_done) struct vc_buffer lines = {};
+    size_t count = 0;
+
+    assert_int_equal(attempt_at(set, set->record, nothing), 201);
+    assert_int_equal(attempt_at(set, set->record, before_unendorsed), 403);
+    assert_int_equal(attempt_at(set, set->record, before_nonce_byte), 403); /* leaves no line */
+    assert_int_equal(vc_file_load(set->record, 1 << 20, &lines, nullptr), VC_OK);
+    for (size_t i = 0; i < VC_COUNT(words); i++)
+        assert_non_null(memmem(lines.data, lines.size, words[i], strlen(words[i])));
+    for (size_t i = 0; i < lines.size; i++)
+        count += lines.data[i] == '\n';
+    assert_int_equal(count, 2);
+}
+
+/* No certificate without a record of it. */
+static void test_record_fails(void **state)
+{
+    assert_int_equal(attempt_at(*state, "/proc/no/such/folder", nothing), 500);
+    assert_int_equal(attempt_at(*state, "/proc/no/such/folder", before_unendorsed), 403);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_verdicts, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_nonce_is_used_up, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_certificate_ends_with_the_policy, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_bodies_cut_at_every_byte, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_nonce_bodies, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_too_many_nonces, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_record, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_record_fails, make_set, free_set),
+    };
+
+    return cmocka_run_group_tests_name("attestd-answer", tests, nullptr, nullptr);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Target: vc_application_parse and the answers built on it. Properties: what parses keeps its
+ * limits, and without a nonce that was given nothing is ever certified. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attestd/answer.h"
+#include "policy/policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct vc_key *nobody(void *, const uint8_t[VC_INSTANCE_ID_SIZE])
+{
+    return nullptr;
+}
+
+static void check_limits(struct vc_bytes body)
+{
+    struct vc_application application = {};
+
+    if (vc_application_parse(body, &application, nullptr) == VC_OK &&
+        (application.csr.size > VC_CERT_SIZE_MAX ||
+         application.evidence.size > VC_EVIDENCE_SIZE_MAX ||
+         application.policy.size > VC_POLICY_SIZE_MAX ||
+         strlen(application.platform) >= sizeof(application.platform) ||
+         (application.host.name[0] != '\0') + (application.host.address_size > 0) !=
+             application.has_host))
+        abort();
+    vc_application_done(&application);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct vc_bytes body = {data, size};
+    vc_cleanup(vc_nonces_freep) struct vc_nonces *nonces = nullptr;
+    struct vc_occasion occasion = {.appraiser = {.lookup = nobody}};
+    struct vc_answer answer = {};
+
+    check_limits(body);
+    if (vc_nonces_new(&nonces, nullptr) != VC_OK)
+        return 0;
+    occasion.nonces = nonces;
+    vc_answer_certificate(&occasion, body, &answer);
+    if (answer.status < 400 || answer.body.size == 0)
+        abort();
+    vc_answer_done(&answer);
+    return 0;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "attestd/appraise.h"
+
+#include <string.h>
+
+#include "attest/attested.h"
+#include "base/hex.h"
+#include "base/secret.h"
+#include "policy/policy.h"
+
+static bool same_certificate(const struct vc_cert *a, const struct vc_cert *b)
+{
+    return vc_secret_equal(vc_cert_der(a), vc_cert_der(b));
+}
+
+/* A policy that is well formed, in time, and whose trust anchor is this very service. */
+static enum vc_code open_policy(const struct vc_appraiser *appraiser, struct vc_bytes text,
+                                struct vc_policy **policy, struct vc_appraisal *appraisal,
+                                struct vc_err *err)
+{
+    vc_cleanup(vc_policy_freep) struct vc_policy *parsed = nullptr;
+    enum vc_code code = vc_policy_parse(text, &parsed, err);
+
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "policy");
+    memcpy(appraisal->policy_hash, parsed->hash, VC_SHA256_SIZE);
+    appraisal->has_policy = true;
+    code = vc_policy_check_time(parsed, appraiser->now, err);
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "policy");
+    if (!same_certificate(parsed->attestation.ca, appraiser->ca))
+        return vc_fail(err, VC_UNTRUSTED,
+                       "policy: attestation.ca is another service's; this one's is in its ca.crt");
+    *policy = vc_take(parsed);
+    return VC_OK;
+}
+
+static enum vc_code verify_evidence(const struct vc_appraiser *appraiser,
+                                    const struct vc_application *application,
+                                    struct vc_appraisal *appraisal, struct vc_err *err)
+{
+    enum vc_platform_kind kind;
+    enum vc_code code;
+
+    if (!vc_platform_find(application->platform, &kind))
+        return vc_fail(err, VC_UNTRUSTED, "platform: this service knows no such platform");
+    switch (kind) {
+    case VC_PLATFORM_PROCESS:
+        code = vc_process_verify(vc_buffer_bytes(&application->evidence), appraiser->lookup,
+                                 appraiser->lookup_user, &appraisal->claims, err);
+        appraisal->has_claims = code == VC_OK;
+        return code;
+    }
+    return vc_fail(err, VC_UNTRUSTED, "platform: no verifier");
+}
+
+static enum vc_code check_binder(const struct vc_application *application, const struct vc_key *key,
+                                 const uint8_t exporter[VC_SHA256_SIZE],
+                                 const struct vc_appraisal *appraisal, struct vc_err *err)
+{
+    struct vc_binder_parts parts = {.role = VC_ENROL_ROLE, .node = "", .incarnation = 0};
+    vc_cleanup(vc_buffer_done) struct vc_buffer spki = {};
+    uint8_t binder[VC_BINDER_SIZE];
+    enum vc_code code = vc_key_encode_public_der(key, &spki, err);
+
+    if (code != VC_OK)
+        return code;
+    vc_sha256(vc_buffer_bytes(&spki), parts.spki_hash);
+    memcpy(parts.nonce, application->nonce, sizeof(parts.nonce));
+    memcpy(parts.policy_hash, appraisal->policy_hash, sizeof(parts.policy_hash));
+    memcpy(parts.exporter, exporter, sizeof(parts.exporter));
+    vc_binder(&parts, binder);
+    if (!vc_secret_equal(VC_BYTES(binder), VC_BYTES(appraisal->claims.binder)))
+        return vc_fail(err, VC_UNTRUSTED,
+                       "evidence: not made for this nonce, key, policy and connection");
+    return VC_OK;
+}
+
+static enum vc_code refuse_measurement(const struct vc_policy_platform *platform,
+                                       const uint8_t measurement[VC_SHA256_SIZE],
+                                       struct vc_err *err)
+{
+    char own[2 * VC_SHA256_SIZE + 1];
+    char first[2 * VC_SHA256_SIZE + 1] = "nothing";
+
+    vc_hex_encode((struct vc_bytes){measurement, VC_SHA256_SIZE}, own);
+    if (platform->measurement_count > 0)
+        vc_hex_encode(VC_BYTES(platform->measurements[0]), first);
+    return vc_fail(err, VC_UNTRUSTED,
+                   "measurement differs: the policy accepts %.16s… (%zu value%s), this container "
+                   "is %.16s…; compare with `veracruz measure`",
+                   first, platform->measurement_count, platform->measurement_count == 1 ? "" : "s",
+                   own);
+}
+
+static enum vc_code check_measurement(const struct vc_policy *policy,
+                                      const struct vc_claims *claims, struct vc_err *err)
+{
+    for (size_t i = 0; i < policy->attestation.platform_count; i++) {
+        const struct vc_policy_platform *platform = &policy->attestation.platforms[i];
+
+        if (strcmp(platform->name, vc_platform_name(claims->platform)) != 0)
+            continue;
+        for (size_t k = 0; k < platform->measurement_count; k++) {
+            if (memcmp(platform->measurements[k], claims->measurement, VC_SHA256_SIZE) == 0)
+                return VC_OK;
+        }
+        return refuse_measurement(platform, claims->measurement, err);
+    }
+    return vc_fail(err, VC_UNTRUSTED, "platform: the policy does not name `%s`",
+                   vc_platform_name(claims->platform));
+}
+
+static enum vc_code encode_extension(const struct vc_appraiser *appraiser,
+                                     const struct vc_application *application,
+                                     const struct vc_appraisal *appraisal, struct vc_buffer *der,
+                                     struct vc_err *err)
+{
+    struct vc_attested attested = {
+        .platform = appraisal->claims.platform,
+        .tcb_status = "not-applicable",
+        .node = "",
+        .verified_at = appraiser->now,
+    };
+
+    memcpy(attested.measurement, appraisal->claims.measurement, VC_SHA256_SIZE);
+    memcpy(attested.policy_hash, appraisal->policy_hash, VC_SHA256_SIZE);
+    vc_sha256(vc_buffer_bytes(&application->evidence), attested.evidence_hash);
+    return vc_attested_encode(&attested, der, err);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* All checks passed: for whom, and until when at the latest. */
+struct subject {
+    const struct vc_key *key;
+    int64_t until;
+};
+
+static enum vc_code issue(const struct vc_appraiser *appraiser,
+                          const struct vc_application *application, const struct subject *subject,
+                          struct vc_appraisal *appraisal, struct vc_err *err)
+{
+    const struct vc_host *host = &application->host;
+    char name[VC_ATTESTED_NAME_MAX];
+    const char *names[] = {name, host->name};
+    struct vc_bytes address = {host->address, host->address_size};
+    vc_cleanup(vc_buffer_done) struct vc_buffer extension = {};
+    struct vc_cert_order order = {
+        .subject_key = subject->key,
+        .common_name = "veracruz container",
+        .dns_names = names,
+        .dns_name_count = application->has_host && host->address_size == 0 ? 2 : 1,
+        .ip_addresses = &address,
+        .ip_address_count = application->has_host && host->address_size > 0 ? 1 : 0,
+        .not_before = appraiser->now - VC_CERTIFICATE_BACKDATE_S,
+        .not_after = least(appraiser->now + VC_CERTIFICATE_LIFE_S, subject->until),
+        .extension_oid = VC_ATTESTED_OID,
+    };
+    enum vc_code code = encode_extension(appraiser, application, appraisal, &extension, err);
+
+    if (code != VC_OK)
+        return code;
+    vc_attested_name(appraisal->policy_hash, name);
+    order.extension_value = vc_buffer_bytes(&extension);
+    return vc_cert_issue(appraiser->ca, appraiser->ca_key, &order, &appraisal->certificate, err);
+}
+
+/* A service whose own CA has ended must not say anything about others. */
+static enum vc_code check_ca(const struct vc_appraiser *appraiser, struct vc_err *err)
+{
+    enum vc_code code = vc_cert_check_time(appraiser->ca, appraiser->now, err);
+
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "this service's CA");
+}
+
+enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
+                         const struct vc_application *application,
+                         const uint8_t exporter[VC_SHA256_SIZE], struct vc_appraisal *appraisal,
+                         struct vc_err *err)
+{
+    vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    struct subject subject;
+    enum vc_code code = check_ca(appraiser, err);
+
+    if (code == VC_OK)
+        code = vc_csr_open(vc_buffer_bytes(&application->csr), &key, err);
+    if (code == VC_OK)
+        code =
+            open_policy(appraiser, vc_buffer_bytes(&application->policy), &policy, appraisal, err);
+    if (code == VC_OK)
+        code = verify_evidence(appraiser, application, appraisal, err);
+    if (code == VC_OK)
+        code = check_binder(application, key, exporter, appraisal, err);
+    if (code == VC_OK)
+        code = check_measurement(policy, &appraisal->claims, err);
+    if (code != VC_OK)
+        return code;
+    subject.key = key;
+    subject.until = least(policy->expires, vc_cert_not_after(appraiser->ca));
+    return issue(appraiser, application, &subject, appraisal, err);
+}
+
+void vc_appraisal_done(struct vc_appraisal *appraisal)
+{
+    vc_cert_free(appraisal->certificate);
+    *appraisal = (struct vc_appraisal){};
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The verdict on an application: every check in its order, and the certificate if none refuses. */
+
+#ifndef VC_ATTESTD_APPRAISE_H
+#define VC_ATTESTD_APPRAISE_H
+
+#include "attest/claims.h"
+#include "attest/process.h"
+#include "attestd/application.h"
+#include "crypto/certificate.h"
+
+constexpr int64_t VC_CERTIFICATE_LIFE_S = 1800; /* no revocation: short life and renewal instead */
+constexpr int64_t VC_CERTIFICATE_BACKDATE_S = 60; /* for relying parties with slow clocks */
+
+/* What verdicts rest on; all borrowed. */
+struct vc_appraiser {
+    const struct vc_cert *ca;
+    const struct vc_key *ca_key;
+    vc_endorsement_lookup *lookup;
+    void *lookup_user;
+    int64_t now; /* seconds since 1970 */
+};
+
+/* What was learnt; filled as far as the checks came, also when they refuse. */
+struct vc_appraisal {
+    bool has_policy; /* policy_hash is of a policy that parses */
+    uint8_t policy_hash[VC_SHA256_SIZE];
+    bool has_claims; /* the evidence verified */
+    struct vc_claims claims;
+    struct vc_cert *certificate; /* owned; null unless the verdict is good */
+};
+
+/* Pure but for the serial number. `exporter` is of the session that carries the application; its
+ * nonce was checked before. VC_MALFORMED, VC_REFUSED, VC_UNTRUSTED: the first check that refuses,
+ * in words. */
+enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
+                         const struct vc_application *application,
+                         const uint8_t exporter[VC_SHA256_SIZE], struct vc_appraisal *appraisal,
+                         struct vc_err *err);
+void vc_appraisal_done(struct vc_appraisal *appraisal);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The attestation service over HTTP: docs/http-api.md, "Talking to the attestation service". */
+
+#ifndef VC_ATTESTD_SERVICE_H
+#define VC_ATTESTD_SERVICE_H
+
+#include "attestd/state.h"
+#include "net/loop.h"
+
+struct vc_attestd;
+
+constexpr size_t VC_ATTESTD_HOSTS_MAX = 16;
+
+/* By what names and addresses clients reach the service, for its TLS certificate; localhost and
+ * 127.0.0.1 are always added. Borrowed for the call only. */
+struct vc_attestd_hosts {
+    const char *const *names;
+    size_t count;
+};
+
+/* Serves on a listening, non-blocking stream socket, which stays the caller's; the loop and the
+ * state are borrowed until vc_attestd_free. Issues itself a TLS certificate of 30 days from the
+ * state's CA, and a new one every day. VC_MALFORMED, VC_LIMIT: hosts. */
+enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
+                            const struct vc_attestd_state *state,
+                            const struct vc_attestd_hosts *hosts, struct vc_attestd **service,
+                            struct vc_err *err);
+void vc_attestd_free(struct vc_attestd *service);
+VC_DEFINE_CLEANUP(struct vc_attestd, vc_attestd_free);
+
+#endif

@@ -8,45 +8,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/file.h"
+#include "net/address.h"
 #include "net/loop.h"
-
-static bool is_port(const char *text)
-{
-    size_t length = strlen(text);
-    unsigned value = 0;
-
-    if (length == 0 || length >= VC_DIAL_PORT_MAX)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        value = value * 10 + (unsigned)(text[i] - '0');
-    }
-    return value >= 1 && value <= 65535;
-}
-
-enum vc_code vc_dial_parse(const char *address, char host[VC_DIAL_HOST_MAX],
-                           char port[VC_DIAL_PORT_MAX], struct vc_err *err)
-{
-    bool bracketed = address[0] == '[';
-    const char *name = address + (bracketed ? 1 : 0);
-    const char *end = bracketed ? strchr(name, ']') : strchr(name, ':');
-    const char *colon = end == nullptr || !bracketed ? end : end + 1;
-    size_t length = end == nullptr ? 0 : (size_t)(end - name);
-
-    if (colon == nullptr || *colon != ':' || length == 0 || length >= VC_DIAL_HOST_MAX ||
-        !is_port(colon + 1))
-        return vc_fail(err, VC_MALFORMED, "address \"%.128s\": host:port or [v6]:port wanted",
-                       address);
-    memcpy(host, name, length);
-    host[length] = '\0';
-    memcpy(port, colon + 1, strlen(colon + 1) + 1);
-    return VC_OK;
-}
 
 enum vc_code vc_dial_wait(int fd, short events, uint64_t deadline_ms, struct vc_err *err)
 {
@@ -104,21 +71,22 @@ static enum vc_code try_address(const struct addrinfo *place, uint64_t deadline_
 
 enum vc_code vc_dial(const char *address, uint64_t deadline_ms, int *fd, struct vc_err *err)
 {
-    char host[VC_DIAL_HOST_MAX];
-    char port[VC_DIAL_PORT_MAX];
+    struct vc_address parts;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
     struct addrinfo *places = nullptr;
-    enum vc_code code = vc_dial_parse(address, host, port, err);
+    enum vc_code code = vc_address_parse(address, &parts, err);
     int result;
 
     if (code != VC_OK)
         return code;
+    if (parts.host[0] == '\0' || strtoul(parts.port, nullptr, 10) == 0)
+        return vc_fail(err, VC_MALFORMED, "%s: no address to connect to", address);
     /* Numbers first: they need none of the libraries that a statically linked program lacks. */
-    result = getaddrinfo(host, port, &hints, &places);
+    result = getaddrinfo(parts.host, parts.port, &hints, &places);
     if (result == EAI_NONAME) {
         hints.ai_flags = AI_NUMERICSERV;
-        result = getaddrinfo(host, port, &hints, &places);
+        result = getaddrinfo(parts.host, parts.port, &hints, &places);
     }
     if (result != 0)
         return vc_fail(err, VC_HOST, "%s: %s", address, gai_strerror(result));

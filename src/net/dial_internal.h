@@ -7,13 +7,6 @@
 
 #include "base/err.h"
 
-constexpr size_t VC_DIAL_HOST_MAX = 256; /* bytes, with the NUL */
-constexpr size_t VC_DIAL_PORT_MAX = 6;
-
-/* Splits "host:port" or "[v6]:port". VC_MALFORMED. */
-enum vc_code vc_dial_parse(const char *address, char host[VC_DIAL_HOST_MAX],
-                           char port[VC_DIAL_PORT_MAX], struct vc_err *err);
-
 /* A connected, non-blocking, close-on-exec TCP socket without Nagle's delay. Tries each address of
  * the name until `deadline_ms` of the loop's clock; looking up a name has its own, the resolver's.
  * VC_MALFORMED, VC_HOST. */

@@ -90,12 +90,16 @@ static void make_no_alpn(SSL *ssl)
 
 static void make_other_group(SSL *ssl)
 {
-    assert_int_equal(SSL_set1_groups_list(ssl, "P-256"), 1);
+    char groups[] = "P-256";
+
+    assert_int_equal(SSL_set1_groups_list(ssl, groups), 1);
 }
 
 static void make_plain_group(SSL *ssl)
 {
-    assert_int_equal(SSL_set1_groups_list(ssl, "X25519"), 1);
+    char groups[] = "X25519";
+
+    assert_int_equal(SSL_set1_groups_list(ssl, groups), 1);
 }
 
 static void make_nothing_special(SSL *)

@@ -18,7 +18,6 @@ static constexpr long CHAIN_SIZE_MAX = 4 * 16384; /* bytes of the peer's Certifi
 static const uint8_t alpn_h2[] = {2, 'h', '2'};   /* as in RFC 7301 §3.1 */
 static const char cipher_suites[] =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-static const char groups[] = "X25519MLKEM768:X25519";
 
 struct vc_tls {
     atomic_uint references; /* sessions of several threads may share it */
@@ -76,6 +75,8 @@ static int demand_alpn(SSL *ssl, int *alert, void *)
 
 static bool set_protocol(SSL_CTX *context)
 {
+    char groups[] = "X25519MLKEM768:X25519"; /* an array, since the macro casts const away */
+
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET |
                                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_NO_RX_CERTIFICATE_COMPRESSION |

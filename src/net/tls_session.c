@@ -64,7 +64,9 @@ static enum vc_code set_up(struct vc_tls_session *session, const char *server_na
         return VC_OK;
     }
     SSL_set_connect_state(session->ssl);
-    if (!is_address(server_name) && SSL_set_tlsext_host_name(session->ssl, server_name) != 1)
+    if (!is_address(server_name) &&
+        SSL_ctrl(session->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 (void *)(uintptr_t)server_name) != 1)
         return vc_fail(err, VC_MALFORMED, "TLS: \"%.64s\" cannot be a server name", server_name);
     return VC_OK;
 }

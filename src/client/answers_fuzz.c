@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Target: what a client reads of a container's answers. Properties: a problem document always gives
+ * a status other than success and one clean line; a run object that parses has a valid id, one of
+ * the known states, and clean text; whatever the reader accepts it accepts as a list's only
+ * element, too; a listing never leads out of its directory (vc_listing_check does not crash). */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/utf8.h"
+#include "client/listing.h"
+#include "client/problem.h"
+#include "client/run_object.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool good)
+{
+    if (!good)
+        abort();
+}
+
+static void check_line(const char *text, size_t size)
+{
+    size_t length = strnlen(text, size);
+
+    must(length < size && vc_utf8_valid((struct vc_bytes){(const uint8_t *)text, length}));
+    for (size_t i = 0; i < length; i++)
+        must((unsigned char)text[i] >= 0x20 && text[i] != 0x7f);
+}
+
+static void check_problem(struct vc_bytes input)
+{
+    static const unsigned statuses[] = {302, 400, 403, 404, 409, 413, 422, 429, 500, 503};
+
+    for (size_t i = 0; i < VC_COUNT(statuses); i++) {
+        struct vcc_error error;
+
+        vc_problem_read(statuses[i], input, &error);
+        must(error.status != VCC_OK && error.text[0] != '\0');
+        check_line(error.text, sizeof(error.text));
+    }
+}
+
+static void check_run(struct vc_bytes input)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer list = {};
+    struct vcc_run run;
+
+    if (vc_run_object_parse(input, &run, nullptr) != VC_OK)
+        return;
+    must(vc_run_id_valid(run.id));
+    check_line(run.program, sizeof(run.program));
+    check_line(run.reason, sizeof(run.reason));
+    check_line(run.state, sizeof(run.state));
+    must(strcmp(run.state, "exited") != 0 || vc_run_ended(&run));
+    must(vc_buffer_append_text(&list, "{\"runs\":[", nullptr) == VC_OK &&
+         vc_buffer_append(&list, input, nullptr) == VC_OK &&
+         vc_buffer_append_text(&list, "]}", nullptr) == VC_OK);
+    (void)!vc_run_list_check(vc_buffer_bytes(&list), nullptr); /* deeper: may pass a limit */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct vc_bytes input = {data, size};
+
+    check_problem(input);
+    check_run(input);
+    (void)!vc_listing_check(input, nullptr);
+    return 0;
+}

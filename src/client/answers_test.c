@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a container says, read without a network: problem documents, run objects, listings, and the
+ * cleaning of their text. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "client/line.h"
+#include "client/listing.h"
+#include "client/problem.h"
+#include "client/report.h"
+#include "client/run_object.h"
+
+static struct vc_bytes bytes_of(const char *text)
+{
+    return (struct vc_bytes){(const uint8_t *)text, strlen(text)};
+}
+
+/* ------------------------------------------------------------------------------------- problems */
+
+#define P(type, rest) "{\"type\":\"urn:veracruz:problem:" type "\"" rest "}"
+
+static const struct problem_row {
+    const char *name;
+    unsigned http_status;
+    const char *body;
+    enum vcc_status expect;
+    const char *text;
+} problem_rows[] = {
+    {"malformed", 400, P("malformed", ",\"detail\":\"d\""), VCC_MALFORMED, "d"},
+    {"refused", 403, P("refused", ",\"detail\":\"d\""), VCC_REFUSED, "d"},
+    {"not-found", 404, P("not-found", ",\"detail\":\"d\""), VCC_NOT_FOUND, "d"},
+    {"method", 405, P("method", ",\"detail\":\"d\""), VCC_MALFORMED, "d"},
+    {"state", 409, P("state", ",\"detail\":\"d\""), VCC_REFUSED, "d"},
+    {"length-required", 411, P("length-required", ",\"detail\":\"d\""), VCC_FAILED, "d"},
+    {"limit", 413, P("limit", ",\"detail\":\"d\""), VCC_LIMIT, "d"},
+    {"range", 416, P("range", ",\"detail\":\"d\""), VCC_MALFORMED, "d"},
+    {"digest", 422, P("digest", ",\"detail\":\"d\""), VCC_DIGEST, "d"},
+    {"quota", 429, P("quota", ",\"detail\":\"d\""), VCC_LIMIT, "d"},
+    {"failed", 500, P("failed", ",\"detail\":\"d\""), VCC_FAILED, "d"},
+    {"unavailable", 503, P("unavailable", ",\"detail\":\"d\""), VCC_FAILED, "d"},
+    {"title alone", 403, P("refused", ",\"title\":\"t\""), VCC_REFUSED, "t"},
+    {"empty detail", 403, P("refused", ",\"title\":\"t\",\"detail\":\"\""), VCC_REFUSED, "t"},
+    {"detail of another type", 403, P("refused", ",\"detail\":7"), VCC_REFUSED,
+     "the container answered with status 403"},
+    {"members of others", 403, P("refused", ",\"balance\":30,\"detail\":\"d\""), VCC_REFUSED, "d"},
+    {"no document", 403, "no", VCC_REFUSED, "the container answered with status 403"},
+    {"nothing", 404, "", VCC_NOT_FOUND, "the container answered with status 404"},
+    {"an array", 429, "[]", VCC_LIMIT, "the container answered with status 429"},
+    {"unknown status", 418, P("refused", ",\"detail\":\"d\""), VCC_FAILED, "d"},
+    {"type against status", 503, P("refused", ",\"detail\":\"d\""), VCC_FAILED, "d"},
+    {"escapes", 403, P("refused", ",\"detail\":\"a\\u001b[31m\\nb\""), VCC_REFUSED, "a?[31m?b"},
+    {"no error at all", 302, "", VCC_FAILED, "the container answered with status 302"},
+};
+
+static void test_problems(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(problem_rows); i++) {
+        const struct problem_row *row = &problem_rows[i];
+        struct vcc_error error = {};
+
+        vc_problem_read(row->http_status, bytes_of(row->body), &error);
+        if (error.status != row->expect || strcmp(error.text, row->text) != 0)
+            fail_msg("%s: %d \"%s\"", row->name, error.status, error.text);
+        assert_int_equal(error.http_status, row->http_status);
+    }
+}
+
+/* A text longer than the record is cut at a character. */
+static void test_problem_long(void **)
+{
+    static char body[4096] = "{\"detail\":\"";
+    struct vcc_error error = {};
+    size_t used = strlen(body);
+
+    for (size_t i = 0; i < 1000; i++)
+        memcpy(body + used + 2 * i, "\xc3\xa9", 2);
+    memcpy(body + used + 2000, "\"}", 3);
+    vc_problem_read(403, bytes_of(body), &error);
+    assert_int_equal(strlen(error.text), VCC_TEXT_MAX - 2);
+}
+
+/* ----------------------------------------------------------------------------------------- runs */
+
+#define RUN(rest) "{\"id\":\"1\",\"program\":\"p\"," rest "}"
+
+static const struct run_row {
+    const char *name;
+    const char *body;
+    enum vc_code expect;
+} run_rows[] = {
+    {"queued", RUN("\"state\":\"queued\""), VC_OK},
+    {"compiling", RUN("\"state\":\"compiling\""), VC_OK},
+    {"running", RUN("\"state\":\"running\",\"wall_us\":5"), VC_OK},
+    {"exited", RUN("\"state\":\"exited\",\"exit_code\":0"), VC_OK},
+    {"exited with 255", RUN("\"state\":\"exited\",\"exit_code\":255"), VC_OK},
+    {"failed", RUN("\"state\":\"failed\",\"reason\":\"memory\""), VC_OK},
+    {"killed", RUN("\"state\":\"killed\""), VC_OK},
+    {"newer", RUN("\"state\":\"killed\",\"stage\":3"), VC_OK},
+    {"no state", "{\"id\":\"1\",\"program\":\"p\"}", VC_MALFORMED},
+    {"no id", "{\"program\":\"p\",\"state\":\"queued\"}", VC_MALFORMED},
+    {"empty id", "{\"id\":\"\",\"state\":\"queued\"}", VC_MALFORMED},
+    {"id that leads elsewhere", "{\"id\":\"../x\",\"state\":\"queued\"}", VC_MALFORMED},
+    {"number as id", "{\"id\":1,\"state\":\"queued\"}", VC_MALFORMED},
+    {"no such state", RUN("\"state\":\"done\""), VC_MALFORMED},
+    {"exited, no code", RUN("\"state\":\"exited\""), VC_MALFORMED},
+    {"code as text", RUN("\"state\":\"exited\",\"exit_code\":\"0\""), VC_MALFORMED},
+    {"code with fraction", RUN("\"state\":\"exited\",\"exit_code\":0.0"), VC_MALFORMED},
+    {"code too large", RUN("\"state\":\"exited\",\"exit_code\":2147483648"), VC_LIMIT},
+    {"time before time", RUN("\"state\":\"killed\",\"wall_us\":-1"), VC_LIMIT},
+    {"duplicate", RUN("\"state\":\"killed\",\"state\":\"exited\""), VC_MALFORMED},
+    {"array", "[]", VC_MALFORMED},
+    {"nothing", "", VC_MALFORMED},
+    {"trailing", RUN("\"state\":\"killed\"") "x", VC_MALFORMED},
+};
+
+static void test_runs(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(run_rows); i++) {
+        struct vcc_run run = {.exit_code = 77};
+        struct vc_err err = {};
+        enum vc_code code = vc_run_object_parse(bytes_of(run_rows[i].body), &run, &err);
+
+        if (code != run_rows[i].expect)
+            fail_msg("%s: %d %s", run_rows[i].name, code, err.text);
+        if (code != VC_OK)
+            assert_int_equal(run.exit_code, 77); /* untouched */
+    }
+}
+
+/* Cut anywhere, it is no run object. */
+static void test_run_cut(void **)
+{
+    static const char whole[] = RUN("\"state\":\"exited\",\"exit_code\":0,\"reason\":\"\"");
+
+    for (size_t size = 0; size < sizeof(whole) - 1; size++) {
+        struct vcc_run run;
+        uint8_t *copy = malloc(size + 1);
+
+        assert_non_null(copy);
+        memcpy(copy, whole, size);
+        assert_int_not_equal(vc_run_object_parse((struct vc_bytes){copy, size}, &run, nullptr),
+                             VC_OK);
+        free(copy);
+    }
+}
+
+static void test_run_ids(void **)
+{
+    assert_true(vc_run_id_valid("1"));
+    assert_true(vc_run_id_valid("a-Z9"));
+    assert_true(vc_run_id_valid("12345678901234567890123"));
+    assert_false(vc_run_id_valid("123456789012345678901234"));
+    assert_false(vc_run_id_valid(""));
+    assert_false(vc_run_id_valid("1/2"));
+    assert_false(vc_run_id_valid("1?x"));
+}
+
+static void test_run_list(void **)
+{
+    assert_int_equal(vc_run_list_check(bytes_of("{\"runs\":[]}"), nullptr), VC_OK);
+    assert_int_equal(
+        vc_run_list_check(bytes_of("{\"runs\":[" RUN("\"state\":\"queued\"") "]}"), nullptr),
+        VC_OK);
+    assert_int_equal(vc_run_list_check(bytes_of("{\"runs\":{}}"), nullptr), VC_MALFORMED);
+    assert_int_equal(vc_run_list_check(bytes_of("{\"runs\":[1]}"), nullptr), VC_MALFORMED);
+    assert_int_equal(vc_run_list_check(bytes_of("{}"), nullptr), VC_MALFORMED);
+}
+
+/* ------------------------------------------------------------------------------------- listings */
+
+#define ENTRY(text) "{\"path\":\"/\",\"entries\":[" text "]}"
+
+static const struct listing_row {
+    const char *name;
+    const char *body;
+    enum vc_code expect;
+} listing_rows[] = {
+    {"empty", ENTRY(""), VC_OK},
+    {"file", ENTRY("{\"name\":\"a\",\"kind\":\"file\",\"size\":1,\"sha256\":\"00\"}"), VC_OK},
+    {"directory", ENTRY("{\"name\":\"a\",\"kind\":\"directory\"}"), VC_OK},
+    {"file without size", ENTRY("{\"name\":\"a\",\"kind\":\"file\"}"), VC_MALFORMED},
+    {"less than nothing", ENTRY("{\"name\":\"a\",\"kind\":\"file\",\"size\":-1}"), VC_LIMIT},
+    {"neither", ENTRY("{\"name\":\"a\",\"kind\":\"pipe\"}"), VC_MALFORMED},
+    {"up", ENTRY("{\"name\":\"..\",\"kind\":\"directory\"}"), VC_MALFORMED},
+    {"here", ENTRY("{\"name\":\".\",\"kind\":\"directory\"}"), VC_MALFORMED},
+    {"slash", ENTRY("{\"name\":\"a/b\",\"kind\":\"directory\"}"), VC_MALFORMED},
+    {"no name", ENTRY("{\"name\":\"\",\"kind\":\"directory\"}"), VC_MALFORMED},
+    {"no object", ENTRY("1"), VC_MALFORMED},
+    {"no entries", "{\"path\":\"/\"}", VC_MALFORMED},
+    {"no path", "{\"entries\":[]}", VC_MALFORMED},
+};
+
+static void test_listings(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(listing_rows); i++) {
+        struct vc_err err = {};
+        enum vc_code code = vc_listing_check(bytes_of(listing_rows[i].body), &err);
+
+        if (code != listing_rows[i].expect)
+            fail_msg("%s: %d %s", listing_rows[i].name, code, err.text);
+    }
+}
+
+/* ----------------------------------------------------------------------------------------- text */
+
+static const struct line_row {
+    const char *text, *clean;
+    size_t size;
+} line_rows[] = {
+    {"plain", "plain", 64},
+    {"", "", 64},
+    {"a\tb\nc\rd\x1b[0m\x7f", "a?b?c?d?[0m?", 64},
+    {"\xc2\x9b"
+     "31m",
+     "?31m", 64}, /* C1: a control sequence in one character */
+    {"\xe2\x80\xae"
+     "gpj.exe",
+     "?gpj.exe", 64},            /* right to left */
+    {"\xe2\x81\xa6x", "?x", 64}, /* isolate */
+    {"\xe2\x80\xa8x", "?x", 64}, /* line separator */
+    {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82", 64},
+    {"\xff\xc3", "??", 64},
+    {"\xe2\x82", "??", 64},
+    {"abcdef", "abc", 4},
+    {"ab\xc3\xa9", "ab", 4},
+    {"abc", "", 1},
+};
+
+static void test_lines(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(line_rows); i++) {
+        char out[64];
+
+        vc_line_clean(line_rows[i].text, out, line_rows[i].size);
+        assert_string_equal(out, line_rows[i].clean);
+    }
+}
+
+static void test_reports(void **)
+{
+    static const enum vcc_status expect[] = {
+        [VC_OK] = VCC_OK,           [VC_MALFORMED] = VCC_MALFORMED,
+        [VC_REFUSED] = VCC_REFUSED, [VC_UNTRUSTED] = VCC_UNTRUSTED,
+        [VC_LIMIT] = VCC_LIMIT,     [VC_NOT_FOUND] = VCC_FAILED,
+        [VC_STATE] = VCC_FAILED,    [VC_CLOSED] = VCC_FAILED,
+        [VC_MEMORY] = VCC_FAILED,   [VC_HOST] = VCC_FAILED,
+    };
+
+    for (size_t i = 0; i < VC_COUNT(expect); i++)
+        assert_int_equal(vc_report_status((enum vc_code)i), expect[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_problems), cmocka_unit_test(test_problem_long),
+        cmocka_unit_test(test_runs),     cmocka_unit_test(test_run_cut),
+        cmocka_unit_test(test_run_ids),  cmocka_unit_test(test_run_list),
+        cmocka_unit_test(test_listings), cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_reports),
+    };
+
+    return cmocka_run_group_tests_name("client_answers", tests, nullptr, nullptr);
+}

@@ -119,7 +119,7 @@ enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t princip
     for (size_t i = 0; i < lifecycle->run_count; i++) {
         if (lifecycle->runs[i].program != program || count < lifecycle->runs[i].count_max)
             continue;
-        return vc_fail(err, VC_REFUSED, "lifecycle.runs: the program %s may be started %u time%s",
+        return vc_fail(err, VC_LIMIT, "lifecycle.runs: the program %s may be started %u time%s",
                        policy->programs[program].name, lifecycle->runs[i].count_max,
                        lifecycle->runs[i].count_max == 1 ? "" : "s");
     }

@@ -19,7 +19,7 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
                                      const char *directory);
 
 /* May this principal start this program, which was started `count` times before? Needs `execute` on
- * the program's path, and lifecycle.runs may cap it. VC_REFUSED. */
+ * the program's path (VC_REFUSED), and lifecycle.runs may cap it (VC_LIMIT). */
 enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t principal, size_t program,
                                   uint32_t count, struct vc_err *err);
 

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "policy/draft.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "codec/json.h"
+#include "policy/policy.h"
+
+static constexpr size_t PLACE_MAX = 96; /* "programs.", a name and ".limits" */
+
+/* A policy being written. The first failure stays; what is written after it is thrown away. */
+struct pen {
+    struct vc_json_writer json;
+    enum vc_code code;
+    struct vc_err *err;
+};
+
+/* Writes a string, or nothing for null. The writer would replace what is not UTF-8: a policy must
+ * not silently say something else than was asked for. */
+static void put(struct pen *pen, const char *key, const char *text)
+{
+    if (pen->code != VC_OK || text == nullptr)
+        return;
+    if (!vc_utf8_valid((struct vc_bytes){(const uint8_t *)text, strlen(text)})) {
+        pen->code =
+            vc_fail(pen->err, VC_MALFORMED, "%s: not UTF-8", key == nullptr ? "a value" : key);
+        return;
+    }
+    vc_json_put_string(&pen->json, key, text);
+}
+
+static void put_list(struct pen *pen, const char *key, const char *const *texts, size_t count)
+{
+    vc_json_open_array(&pen->json, key);
+    for (size_t i = 0; i < count; i++)
+        put(pen, nullptr, texts[i]);
+    vc_json_close_array(&pen->json);
+}
+
+/* ---------------------------------------------------------------------------------- settings */
+
+static bool is_among(const char *const *names, const char *name)
+{
+    for (; *names != nullptr; names++) {
+        if (strcmp(*names, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A decimal number as JSON spells it, of at most 18 digits; its range is the parser's matter. */
+static void put_number(struct pen *pen, const char *place,
+                       const struct vc_policy_draft_setting *setting)
+{
+    static constexpr size_t DIGITS_MAX = 18;
+    const char *text = setting->value;
+    size_t length = strlen(text);
+
+    if (length == 0 || length > DIGITS_MAX || strspn(text, "0123456789") != length ||
+        (text[0] == '0' && length > 1)) {
+        pen->code =
+            vc_fail(pen->err, VC_MALFORMED, "%s.%s: a whole number wanted", place, setting->key);
+        return;
+    }
+    vc_json_put_integer(&pen->json, setting->key, strtoll(text, nullptr, 10));
+}
+
+static void put_flag(struct pen *pen, const char *place,
+                     const struct vc_policy_draft_setting *setting)
+{
+    bool yes = strcmp(setting->value, "true") == 0;
+
+    if (yes || strcmp(setting->value, "false") == 0)
+        vc_json_put_boolean(&pen->json, setting->key, yes);
+    else
+        pen->code =
+            vc_fail(pen->err, VC_MALFORMED, "%s.%s: true or false wanted", place, setting->key);
+}
+
+static const char environment_prefix[] = "environment.";
+
+static bool is_variable(const struct vc_policy_draft_setting *setting)
+{
+    return strncmp(setting->key, environment_prefix, strlen(environment_prefix)) == 0;
+}
+
+static bool is_argument(const struct vc_policy_draft_setting *setting)
+{
+    return strcmp(setting->key, "argument") == 0;
+}
+
+static const char *const program_texts[] = {"strategy", "stdin", "stdout", "stderr", nullptr};
+static const char *const program_flags[] = {"clock", "randomness", nullptr};
+static const char *const program_limits[] = {
+    "memory_mib", "stack_kib", "cpu_seconds", "wall_seconds", "files", "output_bytes", nullptr};
+static const char *const storage_quotas[] = {"files", "bytes", "file_bytes", nullptr};
+
+/* Writes the settings among `names`, each by `put_one`. */
+static void put_settings(struct pen *pen, const char *place,
+                         const struct vc_policy_draft_program *program, const char *const *names,
+                         void (*put_one)(struct pen *, const char *,
+                                         const struct vc_policy_draft_setting *))
+{
+    for (size_t i = 0; pen->code == VC_OK && i < program->setting_count; i++) {
+        if (is_among(names, program->settings[i].key))
+            put_one(pen, place, &program->settings[i]);
+    }
+}
+
+static void put_text(struct pen *pen, const char *, const struct vc_policy_draft_setting *setting)
+{
+    put(pen, setting->key, setting->value);
+}
+
+static void put_arguments(struct pen *pen, const struct vc_policy_draft_program *program)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < program->setting_count; i++) {
+        if (!is_argument(&program->settings[i]))
+            continue;
+        if (!open)
+            vc_json_open_array(&pen->json, "arguments");
+        open = true;
+        put(pen, nullptr, program->settings[i].value);
+    }
+    if (open)
+        vc_json_close_array(&pen->json);
+}
+
+static void put_environment(struct pen *pen, const struct vc_policy_draft_program *program)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < program->setting_count; i++) {
+        if (!is_variable(&program->settings[i]))
+            continue;
+        if (!open)
+            vc_json_open_object(&pen->json, "environment");
+        open = true;
+        put(pen, program->settings[i].key + strlen(environment_prefix), program->settings[i].value);
+    }
+    if (open)
+        vc_json_close_object(&pen->json);
+}
+
+static void put_limits(struct pen *pen, const char *place,
+                       const struct vc_policy_draft_program *program)
+{
+    char limits[PLACE_MAX];
+    bool any = false;
+
+    for (size_t i = 0; i < program->setting_count; i++)
+        any = any || is_among(program_limits, program->settings[i].key);
+    if (!any)
+        return;
+    vc_json_open_object(&pen->json, "limits");
+    (void)snprintf(limits, sizeof(limits), "%.*s.limits", (int)sizeof(limits) - 8, place);
+    put_settings(pen, limits, program, program_limits, put_number);
+    vc_json_close_object(&pen->json);
+}
+
+/* The parser would say so too, of a line that nobody has seen yet. */
+static enum vc_code check_single(const struct vc_policy_draft_setting *settings, size_t index,
+                                 const char *place, struct vc_err *err)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(settings[i].key, settings[index].key) == 0)
+            return vc_fail(err, VC_MALFORMED, "%s.%s: set a second time", place,
+                           settings[index].key);
+    }
+    return VC_OK;
+}
+
+static enum vc_code check_settings(const struct vc_policy_draft_program *program, const char *place,
+                                   struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < program->setting_count; i++) {
+        const struct vc_policy_draft_setting *setting = &program->settings[i];
+
+        if (is_argument(setting))
+            continue;
+        if (!is_variable(setting) && !is_among(program_texts, setting->key) &&
+            !is_among(program_flags, setting->key) && !is_among(program_limits, setting->key))
+            return vc_fail(err, VC_MALFORMED, "%s: no setting \"%s\"", place, setting->key);
+        code = check_single(program->settings, i, place, err);
+    }
+    return code;
+}
+
+/* ------------------------------------------------------------------------------------ blocks */
+
+static void put_attestation(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    vc_json_open_object(&pen->json, "attestation");
+    put(pen, "url", draft->attestation_url);
+    put(pen, "ca", draft->attestation_ca);
+    vc_json_open_object(&pen->json, "platforms");
+    vc_json_open_object(&pen->json, "process");
+    put_list(pen, "measurements", draft->measurements, draft->measurement_count);
+    vc_json_close_object(&pen->json);
+    vc_json_close_object(&pen->json);
+    vc_json_close_object(&pen->json);
+}
+
+static void put_principals(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    vc_json_open_object(&pen->json, "principals");
+    for (size_t i = 0; i < draft->principal_count; i++) {
+        vc_json_open_object(&pen->json, draft->principals[i].name);
+        put(pen, "certificate", draft->principals[i].certificate);
+        vc_json_close_object(&pen->json);
+    }
+    vc_json_close_object(&pen->json);
+}
+
+static void put_program(struct pen *pen, const struct vc_policy_draft_program *program)
+{
+    char place[PLACE_MAX];
+
+    (void)snprintf(place, sizeof(place), "programs.%.*s", (int)VC_POLICY_NAME_MAX, program->name);
+    pen->code = check_settings(program, place, pen->err);
+    vc_json_open_object(&pen->json, program->name);
+    put(pen, "path", program->path);
+    put(pen, "sha256", program->sha256);
+    put_settings(pen, place, program, program_texts, put_text);
+    put_settings(pen, place, program, program_flags, put_flag);
+    put_arguments(pen, program);
+    put_environment(pen, program);
+    put_limits(pen, place, program);
+    vc_json_close_object(&pen->json);
+}
+
+static void put_programs(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    vc_json_open_object(&pen->json, "programs");
+    for (size_t i = 0; pen->code == VC_OK && i < draft->program_count; i++)
+        put_program(pen, &draft->programs[i]);
+    vc_json_close_object(&pen->json);
+}
+
+/* The key under which `who` stands in a right, or null. */
+static const char *kind_of(const struct vc_policy_draft *draft, const char *who)
+{
+    for (size_t i = 0; i < draft->principal_count; i++) {
+        if (strcmp(draft->principals[i].name, who) == 0)
+            return "principal";
+    }
+    for (size_t i = 0; i < draft->program_count; i++) {
+        if (strcmp(draft->programs[i].name, who) == 0)
+            return "program";
+    }
+    return nullptr;
+}
+
+static void put_rights(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    vc_json_open_array(&pen->json, "rights");
+    for (size_t i = 0; pen->code == VC_OK && i < draft->right_count; i++) {
+        const struct vc_policy_draft_right *right = &draft->rights[i];
+        const char *kind = kind_of(draft, right->who);
+
+        if (kind == nullptr) {
+            pen->code =
+                vc_fail(pen->err, VC_MALFORMED,
+                        "rights[%zu]: \"%s\" is neither a principal nor a program", i, right->who);
+            break;
+        }
+        vc_json_open_object(&pen->json, nullptr);
+        put(pen, kind, right->who);
+        put_list(pen, "may", right->may, right->may_count);
+        put(pen, "path", right->path);
+        vc_json_close_object(&pen->json);
+    }
+    vc_json_close_array(&pen->json);
+}
+
+static void put_storage(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    if (draft->storage_count == 0)
+        return;
+    vc_json_open_object(&pen->json, "storage");
+    for (size_t i = 0; pen->code == VC_OK && i < draft->storage_count; i++) {
+        const struct vc_policy_draft_setting *quota = &draft->storage[i];
+
+        pen->code = check_single(draft->storage, i, "storage", pen->err);
+        if (pen->code != VC_OK)
+            break;
+        if (is_among(storage_quotas, quota->key))
+            put_number(pen, "storage", quota);
+        else
+            pen->code = vc_fail(pen->err, VC_MALFORMED, "storage: no quota \"%s\"", quota->key);
+    }
+    vc_json_close_object(&pen->json);
+}
+
+static void put_lifecycle(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    vc_json_open_object(&pen->json, "lifecycle");
+    vc_json_open_array(&pen->json, "runs");
+    for (size_t i = 0; i < draft->run_count; i++) {
+        vc_json_open_object(&pen->json, nullptr);
+        put(pen, "program", draft->runs[i].program);
+        vc_json_put_integer(&pen->json, "at_most", draft->runs[i].at_most);
+        vc_json_close_object(&pen->json);
+    }
+    vc_json_close_array(&pen->json);
+    vc_json_put_boolean(&pen->json, "freeze_inputs", draft->freeze_inputs);
+    put_list(pen, "shutdown", draft->shutdown, draft->shutdown_count);
+    put_list(pen, "shutdown_when_read", draft->shutdown_when_read, draft->shutdown_when_read_count);
+    vc_json_close_object(&pen->json);
+}
+
+static enum vc_code write_draft(const struct vc_policy_draft *draft, struct vc_buffer *text,
+                                struct vc_err *err)
+{
+    struct pen pen = {.json = vc_json_writer_over(text), .err = err};
+    enum vc_code code;
+
+    pen.json.indent = true;
+    vc_json_open_object(&pen.json, nullptr);
+    vc_json_put_integer(&pen.json, "version", VC_POLICY_VERSION);
+    put(&pen, "name", draft->name);
+    put(&pen, "expires", draft->expires);
+    put_attestation(&pen, draft);
+    put_principals(&pen, draft);
+    put_programs(&pen, draft);
+    put_rights(&pen, draft);
+    put_storage(&pen, draft);
+    put_lifecycle(&pen, draft);
+    vc_json_close_object(&pen.json);
+    if (pen.code != VC_OK)
+        return pen.code;
+    code = vc_json_write_end(&pen.json, err);
+    return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
+}
+
+enum vc_code vc_policy_draft_encode(const struct vc_policy_draft *draft, struct vc_buffer *text,
+                                    struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer made = {};
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    enum vc_code code = write_draft(draft, &made, err);
+
+    if (code == VC_OK)
+        code = vc_policy_parse(vc_buffer_bytes(&made), &policy, err);
+    if (code == VC_OK)
+        code = vc_buffer_append(text, vc_buffer_bytes(&made), err);
+    return code;
+}

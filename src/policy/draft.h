@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+
+/* A policy's text from options: what `veracruz policy new` writes. */
+
+#ifndef VC_POLICY_DRAFT_H
+#define VC_POLICY_DRAFT_H
+
+#include "base/buffer.h"
+
+/* Everything here is borrowed text. A null pointer leaves the key out, and the parser's default or
+ * refusal applies. */
+
+/* For a program: strategy, argument (each one more), environment.NAME, clock, randomness (true or
+ * false), stdin, stdout, stderr, and the names of limits. For the storage: the names of its quotas.
+ */
+struct vc_policy_draft_setting {
+    const char *key;
+    const char *value;
+};
+
+struct vc_policy_draft_principal {
+    const char *name;
+    const char *certificate; /* PEM */
+};
+
+struct vc_policy_draft_program {
+    const char *name;
+    const char *path;
+    const char *sha256; /* hex */
+    const struct vc_policy_draft_setting *settings;
+    size_t setting_count;
+};
+
+struct vc_policy_draft_right {
+    const char *who; /* the name of a principal or of a program */
+    const char *const *may;
+    size_t may_count;
+    const char *path; /* with a slash at its end: a directory and all below */
+};
+
+struct vc_policy_draft_run_rule {
+    const char *program;
+    uint32_t at_most;
+};
+
+struct vc_policy_draft {
+    const char *name;
+    const char *expires; /* YYYY-MM-DDThh:mm:ssZ */
+    const char *attestation_url;
+    const char *attestation_ca;      /* PEM */
+    const char *const *measurements; /* hex, of the platform `process` */
+    size_t measurement_count;
+    const struct vc_policy_draft_principal *principals;
+    size_t principal_count;
+    const struct vc_policy_draft_program *programs;
+    size_t program_count;
+    const struct vc_policy_draft_right *rights;
+    size_t right_count;
+    const struct vc_policy_draft_setting *storage;
+    size_t storage_count;
+    const struct vc_policy_draft_run_rule *runs;
+    size_t run_count;
+    bool freeze_inputs;
+    const char *const *shutdown; /* names of principals */
+    size_t shutdown_count;
+    const char *const *shutdown_when_read; /* paths */
+    size_t shutdown_when_read_count;
+};
+
+/* Appends a policy that vc_policy_parse accepts, indented, ending in a line feed. VC_MALFORMED: a
+ * setting that is not one, a value that is not of its type, text that is not UTF-8, or a right of
+ * somebody unknown; and whatever vc_policy_parse says of the result. Errors begin with the place in
+ * the policy. */
+enum vc_code vc_policy_draft_encode(const struct vc_policy_draft *draft, struct vc_buffer *text,
+                                    struct vc_err *err);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Target: vc_policy_parse, decide and explain. Property: whatever parses keeps its exact bytes and
+ * their digest, has indices that exist, canonical paths and distinct names; decide grants nothing
+ * that no rule gives and no program the change of a module; explain has sentences for it. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "policy/decide.h"
+#include "policy/explain.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void need(bool good)
+{
+    if (!good)
+        abort();
+}
+
+static void check_path(const char *path)
+{
+    char canonical[VC_PATH_MAX];
+
+    need(vc_path_canonical(path, canonical, nullptr) == VC_OK && strcmp(path, canonical) == 0);
+}
+
+static void check_model(const struct vc_policy *policy)
+{
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+    size_t index;
+
+    for (size_t i = 0; i < policy->principal_count; i++)
+        need(vc_policy_find_principal(policy, policy->principals[i].name, &index) && index == i);
+    for (size_t i = 0; i < policy->program_count; i++) {
+        need(vc_policy_find_program(policy, policy->programs[i].name, &index) && index == i);
+        need(vc_policy_program_at(policy, policy->programs[i].path, &index) && index == i);
+        check_path(policy->programs[i].path);
+        need(policy->programs[i].limits.output_bytes <= policy->storage.bytes);
+    }
+    for (size_t i = 0; i < lifecycle->run_count; i++)
+        need(lifecycle->runs[i].program < policy->program_count);
+    for (size_t i = 0; i < lifecycle->shutdown_count; i++)
+        need(lifecycle->shutdown[i] < policy->principal_count);
+    for (size_t i = 0; i < lifecycle->shutdown_when_read_count; i++)
+        check_path(lifecycle->shutdown_when_read[i]);
+}
+
+/* What decide must agree with, written another way: a common prefix that ends at a component. */
+static bool is_given(const struct vc_policy *policy, struct vc_subject who, unsigned what,
+                     const char *path)
+{
+    for (size_t i = 0; i < policy->right_count; i++) {
+        const struct vc_policy_right *right = &policy->rights[i];
+        size_t size = strlen(right->path);
+        bool same = strcmp(right->path, path) == 0;
+        bool below = right->tree && (size == 1 || (strlen(path) > size && path[size] == '/' &&
+                                                   memcmp(path, right->path, size) == 0));
+
+        if (right->who.kind == who.kind && right->who.index == who.index &&
+            (right->may & what) != 0 && (same || below))
+            return true;
+    }
+    return false;
+}
+
+static void ask(const struct vc_policy *policy, struct vc_subject who, const char *path)
+{
+    size_t module;
+    bool is_module = vc_policy_program_at(policy, path, &module);
+
+    for (unsigned what = 1; what <= VC_RIGHT_DELETE; what <<= 1) {
+        bool change = (what & (VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_DELETE)) != 0;
+        bool expect = is_given(policy, who, what, path) &&
+                      !(who.kind == VC_SUBJECT_PROGRAM && change && is_module);
+
+        need((vc_policy_decide(policy, who, (enum vc_right)what, path, nullptr) == VC_OK) ==
+             expect);
+    }
+}
+
+static void ask_all(const struct vc_policy *policy, const char *path)
+{
+    static constexpr size_t ASKED_MAX = 16; /* keeps an input's time in bounds */
+    char parent[VC_PATH_MAX];
+
+    vc_path_parent(path, parent);
+    for (size_t i = 0; i < policy->principal_count && i < ASKED_MAX; i++) {
+        ask(policy, (struct vc_subject){VC_SUBJECT_PRINCIPAL, i}, path);
+        ask(policy, (struct vc_subject){VC_SUBJECT_PRINCIPAL, i}, parent);
+    }
+    for (size_t i = 0; i < policy->program_count && i < ASKED_MAX; i++) {
+        ask(policy, (struct vc_subject){VC_SUBJECT_PROGRAM, i}, path);
+        ask(policy, (struct vc_subject){VC_SUBJECT_PROGRAM, i}, parent);
+    }
+}
+
+static void check_rights(const struct vc_policy *policy)
+{
+    for (size_t i = 0; i < policy->right_count; i++) {
+        const struct vc_policy_right *right = &policy->rights[i];
+
+        need(right->who.index < (right->who.kind == VC_SUBJECT_PROGRAM ? policy->program_count
+                                                                       : policy->principal_count));
+        check_path(right->path);
+        if (i < 64)
+            ask_all(policy, right->path);
+    }
+    for (size_t i = 0; i < policy->program_count && i < 64; i++)
+        ask_all(policy, policy->programs[i].path);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    uint8_t hash[VC_SHA256_SIZE];
+    struct vc_err err = {};
+
+    if (vc_policy_parse((struct vc_bytes){data, size}, &policy, &err) != VC_OK) {
+        need(policy == nullptr && err.text[0] != '\0' &&
+             (err.code == VC_MALFORMED || err.code == VC_LIMIT || err.code == VC_REFUSED));
+        return 0;
+    }
+    vc_sha256((struct vc_bytes){data, size}, hash);
+    need(memcmp(hash, policy->hash, sizeof(hash)) == 0);
+    need(policy->text.size == size && memcmp(policy->text.data, data, size) == 0);
+    check_model(policy);
+    check_rights(policy);
+    need(vc_policy_explain(policy, &text, &err) == VC_OK);
+    need(vc_utf8_valid(vc_buffer_bytes(&text)));
+    return 0;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "policy/draft.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy/fixture.h"
+
+/* A draft in which everything occurs, and the texts that it borrows. */
+struct sample {
+    struct vc_buffer pem[3];
+    struct vc_policy_draft_principal principals[2];
+    struct vc_policy_draft_setting settings[8];
+    struct vc_policy_draft_program programs[1];
+    struct vc_policy_draft_right rights[3];
+    struct vc_policy_draft_setting storage[2];
+    struct vc_policy_draft draft;
+};
+
+static const char digest[] = "3333333333333333333333333333333333333333333333333333333333333333";
+static const char *const measurements[] = {digest};
+static const char *const writing[] = {"write"};
+static const char *const reading[] = {"read", "list"};
+static const char *const shutdown[] = {"shop"};
+static const char *const when_read[] = {"/out/sum"};
+static const struct vc_policy_draft_run_rule runs[] = {{"psi", 3}};
+
+static void sample_done(struct sample *sample)
+{
+    for (size_t i = 0; i < VC_COUNT(sample->pem); i++)
+        vc_buffer_done(&sample->pem[i]);
+}
+
+static const char *pem_text(struct vc_buffer *pem, const struct vc_cert *cert)
+{
+    assert_int_equal(vc_cert_encode_pem(cert, pem, nullptr), VC_OK);
+    assert_int_equal(vc_buffer_printf(pem, nullptr, "%c", '\0'), VC_OK);
+    return (const char *)pem->data;
+}
+
+static void sample_lists(struct sample *sample)
+{
+    struct vc_policy_draft *draft = &sample->draft;
+
+    draft->measurements = measurements;
+    draft->measurement_count = VC_COUNT(measurements);
+    draft->principals = sample->principals;
+    draft->principal_count = VC_COUNT(sample->principals);
+    draft->programs = sample->programs;
+    draft->program_count = VC_COUNT(sample->programs);
+    draft->rights = sample->rights;
+    draft->right_count = VC_COUNT(sample->rights);
+    draft->storage = sample->storage;
+    draft->storage_count = VC_COUNT(sample->storage);
+    draft->runs = runs;
+    draft->run_count = VC_COUNT(runs);
+    draft->shutdown = shutdown;
+    draft->shutdown_count = VC_COUNT(shutdown);
+    draft->shutdown_when_read = when_read;
+    draft->shutdown_when_read_count = VC_COUNT(when_read);
+}
+
+static void sample_init(struct sample *sample, const struct vc_fixture *fixture)
+{
+    *sample = (struct sample){
+        .settings = {{"memory_mib", "128"},
+                     {"argument", "psi"},
+                     {"stdin", "/in/query"},
+                     {"argument", "two"},
+                     {"clock", "true"},
+                     {"environment.LANG", "C"},
+                     {"strategy", "interpret"},
+                     {"files", "0"}},
+        .rights = {{"shop", reading, 2, "/out/sum"},
+                   {"psi", reading, 2, "/in/"},
+                   {"psi", writing, 1, "/out/"}},
+        .storage = {{"files", "100"}, {"bytes", "1048576"}},
+        .draft = {.name = "a", .expires = "2027-06-30T00:00:00Z", .freeze_inputs = true},
+    };
+    sample->principals[0] = (struct vc_policy_draft_principal){
+        "advertiser", pem_text(&sample->pem[0], fixture->advertiser)};
+    sample->principals[1] =
+        (struct vc_policy_draft_principal){"shop", pem_text(&sample->pem[1], fixture->shop)};
+    sample->draft.attestation_ca = pem_text(&sample->pem[2], fixture->ca);
+    sample->draft.attestation_url = "https://localhost:4000";
+    sample->programs[0] = (struct vc_policy_draft_program){
+        "psi", "/program/psi.wasm", digest, sample->settings, VC_COUNT(sample->settings)};
+    sample_lists(sample);
+}
+
+static void test_parses_as_asked(void **state)
+{
+    vc_cleanup(sample_done) struct sample sample;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    struct vc_err err = {};
+
+    sample_init(&sample, *state);
+    if (vc_policy_draft_encode(&sample.draft, &text, &err) != VC_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(vc_policy_parse(vc_buffer_bytes(&text), &policy, &err), VC_OK);
+    assert_memory_equal(text.data, "{\n  \"version\": 1,\n", 18);
+    assert_memory_equal(text.data + text.size - 3, "\n}\n", 3);
+    assert_int_equal(policy->programs[0].limits.memory_mib, 128);
+    assert_int_equal(policy->programs[0].limits.files, 0);
+    assert_int_equal(policy->programs[0].argument_count, 2);
+    assert_string_equal(policy->programs[0].arguments[1], "two");
+    assert_string_equal(policy->programs[0].environment[0], "LANG=C");
+    assert_true(policy->programs[0].clock);
+    assert_int_equal(policy->programs[0].strategy, VC_STRATEGY_INTERPRET);
+    assert_int_equal(policy->rights[1].who.kind, VC_SUBJECT_PROGRAM);
+    assert_true(policy->rights[1].tree);
+    assert_int_equal(policy->storage.bytes, 1048576);
+    assert_int_equal(policy->lifecycle.runs[0].count_max, 3);
+    assert_true(policy->lifecycle.freeze_inputs);
+    assert_int_equal(policy->lifecycle.shutdown[0], 1);
+    assert_int_equal(policy->lifecycle.shutdown_when_read_count, 1);
+}
+
+static const struct row {
+    struct vc_policy_draft_setting setting; /* put in place of the first */
+    const char *err;
+} rows[] = {
+    {{"memory", "1"}, "programs.psi: no setting \"memory\""},
+    {{"memory_mib", ""}, "programs.psi.limits.memory_mib: a whole number wanted"},
+    {{"memory_mib", "-1"}, "programs.psi.limits.memory_mib: a whole number wanted"},
+    {{"memory_mib", "064"}, "programs.psi.limits.memory_mib: a whole number wanted"},
+    {{"memory_mib", "1e3"}, "programs.psi.limits.memory_mib: a whole number wanted"},
+    {{"memory_mib", "9999999999999999999"},
+     "programs.psi.limits.memory_mib: a whole number wanted"},
+    {{"memory_mib", "70000"}, "programs.psi.limits.memory_mib: 70000, at most 4096"},
+    {{"randomness", "yes"}, "programs.psi.randomness: true or false wanted"},
+    {{"stdout", "/elsewhere"}, "programs.psi.stdout: rights: the program psi has no right to"},
+    {{"stdout", "/out/\xff"}, "stdout: not UTF-8"},
+    {{"environment.A B", "1"}, "programs.psi.environment.A B: a variable's name"},
+    {{"strategy", "aot"}, "programs.psi.strategy: set a second time"},
+};
+
+static void test_settings(void **state)
+{
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        vc_cleanup(sample_done) struct sample sample;
+        vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+        struct vc_err err = {};
+
+        sample_init(&sample, *state);
+        sample.settings[0] = rows[i].setting;
+        assert_int_not_equal(vc_policy_draft_encode(&sample.draft, &text, &err), VC_OK);
+        assert_int_equal(text.size, 0);
+        if (strncmp(err.text, rows[i].err, strlen(rows[i].err)) != 0)
+            fail_msg("%s: %s", rows[i].err, err.text);
+    }
+}
+
+static void check_fails(const struct sample *sample, const char *expect)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_err err = {};
+
+    assert_int_not_equal(vc_policy_draft_encode(&sample->draft, &text, &err), VC_OK);
+    if (strncmp(err.text, expect, strlen(expect)) != 0)
+        fail_msg("%s: %s", expect, err.text);
+}
+
+static void test_blocks(void **state)
+{
+    vc_cleanup(sample_done) struct sample sample;
+
+    sample_init(&sample, *state);
+    sample.rights[0].who = "bank";
+    check_fails(&sample, "rights[0]: \"bank\" is neither a principal nor a program");
+    sample.rights[0].who = "shop";
+    sample.storage[0].key = "inodes";
+    check_fails(&sample, "storage: no quota \"inodes\"");
+    sample.storage[0].key = "bytes";
+    check_fails(&sample, "storage.bytes: set a second time");
+    sample.draft.storage_count = 0;
+    sample.draft.expires = nullptr;
+    check_fails(&sample, "no \"expires\"");
+    sample.draft.expires = "tomorrow";
+    check_fails(&sample, "expires: ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parses_as_asked),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_blocks),
+    };
+
+    return cmocka_run_group_tests_name("draft", tests, vc_fixture_setup, vc_fixture_teardown);
+}

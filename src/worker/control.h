@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The worker's end of the socket to the runtime: the only thing that it can talk to. */
+
+#ifndef VC_WORKER_CONTROL_H
+#define VC_WORKER_CONTROL_H
+
+#include "abi/worker.h"
+#include "base/packet.h"
+#include "hostabi/tree.h"
+
+constexpr size_t VC_CONTROL_TEXT_MAX = 256; /* bytes of an end's text */
+
+/* Buffers are made before the process is confined, and kept until it ends. */
+struct vc_control {
+    uint8_t *received; /* VC_WORKER_MESSAGE_MAX bytes; content until the next receive */
+};
+
+enum vc_code vc_control_init(struct vc_control *control, struct vc_err *err);
+
+/* One packet, by write(2): the worker has no sendmsg, and so cannot pass a descriptor on. */
+enum vc_code vc_control_send(struct vc_bytes packet, struct vc_err *err);
+
+/* Waits for one packet; its bytes stand in control->received. */
+enum vc_code vc_control_receive(struct vc_control *control, struct vc_packet *packet,
+                                struct vc_err *err);
+
+/* The last packet of this process. `text` is cut to fit; null for none. */
+enum vc_code vc_control_end(enum vc_worker_end_reason reason, uint32_t exit_code,
+                            uint64_t memory_bytes, const char *text);
+
+/* Asks the runtime about its tree; the tree object is a struct vc_control. */
+extern const struct vc_tree_ops vc_control_tree_ops;
+
+#endif

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "worker/fake_runtime.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "abi/wasi.h"
+#include "base/file.h"
+#include "base/packet.h"
+#include "base/path.h"
+
+/* A test that cannot be set up has failed. */
+static void need(bool condition, const char *what)
+{
+    if (!condition) {
+        (void)fprintf(stderr, "fake runtime: %s\n", what);
+        abort();
+    }
+}
+
+static int memory_file(struct vc_bytes bytes)
+{
+    int fd = -1;
+
+    need(vc_memfd_new("test", false, &fd, nullptr) == VC_OK, "memory file");
+    need(vc_fd_write_all(fd, bytes, nullptr) == VC_OK, "memory file");
+    return fd;
+}
+
+int fake_sealed(struct vc_bytes bytes)
+{
+    int fd = memory_file(bytes);
+
+    need(vc_memfd_seal(fd, nullptr) == VC_OK, "seal");
+    return fd;
+}
+
+static struct fake_node *find(struct fake_runtime *runtime, const char *path)
+{
+    for (size_t i = 0; i < FAKE_NODES_MAX; i++) {
+        if (strcmp(runtime->nodes[i].path, path) == 0)
+            return &runtime->nodes[i];
+    }
+    return nullptr;
+}
+
+static struct fake_node *add(struct fake_runtime *runtime, const char *path)
+{
+    struct fake_node *node = find(runtime, "");
+
+    need(node != nullptr && strlen(path) < sizeof(node->path), "no room for a node");
+    *node = (struct fake_node){.fd = -1};
+    (void)snprintf(node->path, sizeof(node->path), "%s", path);
+    return node;
+}
+
+void fake_put(struct fake_runtime *runtime, const char *path, struct vc_bytes content,
+              bool writable)
+{
+    struct fake_node *node = add(runtime, path);
+
+    node->writable = writable;
+    node->fd = writable ? memory_file(content) : fake_sealed(content);
+}
+
+void fake_init(struct fake_runtime *runtime)
+{
+    static const char text[] = "first line\nsecond line\n";
+    static const char *const directories[] = {"/", "/input", "/output"};
+
+    *runtime = (struct fake_runtime){};
+    for (size_t i = 0; i < VC_COUNT(directories); i++)
+        add(runtime, directories[i])->directory = true;
+    find(runtime, "/output")->writable = true;
+    fake_put(runtime, "/input/a.txt", (struct vc_bytes){(const uint8_t *)text, sizeof(text) - 1},
+             false);
+}
+
+void fake_done(struct fake_runtime *runtime)
+{
+    for (size_t i = 0; i < FAKE_NODES_MAX; i++) {
+        if (runtime->nodes[i].path[0] != '\0' && runtime->nodes[i].fd >= 0)
+            (void)close(runtime->nodes[i].fd);
+    }
+}
+
+bool fake_get(const struct fake_runtime *runtime, const char *path, struct vc_buffer *content)
+{
+    for (size_t i = 0; i < FAKE_NODES_MAX; i++) {
+        const struct fake_node *node = &runtime->nodes[i];
+        uint8_t block[4096];
+        off_t offset = 0;
+
+        if (strcmp(node->path, path) != 0 || node->fd < 0)
+            continue;
+        for (ssize_t got; (got = pread(node->fd, block, sizeof(block), offset)) > 0; offset += got)
+            need(vc_buffer_append(content, (struct vc_bytes){block, (size_t)got}, nullptr) == VC_OK,
+                 "memory");
+        return true;
+    }
+    return false;
+}
+
+pid_t fake_start(const char *const *argv, int *control)
+{
+    int theirs = -1;
+
+    need(vc_packet_pair(control, &theirs, nullptr) == VC_OK, "socket pair");
+    pid_t child = fork();
+
+    need(child >= 0, "fork");
+    if (child == 0) {
+        /* dup2 on itself would leave it close-on-exec */
+        if (theirs == VC_WORKER_CONTROL_FD)
+            theirs = dup(theirs);
+        if (dup2(theirs, VC_WORKER_CONTROL_FD) == VC_WORKER_CONTROL_FD)
+            (void)execv(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    (void)close(theirs);
+    return child;
+}
+
+bool fake_ready(int control, struct vc_worker_ready *ready)
+{
+    uint8_t bytes[VC_WORKER_MESSAGE_MAX];
+    struct vc_packet packet = {};
+
+    if (vc_packet_receive(control, bytes, sizeof(bytes), &packet, nullptr) != VC_OK ||
+        packet.size < sizeof(*ready))
+        return false;
+    memcpy(ready, bytes, sizeof(*ready));
+    if (ready->kind == VC_WORKER_END)
+        (void)fprintf(stderr, "# %.*s\n", (int)(packet.size - sizeof(struct vc_worker_end)),
+                      (const char *)bytes + sizeof(struct vc_worker_end));
+    return ready->kind == VC_WORKER_READY && packet.fd_count == 0;
+}
+
+/* Answers. */
+
+struct reply {
+    struct vc_worker_answer head;
+    int fd;
+    struct vc_buffer entries;
+};
+
+static bool within_writable(struct fake_runtime *runtime, const char *path)
+{
+    return vc_path_within(path, "/output") && find(runtime, "/output")->writable;
+}
+
+static void describe(struct reply *reply, const struct fake_runtime *runtime,
+                     const struct fake_node *node)
+{
+    struct stat stat = {};
+
+    if (node->fd >= 0)
+        (void)fstat(node->fd, &stat);
+    reply->head.node_kind = node->directory ? VC_NODE_DIRECTORY : VC_NODE_FILE;
+    reply->head.inode = (uint64_t)(node - runtime->nodes) + 1;
+    reply->head.size = (uint64_t)stat.st_size;
+    reply->head.writable = node->writable;
+}
+
+static uint32_t serve_open(struct fake_runtime *runtime, uint32_t flags, const char *path,
+                           struct reply *reply)
+{
+    struct fake_node *node = find(runtime, path);
+    bool writes = (flags & (VC_OPEN_WRITE | VC_OPEN_APPEND)) != 0;
+
+    if (node == nullptr && (flags & VC_OPEN_CREATE) == 0)
+        return VC_WASI_NOENT;
+    if (node == nullptr) {
+        if (!within_writable(runtime, path))
+            return VC_WASI_ACCES;
+        fake_put(runtime, path, (struct vc_bytes){}, true);
+        node = find(runtime, path);
+    } else if ((flags & VC_OPEN_EXCLUSIVE) != 0) {
+        return VC_WASI_EXIST;
+    }
+    if (node->directory && writes)
+        return VC_WASI_ISDIR;
+    if (node->directory) {
+        describe(reply, runtime, node);
+        return VC_WASI_SUCCESS;
+    }
+    if ((flags & VC_OPEN_DIRECTORY) != 0)
+        return VC_WASI_NOTDIR;
+    if (writes && !node->writable)
+        return VC_WASI_ACCES;
+    if ((flags & VC_OPEN_TRUNCATE) != 0)
+        (void)!ftruncate(node->fd, 0);
+    describe(reply, runtime, node);
+    reply->head.writable = writes;
+    reply->fd = node->fd;
+    return VC_WASI_SUCCESS;
+}
+
+/* Two entries per answer, so that programs have to ask again. */
+static uint32_t serve_readdir(struct fake_runtime *runtime, uint64_t cookie, const char *path,
+                              struct reply *reply)
+{
+    for (size_t i = (size_t)cookie; i < FAKE_NODES_MAX && reply->head.entry_count < 2; i++) {
+        const struct fake_node *node = &runtime->nodes[i];
+        char parent[VC_PATH_MAX];
+        struct vc_worker_entry entry = {.cookie = i + 1, .inode = i + 1};
+
+        if (node->path[0] != '/' || node->path[1] == '\0')
+            continue;
+        vc_path_parent(node->path, parent);
+        if (strcmp(parent, path) != 0)
+            continue;
+        const char *name = vc_path_name(node->path);
+
+        entry.node_kind = node->directory ? VC_NODE_DIRECTORY : VC_NODE_FILE;
+        entry.name_size = (uint32_t)strlen(name);
+        need(vc_buffer_append(&reply->entries,
+                              (struct vc_bytes){(const uint8_t *)&entry, sizeof(entry)},
+                              nullptr) == VC_OK &&
+                 vc_buffer_append_text(&reply->entries, name, nullptr) == VC_OK,
+             "memory");
+        reply->head.entry_count++;
+    }
+    return VC_WASI_SUCCESS;
+}
+
+static uint32_t serve_remove(struct fake_runtime *runtime, const char *path, bool directory)
+{
+    struct fake_node *node = find(runtime, path);
+
+    if (node == nullptr)
+        return VC_WASI_NOENT;
+    if (!within_writable(runtime, path))
+        return VC_WASI_ACCES;
+    for (size_t i = 0; directory && i < FAKE_NODES_MAX; i++) {
+        const char *other = runtime->nodes[i].path;
+
+        if (other[0] == '/' && strcmp(other, path) != 0 && vc_path_within(other, path))
+            return VC_WASI_NOTEMPTY;
+    }
+    if (node->directory != directory)
+        return directory ? VC_WASI_NOTDIR : VC_WASI_ISDIR;
+    if (node->fd >= 0)
+        (void)close(node->fd);
+    *node = (struct fake_node){.fd = -1};
+    return VC_WASI_SUCCESS;
+}
+
+static uint32_t serve_rest(struct fake_runtime *runtime, const struct vc_worker_call *call,
+                           const char *path, const char *path2, struct reply *reply)
+{
+    struct fake_node *node = find(runtime, path);
+
+    switch (call->call) {
+    case VC_CALL_STAT:
+        if (node == nullptr)
+            return VC_WASI_NOENT;
+        describe(reply, runtime, node);
+        return VC_WASI_SUCCESS;
+    case VC_CALL_MKDIR:
+        if (node != nullptr)
+            return VC_WASI_EXIST;
+        if (!within_writable(runtime, path))
+            return VC_WASI_ACCES;
+        add(runtime, path)->directory = true;
+        return VC_WASI_SUCCESS;
+    case VC_CALL_RENAME:
+        if (node == nullptr)
+            return VC_WASI_NOENT;
+        (void)snprintf(node->path, sizeof(node->path), "%s", path2);
+        return VC_WASI_SUCCESS;
+    default:
+        return VC_WASI_NOSYS;
+    }
+}
+
+static uint32_t serve(struct fake_runtime *runtime, const struct vc_worker_call *call,
+                      const char *path, const char *path2, struct reply *reply)
+{
+    switch (call->call) {
+    case VC_CALL_OPEN:
+        return serve_open(runtime, call->flags, path, reply);
+    case VC_CALL_READDIR:
+        return serve_readdir(runtime, call->cookie, path, reply);
+    case VC_CALL_UNLINK:
+        return serve_remove(runtime, path, false);
+    case VC_CALL_RMDIR:
+        return serve_remove(runtime, path, true);
+    default:
+        return serve_rest(runtime, call, path, path2, reply);
+    }
+}
+
+static void answer(struct fake_runtime *runtime, int control, const uint8_t *bytes, size_t size)
+{
+    struct vc_worker_call call;
+    char text[2 * VC_WORKER_PATH_MAX] = {};
+    char path[VC_PATH_MAX] = "/";
+    char path2[VC_PATH_MAX] = "/";
+    struct reply reply = {.head.kind = VC_WORKER_ANSWER, .fd = -1};
+
+    need(size >= sizeof(call), "short call");
+    memcpy(&call, bytes, sizeof(call));
+    need(size == sizeof(call) + call.path_size + call.path2_size &&
+             call.path_size < VC_WORKER_PATH_MAX && call.path2_size < VC_WORKER_PATH_MAX,
+         "call with wrong sizes");
+    memcpy(text, bytes + sizeof(call), call.path_size);
+    need(vc_path_canonical(text, path, nullptr) == VC_OK, "path");
+    if (call.path2_size > 0) {
+        memset(text, 0, sizeof(text));
+        memcpy(text, bytes + sizeof(call) + call.path_size, call.path2_size);
+        need(vc_path_canonical(text, path2, nullptr) == VC_OK, "second path");
+    }
+    reply.head.wasi_errno = serve(runtime, &call, path, path2, &reply);
+    need(vc_packet_send(
+             control, (struct vc_bytes){(const uint8_t *)&reply.head, sizeof(reply.head)},
+             vc_buffer_bytes(&reply.entries), &reply.fd, reply.fd >= 0 ? 1 : 0, nullptr) == VC_OK,
+         "answer");
+    vc_buffer_done(&reply.entries);
+}
+
+static void take_end(const uint8_t *bytes, size_t size, struct fake_end *end)
+{
+    need(size >= sizeof(end->end), "short end");
+    memcpy(&end->end, bytes, sizeof(end->end));
+    need(end->end.text_size <= 256 && size == sizeof(end->end) + end->end.text_size, "end's text");
+    memcpy(end->text, bytes + sizeof(end->end), end->end.text_size);
+    end->said = true;
+}
+
+static void converse(struct fake_runtime *runtime, int control, pid_t child, struct fake_end *end)
+{
+    uint8_t bytes[VC_WORKER_MESSAGE_MAX];
+    struct vc_packet packet = {};
+    struct pollfd readable = {.fd = control, .events = POLLIN};
+
+    *end = (struct fake_end){};
+    for (;;) {
+        uint32_t kind;
+
+        if (runtime != nullptr && runtime->kill_ms > 0 &&
+            poll(&readable, 1, (int)runtime->kill_ms) == 0)
+            (void)kill(child, SIGKILL);
+        if (vc_packet_receive(control, bytes, sizeof(bytes), &packet, nullptr) != VC_OK)
+            break;
+        need(packet.fd_count == 0 && packet.size >= sizeof(kind), "message");
+        memcpy(&kind, bytes, sizeof(kind));
+        if (kind == VC_WORKER_END) {
+            take_end(bytes, packet.size, end);
+            break;
+        }
+        need(kind == VC_WORKER_CALL && runtime != nullptr, "unexpected message");
+        runtime->calls++;
+        answer(runtime, control, bytes, packet.size);
+    }
+    (void)close(control);
+    (void)waitpid(child, &end->status, 0);
+}
+
+void fake_compile(const char *compiler, int module_fd, uint32_t memory_mib, int *native,
+                  struct fake_end *end)
+{
+    const char *argv[] = {compiler, nullptr};
+    struct vc_worker_compile order = {.kind = VC_WORKER_COMPILE, .memory_mib = memory_mib};
+    int control = -1;
+    pid_t child = fake_start(argv, &control);
+
+    *native = memory_file((struct vc_bytes){});
+    const int fds[] = {module_fd, *native};
+
+    need(vc_packet_send(control, (struct vc_bytes){(const uint8_t *)&order, sizeof(order)},
+                        (struct vc_bytes){}, fds, 2, nullptr) == VC_OK,
+         "compile order");
+    converse(nullptr, control, child, end);
+}
+
+static uint32_t append_texts(struct vc_buffer *tail, const char *const *texts)
+{
+    uint32_t count = 0;
+
+    for (; texts != nullptr && texts[count] != nullptr; count++)
+        need(vc_buffer_append(
+                 tail, (struct vc_bytes){(const uint8_t *)texts[count], strlen(texts[count]) + 1},
+                 nullptr) == VC_OK,
+             "memory");
+    return count;
+}
+
+static uint64_t or_default(uint64_t value, uint64_t otherwise)
+{
+    return value == 0 ? otherwise : value;
+}
+
+static void fill_order(const struct fake_order *order, struct vc_worker_run *run,
+                       struct vc_buffer *tail)
+{
+    struct vc_worker_preopen preopen = {};
+
+    *run = order->limits;
+    run->kind = VC_WORKER_RUN;
+    run->memory_mib = (uint32_t)or_default(run->memory_mib, 64);
+    run->stack_kib = (uint32_t)or_default(run->stack_kib, 1024);
+    run->cpu_seconds = (uint32_t)or_default(run->cpu_seconds, 20);
+    run->files_open_max = (uint32_t)or_default(run->files_open_max, 16);
+    run->output_bytes = or_default(run->output_bytes, 1 << 20);
+    run->has_stdin = order->stdin_fd > 0;
+    run->has_stdout = run->has_stderr = 1;
+    run->argument_count = append_texts(tail, order->arguments);
+    run->environment_count = append_texts(tail, order->environment);
+    run->text_size = (uint32_t)tail->size;
+    run->preopen_count = 1;
+    (void)snprintf(preopen.path, sizeof(preopen.path), "%s",
+                   order->preopen == nullptr ? "/" : order->preopen);
+    need(vc_buffer_append(tail, (struct vc_bytes){(const uint8_t *)&preopen, sizeof(preopen)},
+                          nullptr) == VC_OK,
+         "memory");
+}
+
+void fake_run(struct fake_runtime *runtime, int control, pid_t worker, int module_fd,
+              const struct fake_order *order, struct fake_end *end)
+{
+    struct vc_worker_run run;
+    vc_cleanup(vc_buffer_done) struct vc_buffer tail = {};
+    int fds[4] = {module_fd};
+    size_t count = 1;
+
+    fake_put(runtime, "/stdout", (struct vc_bytes){}, true);
+    fake_put(runtime, "/stderr", (struct vc_bytes){}, true);
+    if (order->stdin_fd > 0)
+        fds[count++] = order->stdin_fd;
+    fds[count++] = find(runtime, "/stdout")->fd;
+    fds[count++] = find(runtime, "/stderr")->fd;
+    fill_order(order, &run, &tail);
+    need(vc_packet_send(control, (struct vc_bytes){(const uint8_t *)&run, sizeof(run)},
+                        vc_buffer_bytes(&tail), fds, count, nullptr) == VC_OK,
+         "run order");
+    converse(runtime, control, worker, end);
+}

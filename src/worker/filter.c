@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The lists of system calls, as one table. */
+
+#include "worker/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+
+#include "abi/worker.h"
+#include "worker/sanitized_internal.h"
+
+enum {
+    WAITING = 1 << VC_FILTER_WORKER_WAITING,
+    RUNNING = 1 << VC_FILTER_WORKER_RUNNING,
+    COMPILER = 1 << VC_FILTER_COMPILER,
+    COMPILING = 1 << VC_FILTER_COMPILING,
+    WORKER = WAITING | RUNNING,
+    COMPILES = COMPILER | COMPILING,
+    ALL = WORKER | COMPILES,
+};
+
+enum condition {
+    ALWAYS,
+    ON_CONTROL,     /* the first argument is the control socket */
+    NOT_EXECUTABLE, /* mmap, mprotect */
+    SEALS_ONLY,     /* fcntl(F_GET_SEALS) */
+    THREAD_ONLY,    /* clone */
+    WITH_CLOCK,
+    WITH_RANDOMNESS,
+    IF_SANITIZED,
+};
+
+struct rule {
+    int call;
+    unsigned filters;
+    enum condition condition;
+};
+
+static const struct rule RULES[] = {
+    /* the conversation with the runtime */
+    {SCMP_SYS(recvmsg), ALL, ON_CONTROL},
+    {SCMP_SYS(write), WORKER, ON_CONTROL},
+    /* files that the runtime gave */
+    {SCMP_SYS(pread64), ALL, ALWAYS},
+    {SCMP_SYS(pwrite64), ALL, ALWAYS},
+    {SCMP_SYS(ftruncate), ALL, ALWAYS},
+    {SCMP_SYS(fstat), ALL, ALWAYS},
+    {SCMP_SYS(close), ALL, ALWAYS},
+    {SCMP_SYS(fcntl), WORKER, SEALS_ONLY},
+    /* memory */
+    {SCMP_SYS(mmap), ALL, NOT_EXECUTABLE},
+    {SCMP_SYS(munmap), ALL, ALWAYS},
+    {SCMP_SYS(mremap), ALL, ALWAYS},
+    {SCMP_SYS(madvise), ALL, ALWAYS},
+    {SCMP_SYS(brk), ALL, ALWAYS},
+    {SCMP_SYS(mprotect), WAITING, ALWAYS}, /* the native code becomes executable here */
+    {SCMP_SYS(mprotect), COMPILES, NOT_EXECUTABLE},
+    /* traps, and the end */
+    {SCMP_SYS(rt_sigaction), ALL, ALWAYS},
+    {SCMP_SYS(rt_sigprocmask), ALL, ALWAYS},
+    {SCMP_SYS(exit_group), ALL, ALWAYS},
+    /* what the policy may give; the waiting worker does not know yet */
+    {SCMP_SYS(clock_gettime), WAITING | COMPILES, ALWAYS},
+    {SCMP_SYS(clock_gettime), RUNNING, WITH_CLOCK},
+    {SCMP_SYS(clock_nanosleep), WAITING, ALWAYS},
+    {SCMP_SYS(clock_nanosleep), RUNNING, WITH_CLOCK},
+    {SCMP_SYS(getrandom), WAITING | COMPILES, ALWAYS},
+    {SCMP_SYS(getrandom), RUNNING, WITH_RANDOMNESS},
+    /* the next, narrower stage */
+    {SCMP_SYS(prlimit64), WAITING | COMPILER, ALWAYS},
+    {SCMP_SYS(seccomp), WAITING | COMPILER, ALWAYS},
+    {SCMP_SYS(prctl), WAITING | COMPILES, ALWAYS},
+    /* a child per attempt at compiling */
+    {SCMP_SYS(clone), COMPILER, ALWAYS},
+    {SCMP_SYS(wait4), COMPILER, ALWAYS},
+    {SCMP_SYS(landlock_create_ruleset), COMPILER, ALWAYS},
+    {SCMP_SYS(landlock_add_rule), COMPILER, ALWAYS},
+    {SCMP_SYS(landlock_restrict_self), COMPILER, ALWAYS},
+    /* the linker inside the compiler: files in its own directory, threads of its own */
+    {SCMP_SYS(clone), COMPILING, THREAD_ONLY},
+    {SCMP_SYS(set_robust_list), COMPILES, ALWAYS},
+    {SCMP_SYS(rseq), COMPILES, ALWAYS},
+    {SCMP_SYS(futex), COMPILES, ALWAYS},
+    {SCMP_SYS(exit), COMPILES, ALWAYS},
+    {SCMP_SYS(sched_getaffinity), COMPILES, ALWAYS},
+    {SCMP_SYS(sched_setaffinity), COMPILES, ALWAYS},
+    {SCMP_SYS(sched_yield), COMPILES, ALWAYS},
+    {SCMP_SYS(gettid), COMPILES, ALWAYS},
+    {SCMP_SYS(getpid), COMPILES, ALWAYS},
+    {SCMP_SYS(rt_sigreturn), COMPILES, ALWAYS},
+    {SCMP_SYS(sigaltstack), COMPILES, ALWAYS},
+    {SCMP_SYS(openat), COMPILES, ALWAYS},
+    {SCMP_SYS(read), COMPILES, ALWAYS},
+    {SCMP_SYS(write), COMPILES, ALWAYS},
+    {SCMP_SYS(writev), COMPILES, ALWAYS},
+    {SCMP_SYS(lseek), COMPILES, ALWAYS},
+    {SCMP_SYS(fallocate), COMPILES, ALWAYS},
+    {SCMP_SYS(fcntl), COMPILES, ALWAYS},
+    {SCMP_SYS(newfstatat), COMPILES, ALWAYS},
+    {SCMP_SYS(statx), COMPILES, ALWAYS},
+    {SCMP_SYS(fstatfs), COMPILES, ALWAYS},
+    {SCMP_SYS(access), COMPILES, ALWAYS},
+    {SCMP_SYS(faccessat), COMPILES, ALWAYS},
+    {SCMP_SYS(faccessat2), COMPILES, ALWAYS},
+    {SCMP_SYS(readlink), COMPILES, ALWAYS},
+    {SCMP_SYS(getcwd), COMPILES, ALWAYS},
+    {SCMP_SYS(getdents64), COMPILES, ALWAYS},
+    {SCMP_SYS(rename), COMPILES, ALWAYS},
+    {SCMP_SYS(unlink), COMPILES, ALWAYS},
+    {SCMP_SYS(unlinkat), COMPILES, ALWAYS},
+    {SCMP_SYS(rmdir), COMPILER, ALWAYS},
+    {SCMP_SYS(umask), COMPILES, ALWAYS},
+    {SCMP_SYS(chmod), COMPILES, ALWAYS},
+    {SCMP_SYS(fchmod), COMPILES, ALWAYS},
+    {SCMP_SYS(sysinfo), COMPILES, ALWAYS},
+    {SCMP_SYS(uname), COMPILES, ALWAYS},
+    {SCMP_SYS(getrusage), COMPILES, ALWAYS},
+    {SCMP_SYS(ioctl), COMPILES, ALWAYS},
+    /* a sanitizer's report: still no file, no program, no socket */
+    {SCMP_SYS(write), WORKER, IF_SANITIZED},
+    {SCMP_SYS(mprotect), RUNNING, IF_SANITIZED},
+    {SCMP_SYS(sigaltstack), WORKER, IF_SANITIZED},
+    {SCMP_SYS(rt_sigreturn), WORKER, IF_SANITIZED},
+    {SCMP_SYS(futex), WORKER, IF_SANITIZED},
+    {SCMP_SYS(gettid), WORKER, IF_SANITIZED},
+    {SCMP_SYS(getpid), WORKER, IF_SANITIZED},
+    {SCMP_SYS(tgkill), WORKER, IF_SANITIZED},
+    {SCMP_SYS(getrandom), RUNNING, IF_SANITIZED},
+    {SCMP_SYS(sched_yield), WORKER, IF_SANITIZED},
+};
+
+static bool applies(const struct rule *rule, enum vc_filter filter, struct vc_filter_grants grants)
+{
+    if ((rule->filters & 1U << filter) == 0)
+        return false;
+    return (rule->condition != WITH_CLOCK || grants.clock) &&
+           (rule->condition != WITH_RANDOMNESS || grants.randomness) &&
+           (rule->condition != IF_SANITIZED || VC_SANITIZED);
+}
+
+static int add_rule(scmp_filter_ctx context, const struct rule *rule)
+{
+    static constexpr scmp_datum_t THREAD = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
+    const struct scmp_arg_cmp control = SCMP_A0(SCMP_CMP_EQ, VC_WORKER_CONTROL_FD);
+    const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp seals = SCMP_A1(SCMP_CMP_EQ, F_GET_SEALS);
+    const struct scmp_arg_cmp thread = SCMP_A0(SCMP_CMP_MASKED_EQ, THREAD, THREAD);
+
+    switch (rule->condition) {
+    case ON_CONTROL:
+        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &control);
+    case NOT_EXECUTABLE:
+        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &plain);
+    case SEALS_ONLY:
+        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &seals);
+    case THREAD_ONLY:
+        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &thread);
+    case ALWAYS:
+    case WITH_CLOCK:
+    case WITH_RANDOMNESS:
+    case IF_SANITIZED:
+        break;
+    }
+    return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 0, nullptr);
+}
+
+static int build(scmp_filter_ctx context, enum vc_filter filter, struct vc_filter_grants grants)
+{
+    /* no_new_privs is set already, once; asking again would need another system call */
+    int failure = seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0);
+
+    for (size_t i = 0; i < VC_COUNT(RULES) && failure == 0; i++) {
+        if (applies(&RULES[i], filter, grants))
+            failure = add_rule(context, &RULES[i]);
+    }
+    /* Its flags lie in memory, where no filter sees them; the C library then takes clone. */
+    if (failure == 0 && (filter == VC_FILTER_COMPILER || filter == VC_FILTER_COMPILING))
+        failure =
+            seccomp_rule_add_array(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, nullptr);
+    return failure;
+}
+
+enum vc_code vc_filter_load(enum vc_filter filter, struct vc_filter_grants grants,
+                            struct vc_err *err)
+{
+    scmp_filter_ctx context = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+    if (context == nullptr)
+        return vc_fail_memory(err);
+    int failure = build(context, filter, grants);
+
+    if (failure == 0)
+        failure = seccomp_load(context);
+    seccomp_release(context);
+    if (failure != 0)
+        return vc_fail(err, VC_HOST, "the filter of system calls: error %d", -failure);
+    return VC_OK;
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+
+int main(void)
+{
+    for (volatile unsigned i = 0;; i++) {
+    }
+}

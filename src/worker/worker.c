@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+
+/* veracruz-worker: the confined process that runs one program, once.
+ *
+ * The walls go up in two steps. Before it says that it is ready, the process has lost all that it
+ * will never need. When its order has come, the program is loaded and the order's limits are in
+ * force, a second filter takes away what loading needed; only then the program's first instruction
+ * runs. Nothing switches a wall off.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "engine/engine.h"
+#include "engine/signal_stack.h"
+#include "hostabi/host.h"
+#include "worker/confine.h"
+#include "worker/control.h"
+#include "worker/filter.h"
+#include "worker/run.h"
+#include "worker/sanitized_internal.h"
+
+static constexpr uint64_t DESCRIPTORS_SPARE = 16;  /* beside the program's own */
+static constexpr uint64_t STACK_SPARE = 256 << 10; /* bytes for the engine and host calls */
+static constexpr uint64_t DATA_SPARE = 128 << 20;  /* bytes for the engine and its code */
+static constexpr uint64_t PAGES_PER_MIB = 16;
+
+struct worker {
+    struct vc_control control;
+    struct vc_host *host;
+    struct vc_engine *engine;
+    struct vc_worker_ready ready;
+    struct vc_run run;
+};
+
+/* All that can be done before the program is known. */
+static enum vc_code prepare(struct worker *worker, struct vc_err *err)
+{
+    struct vc_worker_ready *ready = &worker->ready;
+    size_t import_count;
+    const struct vc_engine_import *imports = vc_host_imports(&import_count);
+    enum vc_code code = vc_confine_descriptors(err);
+
+    if (code == VC_OK)
+        ready->confinement = vc_confine_namespaces();
+    if (code == VC_OK)
+        code = vc_confine_privileges(err);
+    if (code == VC_OK)
+        code = vc_confine_limit(RLIMIT_NPROC, 0, 0, err);
+    if (code == VC_OK)
+        code = vc_confine_limits(VC_HOST_FILES_OPEN_MAX + DESCRIPTORS_SPARE, err);
+    if (code == VC_OK)
+        code = vc_signal_stack_install(err);
+    if (code == VC_OK)
+        code = vc_confine_paths(-1, &ready->landlock_abi, err);
+    if (ready->landlock_abi > 0)
+        ready->confinement |= VC_CONFINED_LANDLOCK;
+    if (code == VC_OK)
+        code = vc_control_init(&worker->control, err);
+    if (code == VC_OK)
+        code = vc_host_new(&vc_control_tree_ops, &worker->control, &worker->host, err);
+    if (code == VC_OK)
+        code = vc_engine_new(imports, import_count, worker->host, &worker->engine, err);
+    if (code == VC_OK)
+        code = vc_filter_load(VC_FILTER_WORKER_WAITING, (struct vc_filter_grants){}, err);
+    return code;
+}
+
+static enum vc_code wait_for_order(struct worker *worker, struct vc_err *err)
+{
+    vc_cleanup(vc_packet_done) struct vc_packet packet = {};
+    struct vc_bytes ready = {(const uint8_t *)&worker->ready, sizeof(worker->ready)};
+
+    worker->ready.kind = VC_WORKER_READY;
+    enum vc_code code = vc_control_send(ready, err);
+
+    if (code == VC_OK)
+        code = vc_control_receive(&worker->control, &packet, err);
+    if (code == VC_OK)
+        code = vc_run_parse((struct vc_bytes){worker->control.received, packet.size}, &packet,
+                            &worker->run, err);
+    return code;
+}
+
+/* The stack of this process is the program's. Below its limit nothing is ever mapped, so that even
+ * a frame of many megabytes misses everything. */
+static enum vc_code limit_run(const struct vc_worker_run *head, uint64_t module_size,
+                              struct vc_err *err)
+{
+    uint64_t stack = ((uint64_t)head->stack_kib << 10) + STACK_SPARE;
+    uint64_t file = head->file_bytes > 0 ? head->file_bytes : head->output_bytes;
+    uint64_t data = ((uint64_t)head->memory_mib << 20) + stack + 8 * module_size + DATA_SPARE;
+    uint64_t files = (uint64_t)head->files_open_max + DESCRIPTORS_SPARE;
+    enum vc_code code =
+        vc_confine_limit(RLIMIT_CPU, head->cpu_seconds, (uint64_t)head->cpu_seconds + 1, err);
+
+    if (code == VC_OK)
+        code = vc_confine_limit(RLIMIT_FSIZE, file, file, err);
+    if (code == VC_OK)
+        code = vc_confine_limit(RLIMIT_NOFILE, files, files, err);
+    if (code == VC_OK && !VC_SANITIZED)
+        code = vc_confine_limit(RLIMIT_STACK, stack, stack, err);
+    /* One large step of memory can pass it; the engine's page limit is the bound, this is more. */
+    if (code == VC_OK && !VC_SANITIZED)
+        code = vc_confine_limit(RLIMIT_DATA, data, data, err);
+    return code;
+}
+
+static enum vc_code start_host(struct worker *worker, struct vc_err *err)
+{
+    const struct vc_run *run = &worker->run;
+    struct vc_host_setup setup = {
+        .arguments = run->texts,
+        .argument_count = run->head.argument_count,
+        .environment = run->texts + run->head.argument_count,
+        .environment_count = run->head.environment_count,
+        .preopens = run->preopens,
+        .preopen_count = run->head.preopen_count,
+        .standard_fds = {run->standard_fds[0], run->standard_fds[1], run->standard_fds[2]},
+        .files_open_max = run->head.files_open_max,
+        .output_bytes = run->head.output_bytes,
+        .clock = run->head.clock != 0,
+        .randomness = run->head.randomness != 0,
+    };
+
+    return vc_host_start(worker->host, &setup, err);
+}
+
+static enum vc_code load_mapped(struct worker *worker, struct vc_bytes module, struct vc_err *err)
+{
+    const struct vc_worker_run *head = &worker->run.head;
+    enum vc_engine_mode mode = head->strategy == 0 ? VC_ENGINE_NATIVE : VC_ENGINE_INTERPRET;
+    enum vc_code code = limit_run(head, module.size, err);
+
+    if (code == VC_OK)
+        code = vc_engine_load(worker->engine, module, mode,
+                              (uint32_t)(head->memory_mib * PAGES_PER_MIB), err);
+    return code;
+}
+
+static enum vc_code load_program(struct worker *worker, struct vc_err *err)
+{
+    vc_cleanup(vc_fd_closep) int fd = vc_take_fd(worker->run.module_fd);
+    struct stat stat;
+
+    if (fstat(fd, &stat) != 0)
+        return vc_fail_host(err, "module");
+    if (stat.st_size <= 0)
+        return vc_fail(err, VC_MALFORMED, "module: empty");
+    void *map = mmap(nullptr, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+    if (map == MAP_FAILED)
+        return vc_fail_host(err, "module");
+    enum vc_code code = load_mapped(worker, (struct vc_bytes){map, (size_t)stat.st_size}, err);
+
+    (void)munmap(map, (size_t)stat.st_size);
+    return code;
+}
+
+static enum vc_code check_order(const struct vc_worker_run *head, struct vc_err *err)
+{
+    if (head->strategy > 1 || head->memory_mib < 1 || head->memory_mib > 4096 ||
+        head->stack_kib < 64 || head->stack_kib > 65536 || head->cpu_seconds < 1)
+        return vc_fail(err, VC_STATE, "run: limits that no policy gives");
+    return VC_OK;
+}
+
+/* Everything up to the program's first instruction. */
+static enum vc_code load(struct worker *worker, struct vc_err *err)
+{
+    struct vc_filter_grants grants = {.clock = worker->run.head.clock != 0,
+                                      .randomness = worker->run.head.randomness != 0};
+    enum vc_code code = check_order(&worker->run.head, err);
+
+    if (code == VC_OK)
+        code = start_host(worker, err);
+    if (code == VC_OK)
+        code = load_program(worker, err);
+    if (code == VC_OK)
+        code = vc_filter_load(VC_FILTER_WORKER_RUNNING, grants, err);
+    return code;
+}
+
+static enum vc_code report(const struct worker *worker, const struct vc_engine_end *end)
+{
+    uint64_t memory = vc_engine_memory_size(worker->engine);
+
+    switch (end->kind) {
+    case VC_ENGINE_RETURNED:
+        return vc_control_end(VC_END_EXITED, 0, memory, nullptr);
+    case VC_ENGINE_ENDED:
+        return vc_control_end(VC_END_EXITED, vc_host_exit_code(worker->host), memory, nullptr);
+    case VC_ENGINE_TRAPPED:
+        return vc_control_end(VC_END_TRAPPED, 0, memory, end->text);
+    case VC_ENGINE_FAILED:
+        break;
+    }
+    return vc_control_end(VC_END_FAILED, 0, memory, end->text);
+}
+
+/* The program's fault or ours. */
+static enum vc_worker_end_reason reason_of(enum vc_code code)
+{
+    return code == VC_MALFORMED || code == VC_REFUSED || code == VC_LIMIT ? VC_END_REFUSED
+                                                                          : VC_END_FAILED;
+}
+
+[[noreturn]] static void give_up(enum vc_worker_end_reason reason, const struct vc_err *err)
+{
+    (void)!vc_control_end(reason, 0, 0, err->text);
+    _exit(EXIT_FAILURE);
+}
+
+int main(void)
+{
+    struct worker worker = {.run.module_fd = -1};
+    struct vc_err err = {};
+    struct vc_engine_end end;
+    enum vc_code code = prepare(&worker, &err);
+
+    if (code == VC_OK)
+        code = wait_for_order(&worker, &err);
+    if (code == VC_CLOSED)
+        _exit(EXIT_SUCCESS); /* not needed after all */
+    if (code != VC_OK)
+        give_up(VC_END_FAILED, &err);
+    code = load(&worker, &err);
+    if (code != VC_OK)
+        give_up(reason_of(code), &err);
+    vc_engine_run(worker.engine, &end);
+    /* Nothing is freed: the process is its own garbage collection. */
+    _exit(report(&worker, &end) == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE);
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The real worker and compiler, with hostile and ordinary programs. Arguments: the two executables
+ * and the folder of compiled guests. */
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "worker/fake_runtime.h"
+#include "worker/sanitized_internal.h"
+
+/* Where things are; set once by main, before any test. */
+static const char *worker_path;
+static const char *compiler_path;
+static const char *guest_folder;
+
+enum strategy { AOT = 0, INTERPRET = 1 };
+
+static void load_guest(const char *name, struct vc_buffer *wasm)
+{
+    char path[1024];
+
+    (void)snprintf(path, sizeof(path), "%s/%s.wasm", guest_folder, name);
+    assert_int_equal(vc_file_load(path, 64 << 20, wasm, nullptr), VC_OK);
+}
+
+static int module_of(struct vc_bytes wasm, enum strategy strategy)
+{
+    vc_cleanup(vc_fd_closep) int fd = fake_sealed(wasm);
+    struct fake_end end;
+    int native = -1;
+
+    if (strategy == INTERPRET)
+        return vc_take_fd(fd);
+    fake_compile(compiler_path, fd, 64, &native, &end);
+    if (!end.said || end.end.reason != VC_END_EXITED)
+        print_message("# compiler: reason %u, %s, status %x\n", end.end.reason, end.text,
+                      (unsigned)end.status);
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, VC_END_EXITED);
+    return native;
+}
+
+static void run_bytes(struct fake_runtime *runtime, struct vc_bytes wasm, enum strategy strategy,
+                      struct fake_order *order, struct fake_end *end)
+{
+    const char *argv[] = {worker_path, nullptr};
+    struct vc_worker_ready ready;
+    int control = -1;
+    vc_cleanup(vc_fd_closep) int module = module_of(wasm, strategy);
+    pid_t worker = fake_start(argv, &control);
+
+    assert_true(fake_ready(control, &ready));
+    order->limits.strategy = strategy;
+    fake_run(runtime, control, worker, module, order, end);
+}
+
+static void run_guest(struct fake_runtime *runtime, const char *name, enum strategy strategy,
+                      struct fake_order *order, struct fake_end *end)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
+
+    load_guest(name, &wasm);
+    run_bytes(runtime, vc_buffer_bytes(&wasm), strategy, order, end);
+}
+
+static void expect_file(const struct fake_runtime *runtime, const char *path, const char *text)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer content = {};
+
+    assert_true(fake_get(runtime, path, &content));
+    assert_int_equal(vc_buffer_append(&content, VC_BYTES(""), nullptr), VC_OK);
+    assert_string_equal((const char *)content.data, text);
+}
+
+struct row {
+    const char *name;
+    const char *guest;
+    const char *arguments[4];
+    struct vc_worker_run limits;
+    enum vc_worker_end_reason reason;
+    uint32_t exit_code;
+    const char *output; /* null: not looked at */
+    const char *text;   /* part of the end's text, or null */
+};
+
+static const struct row ROWS[] = {
+    {.name = "hello", .guest = "hello", .reason = VC_END_EXITED, .output = "hello\n"},
+    {.name = "exit code", .guest = "exit_code", .reason = VC_END_EXITED, .exit_code = 7},
+    {.name = "copy",
+     .guest = "copy",
+     .arguments = {"copy", "/input/a.txt", "-"},
+     .reason = VC_END_EXITED,
+     .output = "first line\nsecond line\n"},
+    {.name = "copy of nothing",
+     .guest = "copy",
+     .arguments = {"copy", "/input/b", "-"},
+     .reason = VC_END_EXITED,
+     .exit_code = 1,
+     .output = "errno 44\n"},
+    {.name = "empty standard input", .guest = "copy", .reason = VC_END_EXITED, .output = ""},
+    {.name = "list",
+     .guest = "list",
+     .arguments = {"list", "/"},
+     .reason = VC_END_EXITED,
+     .output = "input d 0\noutput d 0\nstdout f 10\nstderr f 0\n"},
+    {.name = "arguments and environment",
+     .guest = "surroundings",
+     .arguments = {"one", "", "t\xc3\xbc"},
+     .reason = VC_END_EXITED,
+     .output = "[one][][t\xc3\xbc]{A=1}{B=}\n"},
+    {.name = "files", .guest = "files", .reason = VC_END_EXITED, .output = ""},
+    {.name = "trap", .guest = "trap", .reason = VC_END_TRAPPED, .text = "unreachable"},
+    {.name = "wild read", .guest = "wild", .reason = VC_END_TRAPPED, .text = "out of bounds"},
+    {.name = "memory bomb",
+     .guest = "bomb",
+     .limits = {.memory_mib = 8},
+     .reason = VC_END_EXITED,
+     .output = "7 MiB\n"},
+    {.name = "memory bomb, wider",
+     .guest = "bomb",
+     .limits = {.memory_mib = 32},
+     .reason = VC_END_EXITED,
+     .output = "31 MiB\n"},
+    {.name = "more memory at its start than it may have",
+     .guest = "large",
+     .limits = {.memory_mib = 1},
+     .reason = VC_END_REFUSED,
+     .text = "pages of memory"},
+    {.name = "no clock",
+     .guest = "clock",
+     .reason = VC_END_EXITED,
+     .exit_code = 1,
+     .output = "clock: errno 2\n"},
+    {.name = "clock",
+     .guest = "clock",
+     .limits = {.clock = 1},
+     .reason = VC_END_EXITED,
+     .output = "time\n"},
+    {.name = "no randomness",
+     .guest = "random",
+     .reason = VC_END_EXITED,
+     .exit_code = 1,
+     .output = "errno 2\n"},
+    {.name = "randomness",
+     .guest = "random",
+     .limits = {.randomness = 1},
+     .reason = VC_END_EXITED,
+     .output = "random\n"},
+    {.name = "missing import",
+     .guest = "socket",
+     .reason = VC_END_REFUSED,
+     .text = "import wasi_snapshot_preview1.sock_accept: not provided"},
+    {.name = "output limit",
+     .guest = "fill",
+     .limits = {.output_bytes = 25000},
+     .reason = VC_END_EXITED,
+     .output = "24968 bytes, errno 51\n"},
+};
+
+static void check_row(const struct row *row, enum strategy strategy)
+{
+    static const char *const environment[] = {"A=1", "B=", nullptr};
+    struct fake_order order = {
+        .limits = row->limits, .arguments = row->arguments, .environment = environment};
+    struct fake_runtime runtime;
+    struct fake_end end;
+
+    fake_init(&runtime);
+    run_guest(&runtime, row->guest, strategy, &order, &end);
+    if (!end.said || end.end.reason != row->reason || end.end.exit_code != row->exit_code) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer output = {};
+
+        (void)fake_get(&runtime, "/stdout", &output);
+        print_message("# %s: said %d, reason %u, exit code %u, \"%s\", status %x, output: %.*s\n",
+                      row->name, end.said, end.end.reason, end.end.exit_code, end.text,
+                      (unsigned)end.status, (int)output.size, (const char *)output.data);
+    }
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, row->reason);
+    assert_int_equal(end.end.exit_code, row->exit_code);
+    if (row->text != nullptr)
+        assert_non_null(strstr(end.text, row->text));
+    if (row->output != nullptr)
+        expect_file(&runtime, "/stdout", row->output);
+    fake_done(&runtime);
+}
+
+static void test_interpreted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VC_COUNT(ROWS); i++)
+        check_row(&ROWS[i], INTERPRET);
+}
+
+static void test_native(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VC_COUNT(ROWS); i++)
+        check_row(&ROWS[i], AOT);
+}
+
+static void test_copy_of_a_large_file(void **state)
+{
+    static uint8_t content[3 << 20];
+    static const char *const arguments[] = {"copy", "/input/big", "/output/big", nullptr};
+    struct fake_order order = {.arguments = arguments, .limits = {.output_bytes = 4 << 20}};
+    vc_cleanup(vc_buffer_done) struct vc_buffer copied = {};
+    struct fake_runtime runtime;
+    struct fake_end end;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(content); i++)
+        content[i] = (uint8_t)(i * 2654435761U >> 11);
+    fake_init(&runtime);
+    fake_put(&runtime, "/input/big", (struct vc_bytes){content, sizeof(content)}, false);
+    run_guest(&runtime, "copy", AOT, &order, &end);
+    assert_int_equal(end.end.reason, VC_END_EXITED);
+    assert_int_equal(end.end.exit_code, 0);
+    assert_true(fake_get(&runtime, "/output/big", &copied));
+    assert_int_equal(copied.size, sizeof(content));
+    assert_memory_equal(copied.data, content, sizeof(content));
+    fake_done(&runtime);
+}
+
+/* Ends the worker, and nothing else: in a trap, or by a signal. */
+static void test_stack_overflow(void **state)
+{
+    (void)state;
+    for (enum strategy strategy = AOT; strategy <= INTERPRET; strategy++) {
+        struct fake_order order = {.limits = {.memory_mib = 8}};
+        struct fake_runtime runtime;
+        struct fake_end end;
+
+        fake_init(&runtime);
+        run_guest(&runtime, "overflow", strategy, &order, &end);
+        if (strategy == AOT && !VC_SANITIZED) {
+            assert_true(end.said);
+            assert_non_null(strstr(end.text, "stack overflow"));
+        }
+        if (end.said)
+            assert_int_not_equal(end.end.reason, VC_END_EXITED);
+        else
+            assert_true(WIFSIGNALED(end.status));
+        fake_done(&runtime);
+    }
+}
+
+static void test_endless_loop_is_killed(void **state)
+{
+    struct fake_order order = {};
+    struct fake_runtime runtime;
+    struct fake_end end;
+
+    (void)state;
+    fake_init(&runtime);
+    runtime.kill_ms = 300;
+    run_guest(&runtime, "endless", AOT, &order, &end);
+    assert_false(end.said);
+    assert_true(WIFSIGNALED(end.status) && WTERMSIG(end.status) == SIGKILL);
+    fake_done(&runtime);
+}
+
+static void test_processor_time_ends(void **state)
+{
+    struct fake_order order = {.limits = {.cpu_seconds = 1}};
+    struct fake_runtime runtime;
+    struct fake_end end;
+
+    (void)state;
+    fake_init(&runtime);
+    run_guest(&runtime, "endless", AOT, &order, &end);
+    assert_false(end.said);
+    assert_true(WIFSIGNALED(end.status));
+    assert_true(WTERMSIG(end.status) == SIGXCPU || WTERMSIG(end.status) == SIGKILL);
+    fake_done(&runtime);
+}
+
+/* The native code of another program in a custom section: the engine would run it. */
+static void smuggle(struct vc_buffer *wasm)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer other = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer plain = {};
+    vc_cleanup(vc_fd_closep) int native = -1;
+    uint8_t block[4096];
+    off_t offset = 0;
+
+    load_guest("exit_code", &plain);
+    native = module_of(vc_buffer_bytes(&plain), AOT);
+    for (ssize_t got; (got = pread(native, block, sizeof(block), offset)) > 0; offset += got)
+        assert_int_equal(vc_buffer_append(&other, (struct vc_bytes){block, (size_t)got}, nullptr),
+                         VC_OK);
+    assert_true(other.size > plain.size);
+    /* Where the sections that it has in common end, its own begins. */
+    const uint8_t *name = memmem(other.data, other.size, "wasmedge", 8);
+
+    assert_non_null(name);
+    size_t start = (size_t)(name - other.data) - 1;
+
+    while (start > 0 && other.data[start] != 0)
+        start--;
+    assert_int_equal(
+        vc_buffer_append(wasm, (struct vc_bytes){other.data + start, other.size - start}, nullptr),
+        VC_OK);
+}
+
+static void test_smuggled_native_code(void **state)
+{
+    (void)state;
+    for (enum strategy strategy = AOT; strategy <= INTERPRET; strategy++) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
+        struct fake_order order = {};
+        struct fake_runtime runtime;
+        struct fake_end end;
+
+        load_guest("hello", &wasm);
+        smuggle(&wasm);
+        fake_init(&runtime);
+        run_bytes(&runtime, vc_buffer_bytes(&wasm), strategy, &order, &end);
+        assert_true(end.said);
+        assert_int_equal(end.end.reason, VC_END_EXITED);
+        assert_int_equal(end.end.exit_code, 0);
+        expect_file(&runtime, "/stdout", "hello\n");
+        fake_done(&runtime);
+    }
+}
+
+static void test_bytes_after_the_module(void **state)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
+    vc_cleanup(vc_fd_closep) int native = -1;
+    struct fake_order order = {};
+    struct fake_runtime runtime;
+    struct fake_end end;
+
+    (void)state;
+    load_guest("hello", &wasm);
+    assert_int_equal(vc_buffer_append(&wasm, VC_BYTES("data"), nullptr), VC_OK);
+    vc_cleanup(vc_fd_closep) int module = fake_sealed(vc_buffer_bytes(&wasm));
+
+    fake_compile(compiler_path, module, 64, &native, &end);
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, VC_END_REFUSED);
+    fake_init(&runtime);
+    run_bytes(&runtime, vc_buffer_bytes(&wasm), INTERPRET, &order, &end);
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, VC_END_REFUSED);
+    fake_done(&runtime);
+}
+
+static void test_compiler_refuses(void **state)
+{
+    static const uint8_t garbage[] = "\0asm\1\0\0\0\1\1";
+    vc_cleanup(vc_fd_closep) int module = fake_sealed(VC_BYTES(garbage));
+    vc_cleanup(vc_fd_closep) int native = -1;
+    struct fake_end end;
+
+    (void)state;
+    fake_compile(compiler_path, module, 64, &native, &end);
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, VC_END_REFUSED);
+    assert_int_equal(lseek(native, 0, SEEK_END), 0);
+}
+
+static void test_walls(void **state)
+{
+    const char *argv[] = {worker_path, nullptr};
+    struct vc_worker_ready ready = {};
+    int control = -1;
+    int status;
+    pid_t worker = fake_start(argv, &control);
+
+    (void)state;
+    assert_true(fake_ready(control, &ready));
+    print_message("# confinement %x, Landlock ABI %u\n", ready.confinement, ready.landlock_abi);
+    (void)close(control);
+    assert_int_equal(waitpid(worker, &status, 0), worker);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_walls),
+        cmocka_unit_test(test_interpreted),
+        cmocka_unit_test(test_native),
+        cmocka_unit_test(test_copy_of_a_large_file),
+        cmocka_unit_test(test_stack_overflow),
+        cmocka_unit_test(test_endless_loop_is_killed),
+        cmocka_unit_test(test_processor_time_ends),
+        cmocka_unit_test(test_smuggled_native_code),
+        cmocka_unit_test(test_bytes_after_the_module),
+        cmocka_unit_test(test_compiler_refuses),
+    };
+
+    if (argc != 4)
+        return 2;
+    worker_path = argv[1];
+    compiler_path = argv[2];
+    guest_folder = argv[3];
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

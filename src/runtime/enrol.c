@@ -15,7 +15,7 @@
 
 static constexpr uint32_t SERVICE_TIMEOUT_MS = 10000;
 static const char exporter_label[] = "EXPORTER-veracruz-enrol";
-static const char url_scheme[] = "https://";
+static constexpr size_t URL_SCHEME_LENGTH = sizeof("https://") - 1; /* the policy has no other */
 
 /* The service's certificate comes from the same CA as the containers'; what tells them apart is the
  * extension, which the service puts into every container's and never into its own. */
@@ -36,7 +36,7 @@ static enum vc_code connect_service(const struct vc_policy *policy, struct vc_ht
                                     struct vc_err *err)
 {
     vc_cleanup(vc_tls_freep) struct vc_tls *tls = nullptr;
-    const char *address = policy->attestation.url + sizeof(url_scheme) - 1;
+    const char *address = policy->attestation.url + URL_SCHEME_LENGTH;
     char name[VC_PATH_MAX];
     size_t length = strcspn(address, ":/");
     enum vc_code code;

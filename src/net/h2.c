@@ -48,7 +48,7 @@ static bool read_body(struct vc_h2_source *body, uint8_t *data, size_t size)
         ptrdiff_t count = body->read(body->user, body->sent, data, size, &body->err);
 
         if (count <= 0 || (size_t)count > size) {
-            if (count >= 0)
+            if (count >= 0 || body->err.code == VC_OK)
                 (void)vc_fail(&body->err, VC_CLOSED, "the body ended after %ju of %ju bytes",
                               (uintmax_t)body->sent, (uintmax_t)body->size);
             return false;

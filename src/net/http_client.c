@@ -52,9 +52,12 @@ static struct call *find(void *user_data, int32_t stream)
     return client->call != nullptr && client->call->stream == stream ? client->call : nullptr;
 }
 
-/* Ends the stream for a reason of ours, which is already in call->failure. */
-static int abort_call(nghttp2_session *session, const struct call *call)
+/* Ends the stream if something of ours failed with this code; its text is in call->failure. */
+static int settle(nghttp2_session *session, struct call *call, enum vc_code code)
 {
+    if (code == VC_OK)
+        return 0;
+    call->failure.code = code; /* a callback may have left it empty */
     return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, call->stream, NGHTTP2_CANCEL) == 0
                ? 0
                : NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -112,9 +115,7 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame,
         call->size_known = true;
         call->size = number(value);
     }
-    if (keep_field(call, name, value, &call->failure) != VC_OK)
-        return abort_call(session, call);
-    return 0;
+    return settle(session, call, keep_field(call, name, value, &call->failure));
 }
 
 static int refuse_header(nghttp2_session *, const nghttp2_frame *, const uint8_t *, size_t,
@@ -142,11 +143,11 @@ static int end_header(nghttp2_session *session, struct call *call)
         return 0;
     }
     call->headed = true;
-    if (for_sink(call) && sink->begin != nullptr &&
-        sink->begin(sink->user, call->answer.status, call->size, call->size_known,
-                    &call->failure) != VC_OK)
-        return abort_call(session, call);
-    return 0;
+    if (!for_sink(call) || sink->begin == nullptr)
+        return 0;
+    return settle(
+        session, call,
+        sink->begin(sink->user, call->answer.status, call->size, call->size_known, &call->failure));
 }
 
 static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
@@ -187,8 +188,7 @@ static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const ui
     struct call *call = find(user_data, stream);
 
     if (call != nullptr && call->failure.code == VC_OK &&
-        deliver(call, (struct vc_bytes){data, size}, &call->failure) != VC_OK &&
-        abort_call(session, call) != 0)
+        settle(session, call, deliver(call, (struct vc_bytes){data, size}, &call->failure)) != 0)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
     return nghttp2_session_consume(session, stream, size) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }

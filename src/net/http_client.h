@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* HTTP/2 over TLS, the client's side: one connection, one call at a time, blocking with deadlines.
- */
+ * A client belongs to one thread at a time; clients of several threads may share a struct vc_tls.
+ * No SIGPIPE is raised, whatever its disposition. */
 
 #ifndef VC_NET_HTTP_CLIENT_H
 #define VC_NET_HTTP_CLIENT_H
@@ -35,7 +36,8 @@ struct vc_http_source {
 };
 
 /* Where a response's body goes, piece by piece; anything but VC_OK aborts the call with it. `begin`
- * (may be null) is called once before, when the header is complete. */
+ * (may be null) is called once before, when the header is complete. Neither is called for a status
+ * of 400 and above. */
 struct vc_http_sink {
     enum vc_code (*begin)(void *user, unsigned status, uint64_t size, bool size_known,
                           struct vc_err *err);
@@ -63,8 +65,11 @@ struct vc_http_answer {
     struct vc_buffer fields; /* "name: value\n" lines */
 };
 
-/* VC_OK: an answer arrived whole, whatever its status. VC_CLOSED: the connection ended before the
- * answer did. A truncated body is never reported as complete. */
+/* VC_OK: an answer arrived whole, whatever its status. VC_CLOSED: the connection, or the server's
+ * will, ended before the answer did, or idle_timeout_ms passed. VC_MALFORMED: the call is, and was
+ * not sent. A truncated body is never reported as complete. After a failure of the source or the
+ * sink, whose code and err are returned, further calls are possible; after VC_CLOSED of the
+ * connection they return VC_CLOSED at once. */
 enum vc_code vc_http_client_call(struct vc_http_client *client, const struct vc_http_call *call,
                                  struct vc_http_answer *answer, struct vc_err *err);
 /* Copies the value of a field of the answer; false if absent or longer. */

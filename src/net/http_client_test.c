@@ -252,18 +252,27 @@ static void test_anonymous(void **)
 static void test_replaced_certificate(void **)
 {
     struct net_fixture fixture;
-    struct vc_http_client *client;
+    struct vc_http_client *before;
+    struct vc_http_client *after = nullptr;
+    struct vc_tls *tls = nullptr;
 
     net_fixture_start(&fixture, false, nullptr);
-    client = net_connect(&fixture);
-    vc_http_client_free(client);
-    net_fixture_drain(&fixture); /* nothing accepts any more: the context is ours to change */
-    assert_int_equal(vc_tls_replace_certificate(fixture.server_tls, fixture.stranger.cert,
-                                                fixture.stranger.key, nullptr),
+    before = net_connect(&fixture);
+    net_fixture_replace(&fixture);
+    expect_no_connection(&fixture, &fixture.client, &fixture.server, VC_UNTRUSTED,
+                         "certificate of stranger: not the one");
+    assert_int_equal(vc_tls_new_client(fixture.client.cert, fixture.client.key, net_accept_one,
+                                       &fixture.stranger, &tls, nullptr),
                      VC_OK);
-    assert_int_not_equal(vc_tls_replace_certificate(fixture.server_tls, fixture.server.cert,
-                                                    fixture.stranger.key, nullptr),
-                         VC_OK);
+    assert_int_equal(vc_http_client_connect(fixture.address, "x", tls, 10000, &after, nullptr),
+                     VC_OK);
+    expect_text(before, "/peer", 200, "client"); /* goes on under its old one */
+    expect_text(after, "/peer", 200, "client");
+    assert_int_not_equal(
+        vc_tls_replace_certificate(tls, fixture.server.cert, fixture.client.key, nullptr), VC_OK);
+    vc_tls_free(tls);
+    vc_http_client_free(before);
+    vc_http_client_free(after);
     net_fixture_stop(&fixture);
 }
 
@@ -383,8 +392,8 @@ static void test_silence(void **)
     assert_int_equal(vc_http_client_call(client, &call, &answer, &err), VC_CLOSED);
     assert_non_null(strstr(err.text, "silent"));
     assert_int_equal(vc_http_client_call(client, &call, &answer, &err), VC_CLOSED);
+    net_fixture_stop(&fixture); /* with the exchange still open */
     vc_http_client_free(client);
-    net_fixture_stop(&fixture);
 }
 
 static bool drained(const struct net_seen *seen)
@@ -408,6 +417,39 @@ static void test_drain(void **)
     vc_http_client_free(client);
     net_fixture_stop(&fixture);
     assert_int_equal(fixture.seen.drained, 1);
+}
+
+static enum vc_code drain_at_start(void *user, unsigned, uint64_t size, bool, struct vc_err *)
+{
+    assert_int_equal(size, 20000000);
+    net_fixture_drain(user);
+    return VC_OK;
+}
+
+static enum vc_code ignore(void *, struct vc_bytes, struct vc_err *)
+{
+    return VC_OK;
+}
+
+/* A response under way when the drain begins arrives whole. */
+static void test_drain_under_way(void **)
+{
+    struct net_fixture fixture;
+    const struct vc_http_sink sink = {drain_at_start, ignore, &fixture};
+    struct vc_http_call call = order("GET", "/bytes/20000000", nullptr);
+    struct vc_http_client *client;
+    struct vc_http_answer answer;
+
+    net_fixture_start(&fixture, false, nullptr);
+    client = net_connect(&fixture);
+    call.sink = &sink;
+    answer = perform(client, &call);
+    assert_int_equal(answer.status, 200);
+    vc_http_answer_done(&answer);
+    assert_true(net_fixture_wait(&fixture, drained));
+    vc_http_client_free(client);
+    net_fixture_stop(&fixture);
+    assert_int_equal(fixture.seen.releases, 1);
 }
 
 static void test_malformed_calls(void **)
@@ -475,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_dying_client),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_drain),
+        cmocka_unit_test(test_drain_under_way),
         cmocka_unit_test(test_malformed_calls),
         cmocka_unit_test(test_no_server),
     };

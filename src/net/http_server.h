@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 
-/* HTTP/2 over TLS, the server's side: requests in, responses out, on one event loop.
+/* HTTP/2 over TLS, the server's side: requests in, responses out, on one event loop. No SIGPIPE is
+ * raised, whatever its disposition.
  *
  * The handler is called for each exchange in this order: on_request once, on_body for each piece of
  * the request's body as it arrives, on_end once if the body arrived whole, on_close always and
  * last. A handler may respond at any point once; when it responds before on_end, the rest of the
- * body is read and dropped without further on_body calls (small), or the stream is reset (large).
+ * body is read and dropped without further on_body and on_end calls (small), or the stream is reset
+ * without an error after the response (large, RFC 9113 §8.1).
+ *
+ * A handler may respond to any open exchange from any callback of the loop, and may drain the
+ * server; freeing the server from within a handler's callback is not allowed. What is malformed, or
+ * over the limits of net/http.h (400, 414, 431), never reaches the handler. A client that breaks
+ * off many exchanges without completing as many loses its connection.
  */
 
 #ifndef VC_NET_HTTP_SERVER_H
@@ -25,11 +32,12 @@ struct vc_http_handler {
     void (*on_close)(void *user, struct vc_http_exchange *exchange);
 };
 
+/* All above 0, else VC_STATE. */
 struct vc_http_server_limits {
     uint32_t connections;            /* more are refused at accept */
     uint32_t streams_per_connection; /* SETTINGS_MAX_CONCURRENT_STREAMS */
     uint32_t handshake_ms;           /* from accept to the end of the TLS handshake */
-    uint32_t idle_ms;                /* a connection without open streams and without bytes */
+    uint32_t idle_ms; /* without bytes, while no complete request waits for the handler */
 };
 
 /* Serves on a listening, non-blocking stream socket, which stays the caller's; so does `tls`.

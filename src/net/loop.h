@@ -10,6 +10,7 @@
 struct vc_loop;
 
 enum vc_code vc_loop_new(struct vc_loop **loop, struct vc_err *err);
+/* Watches and timers that are left go with it. Not from within a callback of the loop. */
 void vc_loop_free(struct vc_loop *loop);
 VC_DEFINE_CLEANUP(struct vc_loop, vc_loop_free);
 
@@ -26,7 +27,8 @@ enum vc_code vc_loop_rewatch(struct vc_watch *watch, uint32_t events, struct vc_
 /* Null is allowed. The descriptor stays open: it is the caller's. */
 void vc_loop_unwatch(struct vc_watch *watch);
 
-/* A timer that fires once, `delay_ms` from now, on CLOCK_MONOTONIC. Gone after it fired. */
+/* A timer that fires once, `delay_ms` from now, on CLOCK_MONOTONIC. Gone when its function is
+ * called. One made within a callback fires in a later turn, even with no delay. */
 struct vc_timer;
 typedef void vc_timer_fn(void *user);
 

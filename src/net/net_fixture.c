@@ -176,6 +176,16 @@ static void note_drained(void *user)
     unlock(fixture);
 }
 
+static void replace(struct net_fixture *fixture)
+{
+    enum vc_code code = vc_tls_replace_certificate(fixture->server_tls, fixture->stranger.cert,
+                                                   fixture->stranger.key, nullptr);
+
+    (void)lock(fixture);
+    fixture->seen.replaced += code == VC_OK ? 1 : 0;
+    unlock(fixture);
+}
+
 static void obey(void *user, uint32_t)
 {
     struct net_fixture *fixture = user;
@@ -185,6 +195,8 @@ static void obey(void *user, uint32_t)
         return;
     if (command == 2)
         vc_http_server_drain(fixture->http, 5000, note_drained);
+    else if (command == 3)
+        replace(fixture);
     else
         vc_loop_stop(fixture->loop);
 }
@@ -277,6 +289,17 @@ static void command(struct net_fixture *fixture, uint64_t what)
 void net_fixture_drain(struct net_fixture *fixture)
 {
     command(fixture, 2);
+}
+
+static bool replaced(const struct net_seen *seen)
+{
+    return seen->replaced == 1;
+}
+
+void net_fixture_replace(struct net_fixture *fixture)
+{
+    command(fixture, 3);
+    assert_true(net_fixture_wait(fixture, replaced));
 }
 
 void net_fixture_stop(struct net_fixture *fixture)

@@ -17,7 +17,7 @@ struct net_identity {
 
 /* What the server's thread saw; under `lock`. */
 struct net_seen {
-    unsigned requests, ends, closes, releases, drained;
+    unsigned requests, ends, closes, releases, drained, replaced;
     uint64_t body_size;
     unsigned closes_without_end;
 };
@@ -29,7 +29,7 @@ struct net_fixture {
     struct vc_tls *server_tls;
     struct vc_http_server *http;
     int listener;
-    int command; /* eventfd: 1 stop, 2 drain */
+    int command; /* eventfd: 1 stop, 2 drain, 3 show the stranger's certificate */
     struct vc_watch *command_watch;
     pthread_t thread;
     char address[32];
@@ -44,6 +44,8 @@ void net_fixture_start(struct net_fixture *fixture, bool anonymous,
                        const struct vc_http_server_limits *limits);
 void net_fixture_stop(struct net_fixture *fixture);
 void net_fixture_drain(struct net_fixture *fixture);
+/* The server shows the stranger's certificate from now on. */
+void net_fixture_replace(struct net_fixture *fixture);
 /* Blocks until `reached` holds of what was seen, 10 s at most; false: it never did. */
 bool net_fixture_wait(struct net_fixture *fixture, bool (*reached)(const struct net_seen *seen));
 

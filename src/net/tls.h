@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* TLS 1.3 as this project speaks it: X25519MLKEM768 or X25519, AES-128-GCM first, ALPN "h2", no
- * resumption, no tickets, no early data, no renegotiation. */
+ * resumption, no tickets, no early data, no renegotiation; sending keys are renewed long before
+ * their limit (RFC 8446 §5.5). OpenSSL's configuration file is not read. */
 
 #ifndef VC_NET_TLS_H
 #define VC_NET_TLS_H

@@ -200,7 +200,8 @@ enum vc_code vc_tls_session_judge(struct vc_tls_session *session, vc_tls_verify_
     if (code == VC_OK)
         code = verify(user, cert, err);
     if (code != VC_OK) {
-        err->code = code; /* a verify function may have left it empty */
+        if (err->code == VC_OK) /* a verify function may have left it empty */
+            (void)vc_fail(err, code, "the peer's certificate is refused");
         return code;
     }
     vc_cert_free(session->peer);

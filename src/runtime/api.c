@@ -112,7 +112,9 @@ static enum vc_code identify(struct vc_request *request, struct vc_err *err)
         !vc_policy_principal_by_certificate(policy, vc_cert_der(peer), &request->principal))
         return vc_fail(err, VC_REFUSED, "principals: this certificate is not among them");
     /* A connection may outlive the validity of policy or certificate. */
-    return vc_policy_check_time(policy, vc_clock_now(), err);
+    if (policy->expires <= vc_clock_now())
+        return vc_fail(err, VC_REFUSED, "expires: the policy has expired");
+    return vc_cert_check_time(peer, vc_clock_now(), err);
 }
 
 static enum vc_code route(struct vc_request *request, char *allow, size_t allow_size,

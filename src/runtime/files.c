@@ -89,10 +89,9 @@ static enum vc_code begin_program(struct vc_request *request, struct vc_upload *
     return upload->is_program ? vc_sha256_stream_new(&upload->hash, err) : VC_OK;
 }
 
-static enum vc_code begin_upload(struct vc_request *request, const struct vc_blob *base,
-                                 struct vc_err *err)
+/* `base_size`: bytes that stand before those to come. */
+static enum vc_code begin_upload(struct vc_request *request, uint64_t base_size, struct vc_err *err)
 {
-    uint64_t base_size = base != nullptr ? vc_blob_size(base) : 0;
     uint64_t most = request->api->context.policy->storage.file_bytes;
     struct vc_upload *upload;
     uint64_t announced = 0;
@@ -118,8 +117,7 @@ static enum vc_code begin_upload(struct vc_request *request, const struct vc_blo
     code = begin_program(request, upload, err);
     if (code != VC_OK)
         return code;
-    return base != nullptr ? vc_draft_new_copy(base, base_size + announced, &upload->draft, err)
-                           : vc_draft_new(announced, &upload->draft, err);
+    return vc_draft_new(announced, &upload->draft, err);
 }
 
 static void begin_put(struct vc_request *request)
@@ -127,7 +125,7 @@ static void begin_put(struct vc_request *request)
     struct vc_err err = {};
 
     if (decide_change(request, VC_RIGHT_WRITE, &err) != VC_OK ||
-        begin_upload(request, nullptr, &err) != VC_OK)
+        begin_upload(request, 0, &err) != VC_OK)
         vc_answer_error(request, &err);
 }
 
@@ -145,7 +143,9 @@ static void begin_post(struct vc_request *request)
         vc_answer_problem(request, VC_PROBLEM_DIGEST, "a program is written whole, with PUT");
         return;
     }
-    if (begin_upload(request, node != nullptr ? node->blob : nullptr, &err) != VC_OK)
+    if (begin_upload(request,
+                     node != nullptr && node->blob != nullptr ? vc_blob_size(node->blob) : 0,
+                     &err) != VC_OK)
         vc_answer_error(request, &err);
 }
 
@@ -185,6 +185,22 @@ static enum vc_code check_digest(const struct vc_request *request, struct vc_err
                    program->name, wanted, seen);
 }
 
+/* Appended bytes go behind what is there now, not behind what was there when they set out. */
+static enum vc_code join_to_present(const struct vc_request *request, struct vc_blob **blob,
+                                    struct vc_err *err)
+{
+    const struct vc_node *node = find(request);
+    vc_cleanup(vc_blob_unrefp) struct vc_blob *added = *blob;
+
+    if (node == nullptr || node->blob == nullptr) {
+        added = nullptr;
+        return VC_OK;
+    }
+    *blob = nullptr;
+    return vc_blob_join(node->blob, added, request->api->context.policy->storage.file_bytes, blob,
+                        err);
+}
+
 /* Everything is here: decide once more, since a run may have begun meanwhile, and let it appear. */
 static enum vc_code store(struct vc_request *request, enum vc_right right, bool *replaced,
                           struct vc_err *err)
@@ -198,6 +214,8 @@ static enum vc_code store(struct vc_request *request, enum vc_right right, bool 
         code = check_digest(request, err);
     if (code == VC_OK)
         code = vc_draft_finish(vc_take(upload->draft), &blob, err);
+    if (code == VC_OK && right == VC_RIGHT_APPEND)
+        code = join_to_present(request, &blob, err);
     *replaced = find(request) != nullptr;
     if (code == VC_OK)
         code = vc_tree_put(api->context.tree, request->path, blob, err);

@@ -198,27 +198,6 @@ uint64_t vc_view_output_bytes(const struct vc_view *view)
     return sum;
 }
 
-/* Puts the base before what was appended: *blob becomes the whole. */
-static enum vc_code prepend(const struct vc_blob *base, struct vc_blob **blob, struct vc_err *err)
-{
-    vc_cleanup(vc_draft_freep) struct vc_draft *draft = nullptr;
-    struct vc_blob *whole = nullptr;
-    struct vc_bytes added;
-    enum vc_code code = vc_blob_bytes(*blob, &added, err);
-
-    if (code == VC_OK)
-        code = vc_draft_new_copy(base, UINT64_MAX, &draft, err);
-    if (code == VC_OK)
-        code = vc_draft_add(draft, added, err);
-    if (code == VC_OK)
-        code = vc_draft_finish(vc_take(draft), &whole, err);
-    if (code != VC_OK)
-        return code;
-    vc_blob_unref(*blob);
-    *blob = whole;
-    return VC_OK;
-}
-
 static enum vc_code seal_outputs(struct vc_view *view, struct vc_err *err)
 {
     while (view->outputs != nullptr) {
@@ -226,8 +205,13 @@ static enum vc_code seal_outputs(struct vc_view *view, struct vc_err *err)
         vc_cleanup(vc_blob_unrefp) struct vc_blob *blob = nullptr;
         enum vc_code code = vc_blob_adopt(vc_take_fd(output->fd), &blob, err);
 
-        if (code == VC_OK && output->base != nullptr)
-            code = prepend(output->base, &blob, err);
+        if (code == VC_OK && output->base != nullptr) {
+            struct vc_blob *added = blob;
+
+            blob = nullptr;
+            code = vc_blob_join(output->base, added, view->policy->storage.file_bytes, &blob, err);
+            vc_blob_unref(added);
+        }
         if (code == VC_OK)
             code = vc_tree_put(view->tree, output->path, blob, err);
         view->outputs = output->next;

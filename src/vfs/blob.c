@@ -53,24 +53,6 @@ static enum vc_code copy_content(const struct vc_blob *blob, int fd, struct vc_e
     return VC_OK;
 }
 
-enum vc_code vc_draft_new_copy(const struct vc_blob *blob, uint64_t size_max,
-                               struct vc_draft **draft, struct vc_err *err)
-{
-    vc_cleanup(vc_draft_freep) struct vc_draft *made = nullptr;
-    enum vc_code code;
-
-    if (blob->size > size_max)
-        return vc_fail(err, VC_LIMIT, "more than %ju bytes", (uintmax_t)size_max);
-    code = vc_draft_new(size_max, &made, err);
-    if (code == VC_OK)
-        code = copy_content(blob, made->fd, err);
-    if (code != VC_OK)
-        return code;
-    made->size = blob->size;
-    *draft = vc_take(made);
-    return VC_OK;
-}
-
 enum vc_code vc_draft_add(struct vc_draft *draft, struct vc_bytes bytes, struct vc_err *err)
 {
     enum vc_code code;
@@ -122,6 +104,26 @@ enum vc_code vc_blob_adopt(int fd, struct vc_blob **blob, struct vc_err *err)
         .references = 1, .fd = vc_take_fd(taken), .size = (uint64_t)status.st_size};
     *blob = made;
     return VC_OK;
+}
+
+enum vc_code vc_blob_join(const struct vc_blob *first, struct vc_blob *second, uint64_t size_max,
+                          struct vc_blob **joined, struct vc_err *err)
+{
+    vc_cleanup(vc_draft_freep) struct vc_draft *draft = nullptr;
+    struct vc_bytes bytes;
+    enum vc_code code = vc_blob_bytes(second, &bytes, err);
+
+    if (code == VC_OK)
+        code = vc_draft_new(size_max, &draft, err);
+    if (code == VC_OK && first->size > size_max)
+        code = vc_fail(err, VC_LIMIT, "more than %ju bytes", (uintmax_t)size_max);
+    if (code == VC_OK)
+        code = copy_content(first, draft->fd, err);
+    if (code != VC_OK)
+        return code;
+    draft->size = first->size;
+    code = vc_draft_add(draft, bytes, err);
+    return code == VC_OK ? vc_draft_finish(vc_take(draft), joined, err) : code;
 }
 
 struct vc_blob *vc_blob_ref(struct vc_blob *blob)

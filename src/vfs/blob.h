@@ -15,9 +15,6 @@ struct vc_draft;
 
 /* `size_max`: VC_LIMIT beyond it. */
 enum vc_code vc_draft_new(uint64_t size_max, struct vc_draft **draft, struct vc_err *err);
-/* Starts with the content of `blob`, for appending to it. */
-enum vc_code vc_draft_new_copy(const struct vc_blob *blob, uint64_t size_max,
-                               struct vc_draft **draft, struct vc_err *err);
 enum vc_code vc_draft_add(struct vc_draft *draft, struct vc_bytes bytes, struct vc_err *err);
 uint64_t vc_draft_size(const struct vc_draft *draft);
 /* Seals the draft. Takes it over, also on failure. The caller owns one reference. */
@@ -28,6 +25,9 @@ VC_DEFINE_CLEANUP(struct vc_draft, vc_draft_free);
 /* Makes a blob of a memory file that nobody else can write any more, sealing it; takes the
  * descriptor over, also on failure. VC_HOST: somebody still has it mapped writable. */
 enum vc_code vc_blob_adopt(int fd, struct vc_blob **blob, struct vc_err *err);
+/* A new blob with the bytes of `first` and then those of `second`. VC_LIMIT: more than size_max. */
+enum vc_code vc_blob_join(const struct vc_blob *first, struct vc_blob *second, uint64_t size_max,
+                          struct vc_blob **joined, struct vc_err *err);
 struct vc_blob *vc_blob_ref(struct vc_blob *blob);
 void vc_blob_unref(struct vc_blob *blob); /* null is allowed */
 VC_DEFINE_CLEANUP(struct vc_blob, vc_blob_unref);

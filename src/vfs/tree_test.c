@@ -204,22 +204,33 @@ static void test_rename(void **)
 
 static void test_drafts(void **)
 {
-    struct vc_blob *blob = blob_of("abc");
     struct vc_draft *draft = nullptr;
-    struct vc_blob *longer = nullptr;
+
+    assert_int_equal(vc_draft_new(2, &draft, nullptr), VC_OK);
+    assert_int_equal(vc_draft_add(draft, (struct vc_bytes){(const uint8_t *)"ab", 2}, nullptr),
+                     VC_OK);
+    assert_int_equal(vc_draft_add(draft, (struct vc_bytes){(const uint8_t *)"c", 1}, nullptr),
+                     VC_LIMIT);
+    assert_int_equal(vc_draft_size(draft), 2);
+    vc_draft_free(draft);
+}
+
+static void test_join(void **)
+{
+    struct vc_blob *first = blob_of("abc");
+    struct vc_blob *second = blob_of("de");
+    struct vc_blob *joined = nullptr;
     struct vc_bytes bytes;
 
-    assert_int_equal(vc_draft_new_copy(blob, 2, &draft, nullptr), VC_LIMIT);
-    assert_int_equal(vc_draft_new_copy(blob, 5, &draft, nullptr), VC_OK);
-    assert_int_equal(vc_draft_add(draft, VC_BYTES("def"), nullptr), VC_LIMIT);
-    assert_int_equal(vc_draft_add(draft, (struct vc_bytes){(const uint8_t *)"de", 2}, nullptr),
-                     VC_OK);
-    assert_int_equal(vc_draft_finish(draft, &longer, nullptr), VC_OK);
-    assert_int_equal(vc_blob_bytes(longer, &bytes, nullptr), VC_OK);
+    assert_int_equal(vc_blob_join(first, second, 2, &joined, nullptr), VC_LIMIT);
+    assert_int_equal(vc_blob_join(first, second, 4, &joined, nullptr), VC_LIMIT);
+    assert_int_equal(vc_blob_join(first, second, 5, &joined, nullptr), VC_OK);
+    assert_int_equal(vc_blob_bytes(joined, &bytes, nullptr), VC_OK);
     assert_int_equal(bytes.size, 5);
     assert_memory_equal(bytes.data, "abcde", 5);
-    vc_blob_unref(longer);
-    vc_blob_unref(blob);
+    vc_blob_unref(joined);
+    vc_blob_unref(second);
+    vc_blob_unref(first);
 }
 
 int main(void)
@@ -233,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_merge_is_all_or_nothing),
         cmocka_unit_test(test_rename),
         cmocka_unit_test(test_drafts),
+        cmocka_unit_test(test_join),
     };
 
     return cmocka_run_group_tests_name("tree", tests, nullptr, nullptr);

@@ -25,7 +25,7 @@ static void show(char *out, size_t size, const char *text)
 
         if ((byte & 0xc0) == 0x80) /* inside a character that was already shown */
             continue;
-        out[used++] = byte >= 0x20 && byte < 0x7f ? *text : '?';
+        out[used++] = (char)(byte >= 0x20 && byte < 0x7f ? byte : '?');
     }
     out[used] = '\0';
 }
@@ -116,12 +116,13 @@ static enum vc_code scan_text(struct vc_bytes text, struct vc_err *err)
 
         if (byte == 0) /* jansson loses one that follows a number */
             return fail_offset(err, VC_MALFORMED, &scan, "NUL");
-        if (!scan.in_string)
+        if (!scan.in_string) {
             code = scan_outside(&scan, err);
-        else if (byte == '\\')
+        } else if (byte == '\\') {
             scan.offset += byte_at(&scan, scan.offset + 1) != 0;
-        else if (byte == '"')
+        } else if (byte == '"') {
             scan.in_string = false;
+        }
         if (code != VC_OK)
             return code;
     }
@@ -180,10 +181,12 @@ void vc_json_free(struct vc_json *json)
 /* jansson wants a mutable object to iterate over, and does not change it. */
 static json_t *value_of(const struct vc_json_place *place)
 {
-    json_t *value;
+    union {
+        const void *borrowed;
+        json_t *value;
+    } same = {.borrowed = place->value};
 
-    memcpy(&value, &place->value, sizeof(value));
-    return value;
+    return same.value;
 }
 
 static const char *type_name(const struct vc_json_place *place)
@@ -345,12 +348,14 @@ enum vc_code vc_json_integer(const struct vc_json_place *place, int64_t least, i
     if (!json_is_integer(value_of(place)))
         return fail_type(err, place, "a whole number");
     number = json_integer_value(value_of(place));
-    if (number < least)
+    if (number < least) {
         return fail_at(err, VC_LIMIT, place, "%lld, at least %lld", (long long)number,
                        (long long)least);
-    if (number > most)
+    }
+    if (number > most) {
         return fail_at(err, VC_LIMIT, place, "%lld, at most %lld", (long long)number,
                        (long long)most);
+    }
     *value = number;
     return VC_OK;
 }

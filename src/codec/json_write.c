@@ -66,10 +66,11 @@ static void put_quoted(struct vc_json_writer *writer, struct vc_bytes text)
                                           : nullptr;
 
         size = size == 0 ? 1 : size;
-        if (instead != nullptr)
+        if (instead != nullptr) {
             put_text(writer, instead);
-        else
+        } else {
             put(writer, (struct vc_bytes){text.data, size});
+        }
         text = (struct vc_bytes){text.data + size, text.size - size};
     }
     put_text(writer, "\"");

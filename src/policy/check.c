@@ -83,16 +83,30 @@ static enum vc_code check_principals(const struct vc_policy *policy, struct vc_e
 
 /* ---------------------------------------------------------------------------------- programs */
 
-/* One file that the program gets as a standard descriptor. */
-static enum vc_code check_standard(const struct vc_policy *policy, size_t program, const char *key,
-                                   const char *path, enum vc_right right, struct vc_err *err)
+/* The files that the program gets as standard descriptors. */
+static enum vc_code check_standard(const struct vc_policy *policy, size_t index, struct vc_err *err)
 {
-    struct vc_subject who = {VC_SUBJECT_PROGRAM, program};
-    enum vc_code code = path == nullptr ? VC_OK : vc_policy_decide(policy, who, right, path, err);
+    const struct vc_policy_program *program = &policy->programs[index];
+    const struct {
+        const char *key;
+        const char *path;
+        enum vc_right right;
+    } files[] = {
+        {"stdin", program->stdin_path, VC_RIGHT_READ},
+        {"stdout", program->stdout_path, VC_RIGHT_WRITE},
+        {"stderr", program->stderr_path, VC_RIGHT_WRITE},
+    };
+    struct vc_subject who = {VC_SUBJECT_PROGRAM, index};
 
-    if (code == VC_OK)
-        return VC_OK;
-    return vc_fail_in(err, code, "programs.%s.%s", policy->programs[program].name, key);
+    for (size_t i = 0; i < VC_COUNT(files); i++) {
+        enum vc_code code = VC_OK;
+
+        if (files[i].path != nullptr)
+            code = vc_policy_decide(policy, who, files[i].right, files[i].path, err);
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "programs.%s.%s", program->name, files[i].key);
+    }
+    return VC_OK;
 }
 
 static enum vc_code check_limits(const struct vc_policy *policy,
@@ -126,13 +140,7 @@ static enum vc_code check_program(const struct vc_policy *policy, size_t index, 
         return vc_fail(err, VC_REFUSED, "programs.%s.path: the same as that of %s", program->name,
                        policy->programs[other].name);
     }
-    if (code == VC_OK)
-        code = check_standard(policy, index, "stdin", program->stdin_path, VC_RIGHT_READ, err);
-    if (code == VC_OK)
-        code = check_standard(policy, index, "stdout", program->stdout_path, VC_RIGHT_WRITE, err);
-    if (code == VC_OK)
-        code = check_standard(policy, index, "stderr", program->stderr_path, VC_RIGHT_WRITE, err);
-    return code;
+    return code == VC_OK ? check_standard(policy, index, err) : code;
 }
 
 static enum vc_code check_programs(const struct vc_policy *policy, struct vc_err *err)

@@ -74,11 +74,12 @@ static void put_flag(struct pen *pen, const char *place,
 {
     bool yes = strcmp(setting->value, "true") == 0;
 
-    if (yes || strcmp(setting->value, "false") == 0)
+    if (yes || strcmp(setting->value, "false") == 0) {
         vc_json_put_boolean(&pen->json, setting->key, yes);
-    else
+    } else {
         pen->code =
             vc_fail(pen->err, VC_MALFORMED, "%s.%s: true or false wanted", place, setting->key);
+    }
 }
 
 static const char environment_prefix[] = "environment.";
@@ -169,9 +170,10 @@ static enum vc_code check_single(const struct vc_policy_draft_setting *settings,
                                  const char *place, struct vc_err *err)
 {
     for (size_t i = 0; i < index; i++) {
-        if (strcmp(settings[i].key, settings[index].key) == 0)
+        if (strcmp(settings[i].key, settings[index].key) == 0) {
             return vc_fail(err, VC_MALFORMED, "%s.%s: set a second time", place,
                            settings[index].key);
+        }
     }
     return VC_OK;
 }
@@ -292,10 +294,11 @@ static void put_storage(struct pen *pen, const struct vc_policy_draft *draft)
         pen->code = check_single(draft->storage, i, "storage", pen->err);
         if (pen->code != VC_OK)
             break;
-        if (is_among(storage_quotas, quota->key))
+        if (is_among(storage_quotas, quota->key)) {
             put_number(pen, "storage", quota);
-        else
+        } else {
             pen->code = vc_fail(pen->err, VC_MALFORMED, "storage: no quota \"%s\"", quota->key);
+        }
     }
     vc_json_close_object(&pen->json);
 }

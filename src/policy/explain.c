@@ -78,9 +78,11 @@ static void say_rule(struct vc_prose *prose, const struct vc_policy *policy,
         vc_prose_say(prose, "%s", (*said)++ > 0 ? ", and " : "");
         say_right(prose, right);
     }
-    if ((right->may & VC_RIGHT_EXECUTE) != 0 && vc_policy_program_at(policy, right->path, &program))
+    if ((right->may & VC_RIGHT_EXECUTE) != 0 &&
+        vc_policy_program_at(policy, right->path, &program)) {
         vc_prose_say(prose, "%sstart the program %s", (*said)++ > 0 ? ", and " : "",
                      policy->programs[program].name);
+    }
 }
 
 static void say_subject(struct vc_prose *prose, const struct vc_policy *policy,
@@ -134,10 +136,11 @@ static void say_standard(struct vc_prose *prose, const char *what, const char *p
                          const char *absent)
 {
     vc_prose_say(prose, "%s ", what);
-    if (path == nullptr)
+    if (path == nullptr) {
         vc_prose_say(prose, "%s", absent);
-    else
+    } else {
         vc_prose_text(prose, path);
+    }
 }
 
 static void say_surroundings(struct vc_prose *prose, const struct vc_policy_program *program)
@@ -291,10 +294,11 @@ static void say_spot(struct vc_prose *prose, const struct vc_policy *policy, str
     } else {
         vc_prose_say(prose, "Nobody may read ");
     }
-    if (readers.count == 0 && spot.tree)
+    if (readers.count == 0 && spot.tree) {
         say_any_file(prose, spot.path);
-    else
+    } else {
         vc_notice_spot(prose, spot);
+    }
     vc_prose_say(prose, ".");
     if (programs.count > 0) {
         vc_prose_say(prose, " It can be input of ");
@@ -410,10 +414,11 @@ enum vc_code vc_policy_explain(const struct vc_policy *policy, struct vc_buffer 
     vc_prose_say(&prose, "\nPrograms\n\n");
     for (size_t i = 0; i < policy->program_count; i++)
         say_program(&prose, policy, i);
-    if (policy->program_count == 0)
+    if (policy->program_count == 0) {
         vc_prose_say(&prose, "None: the container only keeps files.\n");
-    else
+    } else {
         vc_prose_say(&prose, "Whatever is said here, no program may change a program's module.\n");
+    }
     say_results(&prose, policy);
     say_life(&prose, policy);
     say_isolation(&prose, policy);

@@ -35,10 +35,11 @@ static void end_sentence(struct notices *notices, size_t start)
     if (notices->prose->code != VC_OK)
         return;
     if (memmem(out->data + notices->first, start - notices->first, out->data + start,
-               out->size - start) != nullptr)
+               out->size - start) != nullptr) {
         out->size = start;
-    else
+    } else {
         notices->count++;
+    }
 }
 
 static bool is_full(const struct notices *notices)

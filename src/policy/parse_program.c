@@ -26,10 +26,11 @@ static enum vc_code parse_strategy(const struct vc_json_place *program, enum vc_
     code = vc_json_string(&place, &text, err);
     if (code != VC_OK)
         return code;
-    if (strcmp(text, "interpret") == 0)
+    if (strcmp(text, "interpret") == 0) {
         *strategy = VC_STRATEGY_INTERPRET;
-    else if (strcmp(text, "aot") != 0)
+    } else if (strcmp(text, "aot") != 0) {
         return vc_fail(err, VC_MALFORMED, "%s: \"aot\" or \"interpret\" wanted", place.text);
+    }
     return VC_OK;
 }
 

@@ -16,10 +16,11 @@ static void add(struct vc_prose *prose, struct vc_bytes bytes)
 {
     if (prose->code != VC_OK)
         return;
-    if (bytes.size > VC_PROSE_SIZE_MAX - (prose->out->size - prose->start))
+    if (bytes.size > VC_PROSE_SIZE_MAX - (prose->out->size - prose->start)) {
         prose->code = VC_LIMIT;
-    else
+    } else {
         prose->code = vc_buffer_append(prose->out, bytes, nullptr);
+    }
 }
 
 void vc_prose_say(struct vc_prose *prose, const char *format, ...)
@@ -79,12 +80,13 @@ static void put_text(struct vc_prose *prose, const char *text, const char *also_
     for (; *text != '\0'; text += size) {
         uint32_t point = decode(text, &size);
 
-        if (is_deceptive(point))
+        if (is_deceptive(point)) {
             vc_prose_say(prose, "\\u{%x}", point);
-        else if (size == 1 && strchr(also_escaped, *text) != nullptr)
+        } else if (size == 1 && strchr(also_escaped, *text) != nullptr) {
             vc_prose_say(prose, "\\%c", *text);
-        else
+        } else {
             add(prose, (struct vc_bytes){(const uint8_t *)text, size});
+        }
     }
 }
 

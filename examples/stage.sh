@@ -7,9 +7,10 @@ veracruz=${VERACRUZ:-$build/src/cli/veracruz}
 stage=$(mktemp -d "${TMPDIR:-/tmp}/veracruz-example.XXXXXX")
 export XDG_DATA_HOME=$stage/machine # the machine's key is made anew for each performance
 services=()
+exec {console}>&2 # where failures are told, also from within a silent step
 
 die() {
-    echo "$*" >&2
+    echo "$*" >&$console
     exit 1
 }
 
@@ -36,7 +37,7 @@ step() { # WHAT COMMAND...
     echo "  $what"
     "$@" >"$stage/step.log" 2>&1 || {
         local status=$?
-        cat "$stage/step.log" >&2
+        cat "$stage/step.log" >&$console
         die "failed with exit code $status: $*"
     }
 }
@@ -47,8 +48,8 @@ start() { # NAME COMMAND...
     shift
     exec {ready}< <(exec "$@" --ready-fd 3 3>&1 >"$stage/$name.log" 2>&1)
     services+=("$!")
-    if ! read -r -t 60 line <&"$ready" || ! [[ $line =~ \"address\":\ ?\"([^\"]+)\" ]]; then
-        cat "$stage/$name.log" >&2
+    if ! read -r -t 60 line <&"$ready" || ! [[ $line =~ ([^\"]+:[0-9]+) ]]; then
+        cat "$stage/$name.log" >&$console
         die "$name did not start: $*"
     fi
     exec {ready}<&-
@@ -60,8 +61,8 @@ start_attestation_service() {
     start attestation "$veracruz" attestation serve --state "$stage/service" --listen 127.0.0.1:0
     service_url=https://$address
     service_ca=$stage/service/ca.crt
-    "$veracruz" machine show --out "$stage/machine.json" >/dev/null &&
-        "$veracruz" attestation endorse "$stage/machine.json" --state "$stage/service" >/dev/null
+    "$veracruz" machine show --out "$stage/machine.pem" >/dev/null &&
+        "$veracruz" attestation endorse "$stage/machine.pem" --state "$stage/service" >/dev/null
 }
 
 # The delegate's machine: a container under a policy. Sets $container.

@@ -90,7 +90,7 @@ def read_address(ready):
         if not piece:
             return None
         text += piece
-    return json.loads(text)["address"]
+    return json.loads(text)["address"] if text.startswith(b"{") else text.decode().strip()
 
 
 def process_status(entry):
@@ -227,7 +227,7 @@ class Stage:
         service.url = "https://" + service.address
         service.ca = state / "ca.crt"
         if endorse:
-            machine = self.path("machine.json")
+            machine = self.path("machine.pem")
             self.must("machine", "show", "--out", machine)
             self.must("attestation", "endorse", machine, "--state", state)
         return service

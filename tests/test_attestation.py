@@ -40,7 +40,7 @@ def machine_endorsed_later_starts(world):
     service = world.start_attestation(endorse=False)
     rules = world.policy([world.owner], {}, [], attestation=service)
     world.does_not_start(rules, 3, "endorse")
-    machine = world.path("machine.json")
+    machine = world.path("machine.pem")
     world.must("machine", "show", "--out", machine)
     world.must("attestation", "endorse", machine, "--state", service.state)
     world.serving(rules)

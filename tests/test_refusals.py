@@ -330,7 +330,7 @@ MALFORMED = [
     ("another version", lambda text: text.replace('"version": 1', '"version": 2'), "version"),
     ("bytes after the end", lambda text: text + "x", ""),
     ("an impossible date", lambda text: text.replace('"expires": "', '"expires": "x'), "expires"),
-    ("a digest cut short", lambda text: text.replace('"sha256": "', '"sha256": "0'), "programs.copy.sha256"),
+    ("a digest of 65 digits", lambda text: text.replace('"sha256": "', '"sha256": "0'), "programs.copy.sha256"),
     ("no measurement", lambda text: text.replace('"measurements": [', '"measurements": [], "x": ['), "measurements"),
     ("a platform that is none", lambda text: text.replace('"process": {', '"magic": {'), "platforms"),
     ("rights of nobody", lambda text: text.replace('"principal": "other"', '"principal": "nobody"'), "rights"),

@@ -50,12 +50,12 @@ struct compiler {
 
 static enum vc_code prepare(struct compiler *compiler, struct vc_err *err)
 {
-    uid_t user = geteuid();
+    struct vc_scratch_owner owner = {.user = geteuid(), .group = getegid()};
     enum vc_code code = vc_confine_descriptors(err);
 
     if (code == VC_OK) {
         (void)vc_confine_namespaces();
-        code = vc_scratch_open(user, &compiler->scratch, err);
+        code = vc_scratch_open(owner, &compiler->scratch, err);
     }
     if (code == VC_OK)
         code = vc_confine_privileges(err);

@@ -91,6 +91,7 @@ static const struct rule RULES[] = {
     {SCMP_SYS(sched_yield), COMPILES, ALWAYS},
     {SCMP_SYS(gettid), COMPILES, ALWAYS},
     {SCMP_SYS(getpid), COMPILES, ALWAYS},
+    {SCMP_SYS(tgkill), COMPILES, ALWAYS}, /* abort */
     {SCMP_SYS(rt_sigreturn), COMPILES, ALWAYS},
     {SCMP_SYS(sigaltstack), COMPILES, ALWAYS},
     {SCMP_SYS(openat), COMPILES, ALWAYS},

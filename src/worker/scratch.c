@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -14,15 +15,24 @@
 static const char SIZE_MAX_TEXT[] =
     "1g"; /* of all files in it; pages are charged to this process */
 
-/* In a new user namespace nobody owns files until a user is mapped. */
-static void map_user(uid_t user)
+static void say_once(const char *path, const char *text)
+{
+    vc_cleanup(vc_fd_closep) int file = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (file >= 0)
+        (void)!write(file, text, strlen(text)); /* is_writable tells whether it helped */
+}
+
+/* In a new user namespace nobody owns files until a user and a group are mapped. */
+static void map_owner(struct vc_scratch_owner owner)
 {
     char text[32];
-    vc_cleanup(vc_fd_closep) int map = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
-    int size = snprintf(text, sizeof(text), "0 %u 1", user);
 
-    if (map >= 0)
-        (void)!write(map, text, (size_t)size);
+    say_once("/proc/self/setgroups", "deny");
+    (void)snprintf(text, sizeof(text), "0 %u 1", owner.user);
+    say_once("/proc/self/uid_map", text);
+    (void)snprintf(text, sizeof(text), "0 %u 1", owner.group);
+    say_once("/proc/self/gid_map", text);
 }
 
 static int open_private(void)
@@ -59,11 +69,14 @@ static enum vc_code open_shared(struct vc_scratch *scratch, struct vc_err *err)
     return vc_fail_host(err, "no place for the compiler's files");
 }
 
-enum vc_code vc_scratch_open(uid_t user, struct vc_scratch *scratch, struct vc_err *err)
+enum vc_code vc_scratch_open(struct vc_scratch_owner owner, struct vc_scratch *scratch,
+                             struct vc_err *err)
 {
-    map_user(user);
+    map_owner(owner);
     *scratch = (struct vc_scratch){.directory = open_private()};
-    if (scratch->directory >= 0 && fchdir(scratch->directory) == 0 && is_writable())
+    /* As the root too: the linker asks where it is, and this directory has no name elsewhere. */
+    if (scratch->directory >= 0 && fchdir(scratch->directory) == 0 && is_writable() &&
+        chroot(".") == 0)
         return VC_OK;
     if (scratch->directory >= 0)
         (void)close(scratch->directory);

@@ -130,7 +130,7 @@ static const struct row ROWS[] = {
      .guest = "bomb",
      .limits = {.memory_mib = 32},
      .reason = VC_END_EXITED,
-     .output = "31 MiB\n"},
+     .output = "30 MiB\n"},
     {.name = "more memory at its start than it may have",
      .guest = "large",
      .limits = {.memory_mib = 1},

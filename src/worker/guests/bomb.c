@@ -9,10 +9,11 @@
 int main(void)
 {
     unsigned mib = 0;
+    void *volatile all = malloc(1U << 30);
 
-    if (malloc(1U << 30) != NULL)
+    if (all != NULL)
         return 1;
-    for (char *piece; (piece = malloc(1 << 20)) != NULL; mib++)
+    for (char *volatile piece; (piece = malloc(1 << 20)) != NULL; mib++)
         memset(piece, 1, 1 << 20);
     printf("%u MiB\n", mib);
     return 0;

@@ -21,6 +21,8 @@ static const struct vc_verb *const verbs[] = {
     &vc_verb_policy_show,
     &vc_verb_policy_hash,
     &vc_verb_policy_explain,
+    &vc_verb_attestation_serve,
+    &vc_verb_attestation_endorse,
     &vc_verb_machine_show,
     &vc_verb_measure,
     &vc_verb_serve,
@@ -75,13 +77,6 @@ static size_t match(const struct vc_verb *verb, char *const *words, size_t count
                : 0;
 }
 
-static bool in_family(const struct vc_verb *verb, const char *family)
-{
-    size_t size = strlen(family);
-
-    return strncmp(verb->name, family, size) == 0 && verb->name[size] == ' ';
-}
-
 /* "policy" alone, or with a second word that it does not have. */
 static bool fail_family(struct vc_command *command, const char *family, const char *second)
 {
@@ -93,7 +88,7 @@ static bool fail_family(struct vc_command *command, const char *family, const ch
     for (size_t i = 0; i < VC_COUNT(verbs); i++) {
         const char *name = verbs[i]->name + strlen(family) + 1;
 
-        if (!in_family(verbs[i], family))
+        if (!vc_verb_in_family(verbs[i], family))
             continue;
         if (second != nullptr)
             vc_nearest_offer(second, name, &best, &distance);
@@ -166,10 +161,21 @@ static int show_help(struct vc_command *command, char *const *words, size_t coun
             return vc_command_print(command, (struct vc_bytes){});
         }
     }
+    for (size_t i = 0; i < VC_COUNT(verbs); i++) {
+        if (count == 1 && vc_verb_in_family(verbs[i], words[0])) {
+            vc_help_family(verbs, VC_COUNT(verbs), words[0], command->out);
+            return vc_command_print(command, (struct vc_bytes){});
+        }
+    }
     if (count > 0)
         return fail_verb(command, words, count);
     vc_help_verbs(verbs, VC_COUNT(verbs), command->out);
     return vc_command_print(command, (struct vc_bytes){});
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 int vc_command_main(char *const *words, size_t count, FILE *out, FILE *err)
@@ -183,9 +189,10 @@ int vc_command_main(char *const *words, size_t count, FILE *out, FILE *err)
         vc_help_verbs(verbs, VC_COUNT(verbs), err);
         return VCC_MALFORMED;
     }
-    if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||
-        strcmp(words[0], "help") == 0)
+    if (is_help(words[0]) || strcmp(words[0], "help") == 0)
         return show_help(&command, words + 1, count - 1);
+    if (count == 2 && is_help(words[1]))
+        return show_help(&command, words, 1);
     if (strcmp(words[0], "--version") == 0) {
         (void)fprintf(out, "veracruz %s\n", VERACRUZ_VERSION);
         return vc_command_print(&command, (struct vc_bytes){});

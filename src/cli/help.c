@@ -8,15 +8,40 @@
 
 static constexpr int NAME_COLUMNS = 28;
 
+static void print_verb(const struct vc_verb *verb, FILE *out)
+{
+    char name[96];
+
+    (void)snprintf(name, sizeof(name), "%s %s", verb->name, verb->operands);
+    (void)fprintf(out, "  %-*s %s\n", NAME_COLUMNS, name, verb->summary);
+}
+
+bool vc_verb_in_family(const struct vc_verb *verb, const char *family)
+{
+    size_t size = strlen(family);
+
+    return strncmp(verb->name, family, size) == 0 && verb->name[size] == ' ';
+}
+
+void vc_help_family(const struct vc_verb *const *verbs, size_t count, const char *family, FILE *out)
+{
+    (void)fprintf(out, "usage: veracruz %s VERB [OPTION...] [OPERAND...]\n\n", family);
+    for (size_t i = 0; i < count; i++) {
+        if (vc_verb_in_family(verbs[i], family))
+            print_verb(verbs[i], out);
+    }
+    (void)fputs("\nexamples:\n", out);
+    for (size_t i = 0; i < count; i++) {
+        if (vc_verb_in_family(verbs[i], family))
+            (void)fputs(verbs[i]->examples, out);
+    }
+}
+
 void vc_help_verbs(const struct vc_verb *const *verbs, size_t count, FILE *out)
 {
     (void)fputs("usage: veracruz VERB [OPTION...] [OPERAND...]\n\n", out);
-    for (size_t i = 0; i < count; i++) {
-        char name[96];
-
-        (void)snprintf(name, sizeof(name), "%s %s", verbs[i]->name, verbs[i]->operands);
-        (void)fprintf(out, "  %-*s %s\n", NAME_COLUMNS, name, verbs[i]->summary);
-    }
+    for (size_t i = 0; i < count; i++)
+        print_verb(verbs[i], out);
     (void)fputs(
         "\n`veracruz VERB --help` says more, with examples. `veracruz --version` says which "
         "one this is.\n",

@@ -110,9 +110,12 @@ static int run_run(struct vc_command *command)
     if (status != VCC_OK)
         return vc_command_fail(command, &error);
     exit_code = print_run(command, &run);
-    if (exit_code == VCC_OK && waits && !succeeded(&run))
-        return VCC_RUN_FAILED;
-    return exit_code;
+    if (exit_code != VCC_OK || !waits || succeeded(&run))
+        return exit_code;
+    /* Standard output has the run already, with --json as its one document. */
+    (void)fprintf(command->err, "veracruz: run %s did not succeed: %s\n", run.id,
+                  run.reason[0] != '\0' ? run.reason : run.state);
+    return VCC_RUN_FAILED;
 }
 
 static int status_of_one(struct vc_command *command, vcc_client *client, const char *id)

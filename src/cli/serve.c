@@ -2,36 +2,17 @@
 
 /* The verb `serve`: starts a container under a policy and stays with it. */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "attest/claims.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "cli/announce.h"
 #include "cli/policy_file.h"
 #include "cli/verbs.h"
 #include "codec/json.h"
 #include "platform/machine.h"
 #include "platform/process.h"
-
-/* Readable once somebody wants the container to end. */
-static enum vc_code open_stop(int *fd, struct vc_err *err)
-{
-    sigset_t set;
-
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, nullptr) < 0)
-        return vc_fail_host(err, "sigprocmask");
-    *fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return *fd >= 0 ? VC_OK : vc_fail_host(err, "signalfd");
-}
 
 static enum vc_code write_ready(struct vc_command *command, const struct vc_policy *policy,
                                 const struct vc_installation *installation, const char *address,
@@ -58,20 +39,6 @@ static enum vc_code write_ready(struct vc_command *command, const struct vc_poli
     if (vc_json_write_end(&writer, nullptr) != VC_OK)
         return vc_fail_memory(nullptr);
     return vc_buffer_append_text(text, "\n", nullptr);
-}
-
-/* One line with the address, and the end of the descriptor, for who started us. */
-static enum vc_code tell_ready_fd(int fd, const char *address, struct vc_err *err)
-{
-    vc_cleanup(vc_buffer_done) struct vc_buffer line = {};
-    enum vc_code code = vc_buffer_printf(&line, err, "%s\n", address);
-
-    if (code == VC_OK)
-        code = vc_fd_write_all(fd, vc_buffer_bytes(&line), err);
-    if (code != VC_OK)
-        return vc_fail_in(err, code, "--ready-fd %d", fd);
-    (void)close(fd);
-    return VC_OK;
 }
 
 struct service {
@@ -105,7 +72,7 @@ static int attend(struct vc_command *command, struct service *service,
 
     if (exit_code != VCC_OK)
         return exit_code;
-    if (service->ready_fd >= 0 && tell_ready_fd(service->ready_fd, address, &err) != VC_OK)
+    if (vc_announce(service->ready_fd, address, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
     enum vc_code code = vc_container_attend(container, service->stop_fd, &err);
 
@@ -135,22 +102,14 @@ static int prepare(struct vc_command *command, struct service *service)
 {
     const struct vc_arguments *arguments = &command->arguments;
     const char *path = vc_option_value(arguments, "policy");
-    uint64_t ready_fd = UINT64_MAX;
     struct vc_err err = {};
 
     if (path == nullptr)
         return vc_command_fail_usage(command,
                                      "no policy: give --policy FILE or set VERACRUZ_POLICY; "
                                      "make one with `veracruz policy new`");
-    if (vc_option_number(arguments, "ready-fd", (const uint64_t[]){3, 1 << 20}, &ready_fd, &err) !=
-        VC_OK)
+    if (vc_announce_fd(arguments, &service->ready_fd, &err) != VC_OK)
         return vc_command_fail_input(command, &err);
-    if (ready_fd != UINT64_MAX) {
-        service->ready_fd = (int)ready_fd;
-        if (fcntl(service->ready_fd, F_SETFD, FD_CLOEXEC) < 0)
-            return vc_command_fail_usage(command, "--ready-fd %d: not an open descriptor",
-                                         service->ready_fd);
-    }
     if (vc_policy_file_load(path, &service->policy, &err) != VC_OK)
         return vc_command_fail_input(command, &err);
     enum vc_code code = vc_policy_check_time(service->policy, (int64_t)time(nullptr), &err);
@@ -161,7 +120,7 @@ static int prepare(struct vc_command *command, struct service *service)
         code = vc_machine_key_load(vc_option_value(arguments, "machine-key"), &service->machine_key,
                                    &err);
     if (code == VC_OK)
-        code = open_stop(&service->stop_fd, &err);
+        code = vc_stop_open(&service->stop_fd, &err);
     return code == VC_OK ? VCC_OK : vc_command_fail_in(command, &err);
 }
 

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The program that does nothing. */
+
+int main(void)
+{
+    return 0;
+}

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "cli/amount.h"
+#include "client/line.h"
 #include "net/loop.h"
 
 static constexpr uint64_t REDRAW_MS = 100;
 static constexpr int BAR_COLUMNS = 16;
-static constexpr int WHAT_COLUMNS = 24;
+static constexpr int WHAT_COLUMNS = 16;
 static const char WIPE[] = "\r\033[K";
 
 static uint64_t rate(uint64_t done, uint64_t elapsed_ms)
@@ -43,6 +44,7 @@ void vc_progress_format(const char *what, const uint64_t bytes[2], uint64_t elap
     char speed[VC_AMOUNT_MAX];
     char left[VC_AMOUNT_MAX + 8];
     char bar[64] = "";
+    char name[WHAT_COLUMNS + 1];
 
     vc_amount_bytes(bytes[0], done);
     vc_amount_bytes(rate(bytes[0], elapsed_ms), speed);
@@ -55,8 +57,8 @@ void vc_progress_format(const char *what, const uint64_t bytes[2], uint64_t elap
         (void)snprintf(bar, sizeof(bar), " [%.*s%.*s] %3d%%", full, "################",
                        BAR_COLUMNS - full, "................", (int)(part * 100.0));
     }
-    (void)snprintf(line, VC_PROGRESS_LINE_MAX, "%.*s%s  %s  %s/s%s", WHAT_COLUMNS, what, bar, done,
-                   speed, left);
+    vc_line_clean(what, name, sizeof(name));
+    (void)snprintf(line, VC_PROGRESS_LINE_MAX, "%s%s  %s  %s/s%s", name, bar, done, speed, left);
 }
 
 struct vc_progress vc_progress_begin(struct vc_command *command, const char *what)

@@ -40,6 +40,7 @@ struct vc_http_client {
     uint8_t *batch;
     char *authority;
     bool greeted;      /* the server's SETTINGS arrived */
+    bool more_in;      /* TLS holds bytes that the socket will not show again */
     bool dead;         /* no further call */
     struct call *call; /* null between calls */
 };
@@ -284,17 +285,16 @@ static enum vc_code shake_hands(struct vc_http_client *client, uint64_t deadline
 static enum vc_code step(struct vc_http_client *client, uint64_t deadline_ms, struct vc_err *err)
 {
     bool more_out;
-    bool more_in;
     enum vc_code code = vc_h2_pump_out(&client->h2, client->tls, &more_out, err);
 
     if (code != VC_OK || (client->call != nullptr && client->call->closed))
         return code;
-    if (!more_out && !vc_tls_session_pending(client->tls) && !vc_tls_session_ending(client->tls)) {
+    if (!more_out && !client->more_in) {
         code = vc_dial_wait(client->fd, wanted_events(client), deadline_ms, err);
         if (code != VC_OK)
             return code;
     }
-    return vc_h2_pump_in(&client->h2, client->tls, client->batch, &more_in, err);
+    return vc_h2_pump_in(&client->h2, client->tls, client->batch, &client->more_in, err);
 }
 
 /* Until the server's SETTINGS are here: a server that refuses us says so before it sends them. */
@@ -320,6 +320,7 @@ enum vc_code vc_http_client_connect(const char *address, const char *server_name
     if (fresh == nullptr)
         return vc_fail_memory(err);
     fresh->fd = -1;
+    fresh->more_in = true; /* perhaps some came with the end of the handshake */
     fresh->batch = malloc(VC_H2_BATCH_SIZE);
     fresh->authority = strdup(server_name);
     if (fresh->batch == nullptr || fresh->authority == nullptr)

@@ -79,10 +79,11 @@ static void read_digest(struct vc_reader *reader, uint8_t digest[VC_SHA256_SIZE]
 {
     struct vc_bytes bytes = vc_der_read_octets(reader);
 
-    if (bytes.size == VC_SHA256_SIZE)
+    if (bytes.size == VC_SHA256_SIZE) {
         memcpy(digest, bytes.data, VC_SHA256_SIZE);
-    else
+    } else {
         vc_reader_fail(reader);
+    }
 }
 
 static void read_text(struct vc_reader *reader, char *out, size_t size)
@@ -134,9 +135,10 @@ enum vc_code vc_attested_parse(struct vc_bytes der, struct vc_attested *attested
     verified_at = vc_der_read_uint(&reader);
     if (verified_at > INT64_MAX)
         vc_reader_fail(&reader);
-    if (!vc_reader_done(&reader) || !vc_reader_done(&outer))
+    if (!vc_reader_done(&reader) || !vc_reader_done(&outer)) {
         return vc_fail(err, VC_MALFORMED, "attested extension: out of form at byte %zu",
                        reader.offset);
+    }
     parsed.verified_at = (int64_t)verified_at;
     *attested = parsed;
     return VC_OK;
@@ -169,11 +171,12 @@ static enum vc_code check_policy(const struct vc_cert *leaf, const struct vc_att
 {
     char name[VC_ATTESTED_NAME_MAX];
 
-    if (memcmp(attested->policy_hash, policy_hash, VC_SHA256_SIZE) != 0)
+    if (memcmp(attested->policy_hash, policy_hash, VC_SHA256_SIZE) != 0) {
         return vc_fail(err, VC_UNTRUSTED,
                        "policy differs: this copy is %s…, the container runs %s…; compare with "
                        "`veracruz policy hash`",
                        prefix_of(policy_hash).text, prefix_of(attested->policy_hash).text);
+    }
     vc_attested_name(policy_hash, name);
     if (!vc_cert_has_dns_name(leaf, name))
         return vc_fail(err, VC_UNTRUSTED, "certificate: its DNS names lack the policy's, %s", name);
@@ -215,15 +218,17 @@ static enum vc_code check_age(const struct vc_attested *attested, uint32_t max_a
 
     vc_instant_format(attested->verified_at, then);
     vc_instant_format(now, present);
-    if (ckd_sub(&age, now, attested->verified_at) || age < -SKEW_S)
+    if (ckd_sub(&age, now, attested->verified_at) || age < -SKEW_S) {
         return vc_fail(err, VC_UNTRUSTED,
                        "verified in the future: at %s, and now is %s; set this machine's clock",
                        then, present);
-    if (age > (int64_t)max_age_s)
+    }
+    if (age > (int64_t)max_age_s) {
         return vc_fail(err, VC_UNTRUSTED,
                        "verified too long ago: at %s, and now is %s; the policy allows %" PRIu32
                        " seconds, and the container should have renewed its certificate",
                        then, present, max_age_s);
+    }
     return VC_OK;
 }
 
@@ -233,11 +238,12 @@ static enum vc_code read_extension(const struct vc_cert *leaf, struct vc_atteste
     struct vc_bytes value = {};
     enum vc_code code = vc_cert_extension(leaf, VC_ATTESTED_OID, &value, err);
 
-    if (code == VC_NOT_FOUND)
+    if (code == VC_NOT_FOUND) {
         return vc_fail(err, VC_UNTRUSTED,
                        "certificate: it does not say that anybody verified a container "
                        "(no extension %s)",
                        VC_ATTESTED_OID);
+    }
     if (code == VC_OK)
         code = vc_attested_parse(value, attested, err);
     return code;
@@ -257,7 +263,7 @@ enum vc_code vc_attested_check(const struct vc_cert *leaf,
                                const struct vc_expectations *expectations, int64_t now,
                                struct vc_attested *attested, struct vc_err *err)
 {
-    struct vc_attested parsed;
+    struct vc_attested parsed = {};
     enum vc_code code = vc_cert_check_issued(leaf, expectations->ca, now, err);
 
     if (code == VC_OK)

@@ -128,9 +128,10 @@ static void test_one_form(void **state)
     vc_cleanup(vc_buffer_done) struct vc_buffer der = {};
 
     assert_int_equal(vc_attested_encode(&attested, &der, nullptr), VC_OK);
-    for (size_t size = 0; size < der.size; size++)
+    for (size_t size = 0; size < der.size; size++) {
         assert_int_equal(vc_attested_parse((struct vc_bytes){der.data, size}, &parsed, nullptr),
                          VC_MALFORMED);
+    }
     for (size_t bit = 0; bit < 8 * der.size; bit++) {
         vc_cleanup(vc_buffer_done) struct vc_buffer again = {};
 

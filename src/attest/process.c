@@ -87,12 +87,14 @@ static enum vc_code check_claims(const struct vc_psa_claims *claims, struct vc_e
 {
     uint8_t implementation[VC_SHA256_SIZE];
 
-    if (claims->lifecycle >> 8 != VC_PSA_SECURED)
+    if (claims->lifecycle >> 8 != VC_PSA_SECURED) {
         return vc_fail(err, VC_UNTRUSTED, "evidence: life cycle 0x%04x is not secured (0x30xx)",
                        claims->lifecycle);
-    if (claims->client_id <= 0)
+    }
+    if (claims->client_id <= 0) {
         return vc_fail(err, VC_UNTRUSTED, "evidence: client id %d, a positive one wanted",
                        claims->client_id);
+    }
     implementation_id(implementation);
     if (memcmp(implementation, claims->implementation_id, sizeof(implementation)) != 0)
         return vc_fail(err, VC_UNTRUSTED, "evidence: of another implementation than this one");
@@ -149,13 +151,15 @@ enum vc_code vc_process_verify(struct vc_bytes evidence, vc_endorsement_lookup *
     const struct vc_key *anchor;
     enum vc_code code;
 
-    if (evidence.size > VC_EVIDENCE_SIZE_MAX)
+    if (evidence.size > VC_EVIDENCE_SIZE_MAX) {
         return vc_fail(err, VC_MALFORMED, "evidence: %zu bytes, at most %zu", evidence.size,
                        VC_EVIDENCE_SIZE_MAX);
+    }
     code = vc_cose_sign1_parse(evidence, &sign1, err);
-    if (code == VC_OK && sign1.algorithm != VC_COSE_ES256)
+    if (code == VC_OK && sign1.algorithm != VC_COSE_ES256) {
         code = vc_fail(err, VC_MALFORMED, "algorithm %lld, ES256 (-7) wanted",
                        (long long)sign1.algorithm);
+    }
     if (code == VC_OK)
         code = vc_psa_parse(sign1.payload, &psa, err);
     if (code != VC_OK)

@@ -131,9 +131,10 @@ static void test_cut_and_extended(void **state)
     uint8_t copy[TOKEN_MAX + 1] = {};
 
     memcpy(copy, set->token.data, set->token.size);
-    for (size_t size = 0; size < set->token.size; size++)
+    for (size_t size = 0; size < set->token.size; size++) {
         assert_int_equal(verify((struct vc_bytes){copy, size}, set->machine, nullptr),
                          VC_MALFORMED);
+    }
     assert_int_equal(verify((struct vc_bytes){copy, set->token.size + 1}, set->machine, nullptr),
                      VC_MALFORMED);
 }
@@ -363,10 +364,11 @@ static void test_payload_cut_and_extended(void **state)
     struct vc_psa_claims claims;
 
     assert_int_equal(vc_cose_sign1_parse(vc_buffer_bytes(&set->token), &sign1, nullptr), VC_OK);
-    for (size_t size = 0; size < sign1.payload.size; size++)
+    for (size_t size = 0; size < sign1.payload.size; size++) {
         assert_int_equal(
             vc_psa_parse((struct vc_bytes){sign1.payload.data, size}, &claims, nullptr),
             VC_MALFORMED);
+    }
     assert_int_equal(vc_buffer_append(&more, sign1.payload, nullptr), VC_OK);
     assert_int_equal(vc_buffer_append_text(&more, "x", nullptr), VC_OK);
     sign(set->machine, VC_COSE_ES256, vc_buffer_bytes(&more), &token);

@@ -20,10 +20,11 @@ static void read_exactly(struct vc_reader *reader, uint8_t *out, size_t size)
 {
     struct vc_bytes bytes = vc_cbor_read_bytes(reader);
 
-    if (bytes.size == size)
+    if (bytes.size == size) {
         memcpy(out, bytes.data, size);
-    else
+    } else {
         vc_reader_fail(reader);
+    }
 }
 
 static void read_nonce(struct vc_reader *reader, struct vc_psa_claims *claims)
@@ -132,9 +133,10 @@ enum vc_code vc_psa_parse(struct vc_bytes payload, struct vc_psa_claims *claims,
         return vc_fail(err, VC_MALFORMED, "PSA token: not a map of %zu claims", VC_COUNT(table));
     for (size_t i = 0; i < VC_COUNT(table); i++) {
         expect_key(&reader, &map, table[i].key);
-        if (reader.failed)
+        if (reader.failed) {
             return vc_fail(err, VC_MALFORMED, "PSA token: no claim %s where it belongs",
                            table[i].name);
+        }
         table[i].read(&reader, &parsed);
         if (reader.failed)
             return vc_fail(err, VC_MALFORMED, "PSA token: claim %s out of form", table[i].name);

@@ -414,12 +414,13 @@ static void test_verdicts(void **state)
         rows[i].after(&attempt);
         scene_body(&attempt.parts, &body);
         vc_answer_certificate(&attempt.occasion, vc_buffer_bytes(&body), &answer);
-        if (rows[i].status == 201)
+        if (rows[i].status == 201) {
             check_certificate(set, &rows[i], &answer);
-        else if (rows[i].after == after_duplicate_key)
+        } else if (rows[i].after == after_duplicate_key) {
             assert_int_equal(answer.status, 400);
-        else
+        } else {
             check_problem(&rows[i], &answer);
+        }
         vc_answer_done(&answer);
         end(&attempt);
     }

@@ -51,9 +51,10 @@ static enum vc_code read_nonce(const struct vc_json_place *root, uint8_t nonce[V
 
     if (code != VC_OK)
         return code;
-    if (bytes.size != VC_NONCE_SIZE)
+    if (bytes.size != VC_NONCE_SIZE) {
         return vc_fail(err, VC_MALFORMED, "nonce: %zu bytes, %zu wanted", bytes.size,
                        VC_NONCE_SIZE);
+    }
     memcpy(nonce, bytes.data, VC_NONCE_SIZE);
     return VC_OK;
 }
@@ -68,7 +69,7 @@ static enum vc_code read_platform(const struct vc_json_place *root,
         return code;
     if (strlen(text) >= VC_APPLICATION_PLATFORM_MAX)
         return vc_fail(err, VC_MALFORMED, "platform: no name is that long");
-    strcpy(platform, text);
+    memcpy(platform, text, strlen(text) + 1);
     return VC_OK;
 }
 
@@ -92,9 +93,10 @@ enum vc_code vc_application_parse(struct vc_bytes body, struct vc_application *a
     struct vc_json_place root;
     enum vc_code code;
 
-    if (body.size > VC_APPLICATION_SIZE_MAX)
+    if (body.size > VC_APPLICATION_SIZE_MAX) {
         return vc_fail(err, VC_LIMIT, "body: %zu bytes, at most %zu", body.size,
                        VC_APPLICATION_SIZE_MAX);
+    }
     code = vc_json_parse(body, &json, err);
     if (code != VC_OK)
         return code;

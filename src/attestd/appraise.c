@@ -29,9 +29,10 @@ static enum vc_code open_policy(const struct vc_appraiser *appraiser, struct vc_
     code = vc_policy_check_time(parsed, appraiser->now, err);
     if (code != VC_OK)
         return vc_fail_in(err, code, "policy");
-    if (!same_certificate(parsed->attestation.ca, appraiser->ca))
+    if (!same_certificate(parsed->attestation.ca, appraiser->ca)) {
         return vc_fail(err, VC_UNTRUSTED,
                        "policy: attestation.ca is another service's; this one's is in its ca.crt");
+    }
     *policy = vc_take(parsed);
     return VC_OK;
 }
@@ -71,9 +72,10 @@ static enum vc_code check_binder(const struct vc_application *application, const
     memcpy(parts.policy_hash, appraisal->policy_hash, sizeof(parts.policy_hash));
     memcpy(parts.exporter, exporter, sizeof(parts.exporter));
     vc_binder(&parts, binder);
-    if (!vc_secret_equal(VC_BYTES(binder), VC_BYTES(appraisal->claims.binder)))
+    if (!vc_secret_equal(VC_BYTES(binder), VC_BYTES(appraisal->claims.binder))) {
         return vc_fail(err, VC_UNTRUSTED,
                        "evidence: not made for this nonce, key, policy and connection");
+    }
     return VC_OK;
 }
 
@@ -190,9 +192,10 @@ enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
 
     if (code == VC_OK)
         code = vc_csr_open(vc_buffer_bytes(&application->csr), &key, err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code =
             open_policy(appraiser, vc_buffer_bytes(&application->policy), &policy, appraisal, err);
+    }
     if (code == VC_OK)
         code = verify_evidence(appraiser, application, appraisal, err);
     if (code == VC_OK)

@@ -46,9 +46,12 @@ static enum vc_code load_key(const char *folder, const char *name, struct vc_key
 /* The next file name with the suffix, or null. */
 static const char *next_name(DIR *folder, size_t *seen)
 {
-    const struct dirent *entry;
+    while (*seen < VC_ENDORSEMENTS_MAX) {
+        const struct dirent *entry =
+            readdir(folder); /* NOLINT(concurrency-mt-unsafe): one thread */
 
-    while (*seen < VC_ENDORSEMENTS_MAX && (entry = readdir(folder)) != nullptr) {
+        if (entry == nullptr)
+            return nullptr;
         if (!has_suffix(entry->d_name))
             continue;
         (*seen)++;
@@ -65,6 +68,18 @@ static bool is_instance(const struct vc_key *key, const uint8_t instance_id[VC_I
            memcmp(own, instance_id, sizeof(own)) == 0;
 }
 
+/* True if this file endorses the machine; then search->found is its key. */
+static bool try_file(struct vc_endorsement_search *search, const char *name,
+                     const uint8_t instance_id[VC_INSTANCE_ID_SIZE])
+{
+    vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
+
+    if (load_key(search->folder, name, &key, nullptr) != VC_OK || !is_instance(key, instance_id))
+        return false;
+    search->found = vc_take(key);
+    return true;
+}
+
 const struct vc_key *vc_endorsement_find(void *user, const uint8_t instance_id[VC_INSTANCE_ID_SIZE])
 {
     struct vc_endorsement_search *search = user;
@@ -76,15 +91,10 @@ const struct vc_key *vc_endorsement_find(void *user, const uint8_t instance_id[V
     if (folder == nullptr)
         return nullptr;
     while ((name = next_name(folder, &seen)) != nullptr) {
-        vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
-
-        if (load_key(search->folder, name, &key, nullptr) == VC_OK &&
-            is_instance(key, instance_id)) {
-            search->found = vc_take(key);
-            return search->found;
-        }
+        if (try_file(search, name, instance_id))
+            break;
     }
-    return nullptr;
+    return search->found;
 }
 
 void vc_endorsement_search_done(struct vc_endorsement_search *search)

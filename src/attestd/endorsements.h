@@ -18,7 +18,7 @@ struct vc_endorsement_search {
 
 /* A vc_endorsement_lookup over a struct vc_endorsement_search. The key lives until the next lookup
  * or vc_endorsement_search_done. A file that is no public key endorses nobody. */
-const struct vc_key *vc_endorsement_find(void *search,
+const struct vc_key *vc_endorsement_find(void *user,
                                          const uint8_t instance_id[VC_INSTANCE_ID_SIZE]);
 void vc_endorsement_search_done(struct vc_endorsement_search *search);
 
@@ -27,6 +27,6 @@ enum vc_code vc_endorsement_add(const char *folder, const struct vc_key *key,
                                 uint8_t instance_id[VC_INSTANCE_ID_SIZE], struct vc_err *err);
 
 /* VC_MALFORMED names the first file of the folder that is no public key. */
-enum vc_code vc_endorsement_check(const char *folder, struct vc_err *err);
+enum vc_code vc_endorsement_check(const char *path, struct vc_err *err);
 
 #endif

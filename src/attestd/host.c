@@ -53,12 +53,16 @@ static bool is_name(const char *name, const char **last)
 
 static bool copy_lower(const char *text, char name[VC_HOST_MAX])
 {
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
     size_t size = strlen(text);
 
     if (size >= VC_HOST_MAX)
         return false;
-    for (size_t i = 0; i <= size; i++)
-        name[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+    for (size_t i = 0; i <= size; i++) {
+        name[i] = text[i];
+        if (text[i] >= 'A' && text[i] <= 'Z')
+            name[i] = lower[text[i] - 'A'];
+    }
     return true;
 }
 
@@ -67,15 +71,17 @@ enum vc_code vc_host_parse(const char *text, struct vc_host *host, struct vc_err
     struct vc_host parsed = {};
     const char *last = "";
 
-    if (inet_pton(AF_INET, text, parsed.address) == 1)
+    if (inet_pton(AF_INET, text, parsed.address) == 1) {
         parsed.address_size = 4;
-    else if (inet_pton(AF_INET6, text, parsed.address) == 1)
+    } else if (inet_pton(AF_INET6, text, parsed.address) == 1) {
         parsed.address_size = 16;
-    else if (!copy_lower(text, parsed.name) || !is_name(parsed.name, &last))
+    } else if (!copy_lower(text, parsed.name) || !is_name(parsed.name, &last)) {
         return vc_fail(err, VC_MALFORMED, "host: neither a DNS name nor an IP address");
-    if (strcmp(last, RESERVED) == 0)
+    }
+    if (strcmp(last, RESERVED) == 0) {
         return vc_fail(err, VC_REFUSED, "host: names under .%s are given by policies alone",
                        RESERVED);
+    }
     *host = parsed;
     return VC_OK;
 }

@@ -68,12 +68,14 @@ enum vc_code vc_nonces_give(struct vc_nonces *nonces, const uint8_t exporter[VC_
     enum vc_code code;
 
     drop_old(nonces, now_ms);
-    if (nonces->count == VC_NONCES_MAX)
+    if (nonces->count == VC_NONCES_MAX) {
         return vc_fail(err, VC_LIMIT, "%zu nonces are outstanding: try again in a minute",
                        VC_NONCES_MAX);
-    if (count_of(nonces, exporter) >= VC_NONCES_PER_SESSION_MAX)
+    }
+    if (count_of(nonces, exporter) >= VC_NONCES_PER_SESSION_MAX) {
         return vc_fail(err, VC_LIMIT, "%zu nonces are outstanding on this connection",
                        VC_NONCES_PER_SESSION_MAX);
+    }
     code = vc_random(fresh.nonce, sizeof(fresh.nonce), err);
     if (code != VC_OK)
         return code;
@@ -92,9 +94,10 @@ enum vc_code vc_nonces_take(struct vc_nonces *nonces, const uint8_t exporter[VC_
         if (!vc_secret_equal(VC_BYTES(found.nonce), (struct vc_bytes){nonce, VC_NONCE_SIZE}))
             continue;
         forget(nonces, i);
-        if (is_old(&found, now_ms))
+        if (is_old(&found, now_ms)) {
             return vc_fail(err, VC_UNTRUSTED, "nonce: older than %u seconds",
                            (unsigned)(VC_NONCE_LIFE_MS / 1000));
+        }
         if (memcmp(found.exporter, exporter, VC_SHA256_SIZE) != 0)
             return vc_fail(err, VC_UNTRUSTED, "nonce: given to another connection");
         return VC_OK;

@@ -29,12 +29,13 @@ void scene_init(struct scene *scene, const struct vc_cert *ca, int64_t now)
     assert_int_equal(vc_cert_new_identity(scene->container, "owner", now - DAY, now + DAY,
                                           &scene->owner, nullptr),
                      VC_OK);
-    if (ca != nullptr)
+    if (ca != nullptr) {
         assert_int_equal(vc_cert_parse_der(vc_cert_der(ca), &scene->ca, nullptr), VC_OK);
-    else
+    } else {
         assert_int_equal(
             vc_cert_new_ca(scene->ca_key, "CA", now - DAY, now + 300 * DAY, &scene->ca, nullptr),
             VC_OK);
+    }
     scene_policy(scene, scene->ca, scene->measurement, &scene->policy);
 }
 

@@ -50,6 +50,6 @@ void scene_parts(const struct scene *scene, const struct made_for *made_for, str
 void scene_parts_done(struct parts *parts);
 void scene_body(const struct parts *parts, struct vc_buffer *body);
 /* The one string member of a JSON object. */
-void scene_member(struct vc_bytes json, const char *key, char *out, size_t size);
+void scene_member(struct vc_bytes text, const char *key, char *out, size_t size);
 
 #endif

@@ -11,7 +11,7 @@
 #include "net/http_server.h"
 
 static constexpr int64_t BACKDATE_S = 60;
-static constexpr int64_t CERTIFICATE_LIFE_S = 30 * 86400;
+static constexpr int64_t CERTIFICATE_LIFE_S = INT64_C(30) * 86400;
 static constexpr uint64_t RENEW_MS = 86400000;
 static constexpr size_t BODIES_SIZE_MAX = 32 << 20; /* bytes of requests held at once */
 
@@ -176,10 +176,11 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
     if (request == nullptr)
         return;
     if (vc_http_exporter(exchange, VC_ENROL_EXPORTER, occasion.exporter, sizeof(occasion.exporter),
-                         nullptr) == VC_OK)
+                         nullptr) == VC_OK) {
         request->answer(&occasion, vc_buffer_bytes(&request->body), &answer);
-    else
+    } else {
         vc_answer_problem(500, "failed", "the service cannot answer now", &answer);
+    }
     vc_endorsement_search_done(&search);
     forget(service, exchange);
     respond(exchange, &answer);
@@ -228,11 +229,12 @@ static enum vc_code issue_own(const struct vc_attestd *service, const struct vc_
     for (size_t i = 0; i < service->host_count; i++) {
         const struct vc_host *host = &service->hosts[i];
 
-        if (host->address_size > 0)
+        if (host->address_size > 0) {
             addresses[order.ip_address_count++] =
                 (struct vc_bytes){host->address, host->address_size};
-        else
+        } else {
             names[order.dns_name_count++] = host->name;
+        }
     }
     return vc_cert_issue(vc_attestd_ca(service->state), vc_attestd_ca_key(service->state), &order,
                          cert, err);
@@ -283,9 +285,10 @@ enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
         code = renew_own(made, err);
     if (code == VC_OK)
         code = vc_loop_after(loop, RENEW_MS, renew, made, &made->renewal, err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = vc_http_server_new(loop, listener, made->tls, &LIMITS, &HANDLER, made, &made->server,
                                   err);
+    }
     if (code == VC_OK)
         *service = vc_take(made);
     return code;

@@ -98,9 +98,10 @@ static enum vc_code make_ca(struct vc_attestd_state *state, int64_t now, struct 
 {
     enum vc_code code = vc_key_new(&state->ca_key, err);
 
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = vc_cert_new_ca(state->ca_key, "veracruz attestation CA", now - BACKDATE_S,
                               now + CA_LIFE_S, &state->ca, err);
+    }
     return code == VC_OK ? store_ca(state, err) : code;
 }
 
@@ -110,9 +111,10 @@ static enum vc_code check_mode(const char *path, struct vc_err *err)
 
     if (stat(path, &info) != 0)
         return vc_fail_host(err, "%s", path);
-    if (info.st_mode & OTHERS)
+    if (info.st_mode & OTHERS) {
         return vc_fail(err, VC_REFUSED, "%s: others may read it (mode %03o); chmod 600", path,
                        (unsigned)(info.st_mode & (S_IRWXU | OTHERS)));
+    }
     return VC_OK;
 }
 
@@ -147,9 +149,10 @@ static enum vc_code check_pair(const struct vc_attestd_state *state, int64_t now
         return code;
     vc_sha256(vc_buffer_bytes(&spki), of_key);
     vc_cert_spki_hash(state->ca, of_cert);
-    if (memcmp(of_key, of_cert, sizeof(of_key)) != 0)
+    if (memcmp(of_key, of_cert, sizeof(of_key)) != 0) {
         return vc_fail(err, VC_STATE, "%s: not the certificate of ca.key beside it",
                        state->ca_path);
+    }
     code = vc_cert_check_time(state->ca, now, err);
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", state->ca_path);
 }
@@ -162,9 +165,10 @@ static enum vc_code load_or_make_ca(struct vc_attestd_state *state, int64_t now,
 
     if (!has_key && !has_cert)
         return make_ca(state, now, err);
-    if (!has_key || !has_cert)
+    if (!has_key || !has_cert) {
         return vc_fail(err, VC_STATE, "%s: missing, and the other half of the CA is there",
                        has_key ? state->ca_path : state->ca_key_path);
+    }
     code = load_pair(state, err);
     return code == VC_OK ? check_pair(state, now, err) : code;
 }

@@ -217,8 +217,12 @@ struct level {
 /* True if the level has another item; map keys are checked on the way. */
 static bool advance(struct vc_reader *reader, struct level *level)
 {
-    if (!level->is_map)
-        return level->left > 0 && level->left-- > 0;
+    if (!level->is_map) {
+        bool another = level->left > 0;
+
+        level->left -= another;
+        return another;
+    }
     if (level->value_next) {
         level->value_next = false;
         return true;
@@ -263,27 +267,39 @@ static bool skip_one(struct vc_reader *reader, struct level *opened)
     return false;
 }
 
+/* Levels that were entered and not left. */
+struct path {
+    struct level levels[VC_CBOR_DEPTH_MAX + 1];
+    size_t depth;
+};
+
+/* Reads the next item's head, or leaves a level that has no more; false when nothing is left. */
+static bool step(struct vc_reader *reader, struct path *path)
+{
+    struct level opened;
+
+    if (!advance(reader, &path->levels[path->depth])) {
+        if (path->depth == 0)
+            return false;
+        path->depth--;
+        return true;
+    }
+    if (!skip_one(reader, &opened))
+        return true;
+    if (path->depth == VC_CBOR_DEPTH_MAX)
+        vc_reader_fail(reader);
+    else
+        path->levels[++path->depth] = opened;
+    return true;
+}
+
 void vc_cbor_skip(struct vc_reader *reader)
 {
-    struct level levels[VC_CBOR_DEPTH_MAX + 1] = {{.left = 1}};
-    size_t depth = 0;
+    struct path path = {.levels = {{.left = 1}}};
+    bool more = true;
 
-    for (;;) {
-        struct level opened;
-
-        if (reader->failed)
-            return;
-        if (!advance(reader, &levels[depth])) {
-            if (depth == 0)
-                return;
-            depth--;
-        } else if (skip_one(reader, &opened)) {
-            if (depth == VC_CBOR_DEPTH_MAX)
-                vc_reader_fail(reader);
-            else
-                levels[++depth] = opened;
-        }
-    }
+    while (more && !reader->failed)
+        more = step(reader, &path);
 }
 
 struct vc_cbor_writer vc_cbor_writer_over(struct vc_buffer *out)
@@ -329,10 +345,11 @@ void vc_cbor_put_uint(struct vc_cbor_writer *writer, uint64_t value)
 
 void vc_cbor_put_int(struct vc_cbor_writer *writer, int64_t value)
 {
-    if (value >= 0)
+    if (value >= 0) {
         put_head(writer, VC_CBOR_UINT, (uint64_t)value);
-    else
+    } else {
         put_head(writer, VC_CBOR_NEGATIVE, (uint64_t)(-1 - value));
+    }
 }
 
 void vc_cbor_put_bytes(struct vc_cbor_writer *writer, struct vc_bytes bytes)

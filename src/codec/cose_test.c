@@ -85,9 +85,10 @@ static void test_cut(void **)
     struct vc_bytes good = from_hex(GOOD, room);
     struct vc_cose_sign1 parsed;
 
-    for (size_t size = 0; size < good.size; size++)
+    for (size_t size = 0; size < good.size; size++) {
         assert_int_equal(vc_cose_sign1_parse((struct vc_bytes){room, size}, &parsed, nullptr),
                          VC_MALFORMED);
+    }
 }
 
 static void test_what_is_signed(void **)

@@ -88,9 +88,10 @@ static enum vc_code put_value(struct vc_buffer *out, uint8_t tag, struct vc_byte
     size_t count = 0; /* bytes of a long form */
     enum vc_code code;
 
-    if (content.size > VC_DER_SIZE_MAX)
+    if (content.size > VC_DER_SIZE_MAX) {
         return vc_fail(err, VC_LIMIT, "%zu bytes of DER, at most %zu", content.size,
                        VC_DER_SIZE_MAX);
+    }
     if (content.size >= LONG_FORM) {
         while (content.size >> 8 * count != 0)
             count++;

@@ -90,9 +90,10 @@ enum vc_code vc_cert_parse_der(struct vc_bytes der, struct vc_cert **cert, struc
     enum vc_code code;
 
     vc_crypto_start();
-    if (der.size > VC_CERT_SIZE_MAX)
+    if (der.size > VC_CERT_SIZE_MAX) {
         return vc_fail(err, VC_LIMIT, "certificate: %zu bytes, at most %zu", der.size,
                        VC_CERT_SIZE_MAX);
+    }
     made = calloc(1, sizeof(*made));
     if (made == nullptr)
         return vc_fail_memory(err);

@@ -68,9 +68,10 @@ static enum vc_code check_key(X509 *native, struct vc_err *err)
         return VC_OK;
     if (!EVP_PKEY_is_a(key, "RSA"))
         return vc_fail(err, VC_REFUSED, "a key that is none of P-256, P-384, Ed25519 and RSA");
-    if (EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
+    if (EVP_PKEY_get_bits(key) < RSA_BITS_MIN) {
         return vc_fail(err, VC_REFUSED, "an RSA key of %d bits, at least %d",
                        EVP_PKEY_get_bits(key), RSA_BITS_MIN);
+    }
     return VC_OK;
 }
 

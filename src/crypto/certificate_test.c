@@ -390,9 +390,10 @@ static void test_changed_leaves(void **state)
         struct vc_err err = {};
         enum vc_code code = vc_cert_check_identity(made, &err);
 
-        if (code != rows[i].identity || err.code != code)
+        if (code != rows[i].identity || err.code != code) {
             fail_msg("%s: identity %d, wanted %d: %s", rows[i].name, code, rows[i].identity,
                      err.text);
+        }
         code = vc_cert_check_issued(made, set->ca, NOW, &err);
         if (code != rows[i].issued || (code != VC_OK && err.code != code))
             fail_msg("%s: issued %d, wanted %d: %s", rows[i].name, code, rows[i].issued, err.text);
@@ -461,13 +462,15 @@ static void test_cut_and_extended(void **state)
     vc_cleanup(vc_buffer_done) struct vc_buffer more = {};
     struct vc_cert *made = nullptr;
 
-    for (size_t size = 0; size < der.size; size++)
+    for (size_t size = 0; size < der.size; size++) {
         assert_int_equal(vc_cert_parse_der((struct vc_bytes){der.data, size}, &made, nullptr),
                          VC_MALFORMED);
+    }
     assert_int_equal(vc_cert_encode_pem(set->leaf, &pem, nullptr), VC_OK);
-    for (size_t size = 0; size < pem.size - 1; size++)
+    for (size_t size = 0; size < pem.size - 1; size++) {
         assert_int_equal(vc_cert_parse_pem((struct vc_bytes){pem.data, size}, &made, nullptr),
                          VC_MALFORMED);
+    }
     assert_int_equal(vc_buffer_append(&more, der, nullptr), VC_OK);
     assert_int_equal(vc_buffer_append_text(&more, "\n", nullptr), VC_OK);
     assert_int_equal(vc_cert_parse_der(vc_buffer_bytes(&more), &made, nullptr), VC_MALFORMED);

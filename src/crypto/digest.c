@@ -10,21 +10,21 @@ struct vc_sha256_stream {
     EVP_MD_CTX *context;
 };
 
-static void digest(struct vc_bytes bytes, const EVP_MD *algorithm, uint8_t *out)
+static void hash_with(struct vc_bytes bytes, const EVP_MD *algorithm, uint8_t *out)
 {
     vc_crypto_start();
     if (EVP_Digest(bytes.data, bytes.size, out, nullptr, algorithm, nullptr) != 1)
         abort();
 }
 
-void vc_sha256(struct vc_bytes bytes, uint8_t out[VC_SHA256_SIZE])
+void vc_sha256(struct vc_bytes bytes, uint8_t digest[VC_SHA256_SIZE])
 {
-    digest(bytes, EVP_sha256(), out);
+    hash_with(bytes, EVP_sha256(), digest);
 }
 
-void vc_sha512(struct vc_bytes bytes, uint8_t out[VC_SHA512_SIZE])
+void vc_sha512(struct vc_bytes bytes, uint8_t digest[VC_SHA512_SIZE])
 {
-    digest(bytes, EVP_sha512(), out);
+    hash_with(bytes, EVP_sha512(), digest);
 }
 
 enum vc_code vc_sha256_stream_new(struct vc_sha256_stream **stream, struct vc_err *err)
@@ -48,9 +48,9 @@ void vc_sha256_stream_add(struct vc_sha256_stream *stream, struct vc_bytes bytes
         abort();
 }
 
-void vc_sha256_stream_end(struct vc_sha256_stream *stream, uint8_t out[VC_SHA256_SIZE])
+void vc_sha256_stream_end(struct vc_sha256_stream *stream, uint8_t digest[VC_SHA256_SIZE])
 {
-    if (EVP_DigestFinal_ex(stream->context, out, nullptr) != 1)
+    if (EVP_DigestFinal_ex(stream->context, digest, nullptr) != 1)
         abort();
 }
 

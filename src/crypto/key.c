@@ -114,9 +114,10 @@ enum vc_code vc_key_parse_public_der(struct vc_bytes der, struct vc_key **key, s
     EVP_PKEY *native;
 
     vc_crypto_start();
-    if (!is_p256_spki(der))
+    if (!is_p256_spki(der)) {
         return vc_fail(err, VC_MALFORMED,
                        "not a SubjectPublicKeyInfo with a named, uncompressed P-256 key");
+    }
     native = d2i_PUBKEY(nullptr, &at, (long)der.size);
     if (native == nullptr)
         return vc_crypto_fail(err, VC_MALFORMED, "not a point of P-256");
@@ -237,9 +238,10 @@ enum vc_code vc_key_verify(const struct vc_key *key, struct vc_bytes message,
     size_t size;
     int verdict;
 
-    if (signature.size != VC_ES256_SIZE)
+    if (signature.size != VC_ES256_SIZE) {
         return vc_fail(err, VC_UNTRUSTED, "signature of %zu bytes, %zu wanted", signature.size,
                        VC_ES256_SIZE);
+    }
     vc_crypto_start();
     context = EVP_MD_CTX_new();
     size = pack(signature.data, &der);

@@ -67,10 +67,11 @@ static void test_signatures(void **)
     }
     for (size_t size = 0; size <= sizeof(bad); size++) {
         memcpy(bad, good, sizeof(good));
-        if (size != VC_ES256_SIZE)
+        if (size != VC_ES256_SIZE) {
             assert_int_equal(
                 vc_key_verify(key, VC_BYTES(MESSAGE), (struct vc_bytes){bad, size}, nullptr),
                 VC_UNTRUSTED);
+        }
     }
 }
 
@@ -121,18 +122,21 @@ static void test_cut_and_extended(void **)
     assert_int_equal(vc_key_encode_public_der(key, &der, nullptr), VC_OK);
     assert_int_equal(vc_key_encode_public_pem(key, &public, nullptr), VC_OK);
     assert_int_equal(vc_key_encode_private_pem(key, &pem, nullptr), VC_OK);
-    for (size_t size = 0; size < der.size; size++)
+    for (size_t size = 0; size < der.size; size++) {
         assert_int_equal(
             vc_key_parse_public_der((struct vc_bytes){der.data, size}, &parsed, nullptr),
             VC_MALFORMED);
-    for (size_t size = 0; size < pem.size - 1; size++) /* the last byte is white space */
+    }
+    for (size_t size = 0; size < pem.size - 1; size++) { /* the last byte is white space */
         assert_int_equal(
             vc_key_parse_private_pem((struct vc_bytes){pem.data, size}, &parsed, nullptr),
             VC_MALFORMED);
-    for (size_t size = 0; size < public.size - 1; size++)
+    }
+    for (size_t size = 0; size < public.size - 1; size++) {
         assert_int_equal(
             vc_key_parse_public_pem((struct vc_bytes){public.data, size}, &parsed, nullptr),
             VC_MALFORMED);
+    }
     assert_int_equal(vc_buffer_append_text(&pem, "x", nullptr), VC_OK);
     assert_int_equal(vc_key_parse_private_pem(vc_buffer_bytes(&pem), &parsed, nullptr),
                      VC_MALFORMED);
@@ -168,15 +172,17 @@ static void test_other_kinds_are_refused(void **)
         vc_cleanup(vc_buffer_done) struct vc_buffer private = {};
         struct vc_key *key = nullptr;
 
-        if (strcmp(kinds[i], "RSA") == 0)
+        if (strcmp(kinds[i], "RSA") == 0) {
             native = EVP_RSA_gen(2048);
-        else if (strcmp(kinds[i], "ED25519") == 0)
+        } else if (strcmp(kinds[i], "ED25519") == 0) {
             native = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-        else
+        } else {
             native = EVP_EC_gen(i == 0 ? "P-384" : "P-256");
-        if (strcmp(kinds[i], "compressed") == 0)
+        }
+        if (strcmp(kinds[i], "compressed") == 0) {
             assert_int_equal(EVP_PKEY_set_utf8_string_param(native, "point-format", "compressed"),
                              1);
+        }
         append_pem(native, &public, &private);
         if (strcmp(kinds[i], "off the curve") == 0) {
             public.size = 0;
@@ -188,8 +194,9 @@ static void test_other_kinds_are_refused(void **)
                 VC_OK);
             OPENSSL_free(der);
         } else if (vc_key_parse_private_pem(vc_buffer_bytes(&private), &key, nullptr) == VC_OK &&
-                   strcmp(kinds[i], "compressed") != 0)
+                   strcmp(kinds[i], "compressed") != 0) {
             fail_msg("private %s was accepted", kinds[i]);
+        }
         vc_key_free(vc_take(key));
         if (vc_key_parse_public_pem(vc_buffer_bytes(&public), &key, nullptr) != VC_MALFORMED)
             fail_msg("public %s was accepted", kinds[i]);

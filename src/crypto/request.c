@@ -47,9 +47,10 @@ enum vc_code vc_csr_open(struct vc_bytes der, struct vc_key **key, struct vc_err
     enum vc_code code;
 
     vc_crypto_start();
-    if (der.size == 0 || der.size > VC_CERT_SIZE_MAX)
+    if (der.size == 0 || der.size > VC_CERT_SIZE_MAX) {
         return vc_fail(err, VC_MALFORMED, "request: %zu bytes, 1 to %zu", der.size,
                        VC_CERT_SIZE_MAX);
+    }
     request = d2i_X509_REQ(nullptr, &at, (long)der.size);
     if (request == nullptr)
         return vc_crypto_fail(err, VC_MALFORMED, "not a PKCS #10 request");

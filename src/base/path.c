@@ -32,8 +32,11 @@ struct build {
 
 static void drop_last(struct build *build)
 {
-    while (build->length > 0 && build->out[--build->length] != '/')
-        continue;
+    while (build->length > 0) {
+        build->length--;
+        if (build->out[build->length] == '/')
+            break;
+    }
     if (build->depth > 0)
         build->depth--;
 }

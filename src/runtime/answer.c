@@ -133,9 +133,10 @@ void vc_gather(struct vc_request *request, struct vc_bytes bytes)
 {
     struct vc_err err = {};
 
-    if (bytes.size > VC_API_BODY_MAX - request->body.size)
+    if (bytes.size > VC_API_BODY_MAX - request->body.size) {
         (void)!vc_fail(&err, VC_LIMIT, "a body of more than %zu bytes", VC_API_BODY_MAX);
-    else if (vc_buffer_append(&request->body, bytes, &err) == VC_OK)
+    } else if (vc_buffer_append(&request->body, bytes, &err) == VC_OK) {
         return;
+    }
     vc_answer_error(request, &err);
 }

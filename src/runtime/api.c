@@ -95,10 +95,11 @@ static const struct vc_resource *find_resource(const char *method, const char *p
 
 static void refuse_unrouted(struct vc_request *request, const char *allow)
 {
-    if (allow[0] == '\0')
+    if (allow[0] == '\0') {
         vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such resource: see docs/http-api.md");
-    else
+    } else {
         vc_answer_problem(request, VC_PROBLEM_METHOD, allow);
+    }
 }
 
 static enum vc_code identify(struct vc_request *request, struct vc_err *err)
@@ -148,14 +149,15 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
     request->api = user;
     request->exchange = exchange;
     vc_http_set_context(exchange, request);
-    if (identify(request, &err) != VC_OK || route(request, allow, sizeof(allow), &err) != VC_OK)
+    if (identify(request, &err) != VC_OK || route(request, allow, sizeof(allow), &err) != VC_OK) {
         vc_answer_error(request, &err);
-    else if (request->api->ending)
+    } else if (request->api->ending) {
         vc_answer_problem(request, VC_PROBLEM_UNAVAILABLE, "the container is ending");
-    else if (request->resource == nullptr)
+    } else if (request->resource == nullptr) {
         refuse_unrouted(request, allow);
-    else
+    } else {
         request->resource->begin(request);
+    }
 }
 
 static void on_body(void *, struct vc_http_exchange *exchange, struct vc_bytes piece)

@@ -136,14 +136,15 @@ static void describe_end(const struct vc_compile_cache *cache, const struct vc_c
 {
     const char *said = cache->entries[cache->program].reason;
 
-    if (cache->late)
+    if (cache->late) {
         (void)snprintf(reason, REASON_MAX, "compiler: not done within %ju seconds",
                        (uintmax_t)(COMPILE_DEADLINE_MS / 1000));
-    else if (end->signalled)
+    } else if (end->signalled) {
         (void)snprintf(reason, REASON_MAX, "compiler: ended by signal %d (%s)", end->status,
                        end->status == SIGKILL ? "killed, or over its limits" : "crashed");
-    else
+    } else {
         (void)snprintf(reason, REASON_MAX, "%s", said[0] != '\0' ? said : "compiler: failed");
+    }
 }
 
 static void on_end(void *user, const struct vc_child_end *end)
@@ -159,10 +160,11 @@ static void on_end(void *user, const struct vc_child_end *end)
     describe_end(cache, end, reason);
     vc_child_abandon(cache->child);
     cache->child = nullptr;
-    if (!cache->succeeded || cache->late)
+    if (!cache->succeeded || cache->late) {
         vc_fd_closep(&output);
-    else if (vc_blob_adopt(output, &code, &err) != VC_OK)
+    } else if (vc_blob_adopt(output, &code, &err) != VC_OK) {
         (void)snprintf(reason, sizeof(reason), "compiler: %.200s", err.text);
+    }
     /* A killed compiler says nothing about the program: the next run tries again. */
     settle(cache, cache->program, code, code != nullptr ? "" : reason);
     if (code == nullptr && end->signalled && end->status == SIGKILL && !cache->late)

@@ -268,10 +268,11 @@ enum vc_code vc_enrol(const struct vc_policy *policy, int control, const char *h
         code = apply(&context, client, &application, &made, err);
     vc_buffer_done(&application.csr);
     vc_buffer_done(&application.evidence);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         *enrolment = made;
-    else
+    } else {
         vc_enrolment_done(&made);
+    }
     return code;
 }
 

@@ -231,10 +231,11 @@ static void finish_upload(struct vc_request *request, enum vc_right right)
 
     if (request->upload == nullptr)
         return;
-    if (store(request, right, &replaced, &err) == VC_OK)
+    if (store(request, right, &replaced, &err) == VC_OK) {
         vc_answer_empty(request, replaced ? 204 : 201);
-    else
+    } else {
         vc_answer_error(request, &err);
+    }
     close_upload(request);
 }
 
@@ -253,10 +254,11 @@ static void begin_delete(struct vc_request *request)
     struct vc_err err = {};
 
     if (decide_change(request, VC_RIGHT_DELETE, &err) != VC_OK ||
-        vc_tree_remove(request->api->context.tree, request->path, &err) != VC_OK)
+        vc_tree_remove(request->api->context.tree, request->path, &err) != VC_OK) {
         vc_answer_error(request, &err);
-    else
+    } else {
         vc_answer_empty(request, 204);
+    }
 }
 
 /* ---- listing ---- */
@@ -412,12 +414,13 @@ static void begin_head(struct vc_request *request)
         return;
     }
     if (decide(request, VC_RIGHT_READ, &err) != VC_OK &&
-        decide(request, VC_RIGHT_LIST, nullptr) != VC_OK)
+        decide(request, VC_RIGHT_LIST, nullptr) != VC_OK) {
         vc_answer_error(request, &err);
-    else if (node == nullptr)
+    } else if (node == nullptr) {
         vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such file");
-    else
+    } else {
         answer_content(request, node->blob, node->version);
+    }
 }
 
 /* Has every principal that may read each of these files done so? */

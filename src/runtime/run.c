@@ -130,10 +130,11 @@ static void on_packet(void *user, struct vc_bytes packet)
         return; /* whatever it still says */
     if (packet.size >= sizeof(kind))
         memcpy(&kind, packet.data, sizeof(kind));
-    if (kind == VC_WORKER_END)
+    if (kind == VC_WORKER_END) {
         on_worker_end(run, packet);
-    else
+    } else {
         on_worker_call(run, packet);
+    }
 }
 
 /* A worker that died without a word: in words. */
@@ -142,19 +143,20 @@ static void describe_death(const struct vc_run *run, const struct vc_child_end *
     const struct vc_limits *limits = &program_of(run)->limits;
     bool cpu_spent = end->cpu_us >= (uint64_t)limits->cpu_seconds * 1000000;
 
-    if (end->signalled && (end->status == SIGXCPU || (end->status == SIGKILL && cpu_spent)))
+    if (end->signalled && (end->status == SIGXCPU || (end->status == SIGKILL && cpu_spent))) {
         (void)snprintf(reason, VC_RUN_REASON_MAX, "limits.cpu_seconds: more than %u",
                        limits->cpu_seconds);
-    else if (end->signalled && end->status == SIGSEGV)
+    } else if (end->signalled && end->status == SIGSEGV) {
         (void)snprintf(reason, VC_RUN_REASON_MAX,
                        "crashed: stack overflow (limits.stack_kib: %u), or a fault",
                        limits->stack_kib);
-    else if (end->signalled && end->status == SIGSYS)
+    } else if (end->signalled && end->status == SIGSYS) {
         (void)snprintf(reason, VC_RUN_REASON_MAX, "the worker tried a forbidden system call");
-    else if (end->signalled)
+    } else if (end->signalled) {
         (void)snprintf(reason, VC_RUN_REASON_MAX, "the worker was ended by signal %d", end->status);
-    else
+    } else {
         (void)snprintf(reason, VC_RUN_REASON_MAX, "the worker ended with status %d", end->status);
+    }
 }
 
 static void on_end(void *user, const struct vc_child_end *end)

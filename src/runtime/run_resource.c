@@ -97,10 +97,11 @@ static void on_patience_over(void *user)
 
     request->timer = nullptr;
     stop_waiting(request);
-    if (vc_runs_status(request->api->context.runs, request->run_id, &status))
+    if (vc_runs_status(request->api->context.runs, request->run_id, &status)) {
         answer_run(request, status_for(request, &status), &status);
-    else
+    } else {
         vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such run");
+    }
 }
 
 /* Answers with the run's state, at its end if the client would rather wait. */
@@ -153,12 +154,13 @@ static void end_start(struct vc_request *request)
         return;
     }
     code = vc_runs_start(request->api->context.runs, request->principal, program, &id, &err);
-    if (code == VC_LIMIT)
+    if (code == VC_LIMIT) {
         vc_answer_problem(request, VC_PROBLEM_QUOTA, err.text);
-    else if (code != VC_OK)
+    } else if (code != VC_OK) {
         vc_answer_error(request, &err);
-    else
+    } else {
         answer_or_wait(request, id);
+    }
 }
 
 /* The run in the path, if this principal may know of it; otherwise an answer. */
@@ -197,10 +199,11 @@ static void begin_kill(struct vc_request *request)
         return;
     (void)snprintf(reason, sizeof(reason), "killed by %s",
                    request->api->context.policy->principals[request->principal].name);
-    if (vc_runs_kill(request->api->context.runs, status.id, reason, &err) == VC_OK)
+    if (vc_runs_kill(request->api->context.runs, status.id, reason, &err) == VC_OK) {
         vc_answer_empty(request, 204);
-    else
+    } else {
         vc_answer_error(request, &err);
+    }
 }
 
 struct each {

@@ -305,9 +305,10 @@ static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t prog
     struct vc_run *run;
     enum vc_code code;
 
-    if (module == nullptr || module->kind != VC_NODE_IS_FILE)
+    if (module == nullptr || module->kind != VC_NODE_IS_FILE) {
         return vc_fail(err, VC_NOT_FOUND, "%s: the program is not there yet",
                        policy->programs[program].path);
+    }
     run = calloc(1, sizeof(*run));
     if (run == nullptr)
         return vc_fail_memory(err);
@@ -328,10 +329,11 @@ static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t prog
 static void append_run(struct vc_runs *runs, struct vc_run *run)
 {
     run->status.id = runs->next_id++;
-    if (runs->last != nullptr)
+    if (runs->last != nullptr) {
         runs->last->next = run;
-    else
+    } else {
         runs->first = run;
+    }
     runs->last = run;
     runs->kept_count++;
     runs->waiting_count++;

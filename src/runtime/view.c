@@ -321,10 +321,11 @@ static void describe_node(const struct vc_view *view, const struct vc_node *node
 
     reply->head.node_kind = node->kind == VC_NODE_IS_DIRECTORY ? VC_NODE_DIRECTORY : VC_NODE_FILE;
     reply->head.inode = node->inode;
-    if (output != nullptr)
+    if (output != nullptr) {
         reply->head.size = fd_size(output->fd);
-    else if (node->blob != nullptr)
+    } else if (node->blob != nullptr) {
         reply->head.size = vc_blob_size(node->blob);
+    }
 }
 
 /* Does a right of the program name this directory, or something below it? Then it need not be there

@@ -75,10 +75,11 @@ static size_t position(const struct vc_tree *tree, const char *path, bool *found
             *found = true;
             return middle;
         }
-        if (order < 0)
+        if (order < 0) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     *found = false;
     return low;
@@ -118,10 +119,11 @@ static enum vc_code check_parents(const struct vc_tree *tree, const char *path, 
     while (strcmp(parent, "/") != 0) {
         const struct vc_node *node = vc_tree_find(tree, parent);
 
-        if (node == nullptr)
+        if (node == nullptr) {
             ++*missing;
-        else if (node->kind != VC_NODE_IS_DIRECTORY)
+        } else if (node->kind != VC_NODE_IS_DIRECTORY) {
             return vc_fail(err, VC_STATE, "%s is a file, not a directory", parent);
+        }
         vc_path_parent(parent, parent);
     }
     return VC_OK;
@@ -373,10 +375,11 @@ bool vc_tree_list(const struct vc_tree *tree, const char *directory, size_t inde
             break;
         if (strchr(child->path + length, '/') != nullptr)
             continue;
-        if (index > 0)
+        if (index > 0) {
             index--;
-        else if (!visit(user, child))
+        } else if (!visit(user, child)) {
             break;
+        }
     }
     return true;
 }

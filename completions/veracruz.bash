@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# Completion of `veracruz` for bash.
+
+_veracruz_options() { # the options that `veracruz VERB --help` lists
+    veracruz "$@" --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
+}
+
+_veracruz_programs() { # names of programs in the policy of the command line or the environment
+    local policy=${VERACRUZ_POLICY:-} i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i]} == --policy ]] && policy=${COMP_WORDS[i + 1]}
+    done
+    [[ -r $policy ]] && command -v python3 >/dev/null &&
+        python3 -c 'import json,sys; print("\n".join(json.load(open(sys.argv[1])).get("programs", {})))' "$policy" 2>/dev/null
+}
+
+_veracruz_files() {
+    local IFS=$'\n'
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$1"))
+}
+
+_veracruz_words() { # WORD CHOICES
+    COMPREPLY=($(compgen -W "$2" -- "$1"))
+}
+
+_veracruz() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
+    local verbs="identity policy attestation machine measure serve put append get ls rm run status kill shutdown doctor help"
+    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse" [machine]="show")
+
+    if ((COMP_CWORD == 1)); then
+        _veracruz_words "$word" "$verbs --help --version"
+        return
+    fi
+    if ((COMP_CWORD == 2)) && [[ -n ${second[$verb]:-} ]]; then
+        _veracruz_words "$word" "${second[$verb]}"
+        return
+    fi
+    case $before in
+    --policy | --attestation-ca | --out | --state | --machine-key)
+        _veracruz_files "$word"
+        return
+        ;;
+    --identity) # a prefix of two files
+        COMPREPLY=($(compgen -f -X '!*.key' -- "$word" | sed 's/\.key$//'))
+        return
+        ;;
+    --container | --listen)
+        _veracruz_words "$word" "127.0.0.1:3000 127.0.0.1:4000"
+        return
+        ;;
+    --measurement)
+        _veracruz_words "$word" "installed"
+        return
+        ;;
+    esac
+    if [[ $word == -* ]]; then
+        if [[ -n ${second[$verb]:-} ]]; then
+            _veracruz_words "$word" "$(_veracruz_options "$verb" "${COMP_WORDS[2]}")"
+        else
+            _veracruz_words "$word" "$(_veracruz_options "$verb")"
+        fi
+        return
+    fi
+    case $verb in
+    help) _veracruz_words "$word" "$verbs" ;;
+    run) _veracruz_words "$word" "$(_veracruz_programs)" ;;
+    *) _veracruz_files "$word" ;;
+    esac
+}
+
+complete -F _veracruz veracruz

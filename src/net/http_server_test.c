@@ -181,11 +181,11 @@ static void test_garbage(void **)
 static void test_deadlines(void **)
 {
     const struct vc_http_server_limits limits = {
-        .connections = 16, .streams_per_connection = 4, .handshake_ms = 30, .idle_ms = 60};
+        .connections = 16, .streams_per_connection = 4, .handshake_ms = 400, .idle_ms = 200};
     struct net_fixture fixture;
     struct vc_http_client *client;
     const struct vc_http_call silent = {
-        .method = "GET", .target = "/silent", .idle_timeout_ms = 300};
+        .method = "GET", .target = "/silent", .idle_timeout_ms = 600};
     struct vc_http_answer answer = {};
     struct stranger stranger;
     int fd;
@@ -225,7 +225,7 @@ static ptrdiff_t stall(void *user, uint64_t offset, uint8_t *data, size_t size, 
 static void test_stalled_upload(void **)
 {
     const struct vc_http_server_limits limits = {
-        .connections = 16, .streams_per_connection = 4, .handshake_ms = 5000, .idle_ms = 60};
+        .connections = 16, .streams_per_connection = 4, .handshake_ms = 5000, .idle_ms = 300};
     struct net_fixture fixture;
     const struct vc_http_source source = {.read = stall, .user = &fixture, .size = 1 << 20};
     const struct vc_http_call call = {.method = "PUT", .target = "/echo", .source = &source};

@@ -36,7 +36,8 @@ enum vc_code vc_tls_session_handshake(struct vc_tls_session *session, struct vc_
 enum vc_code vc_tls_session_read(struct vc_tls_session *session, uint8_t *data, size_t size,
                                  size_t *got, struct vc_err *err);
 /* True if bytes were taken off the socket that vc_tls_session_read has not yet handed out: the
- * socket will not show them again. */
+ * socket will not show them again. Perhaps a part of a record only, and a read gives nothing: a
+ * reason to read once more, not to read until it changes. */
 [[nodiscard]] bool vc_tls_session_pending(const struct vc_tls_session *session);
 
 /* True if the last read met the session's end behind the bytes that it gave: the socket may say no

@@ -87,7 +87,7 @@ int vc_command_print(struct vc_command *command, struct vc_bytes text)
     struct vc_err err = {};
 
     if ((text.size > 0 && fwrite(text.data, 1, text.size, command->out) != text.size) ||
-        fflush(command->out) != 0) {
+        fflush(command->out) != 0 || ferror(command->out)) {
         (void)vc_fail_host(&err, "standard output");
         return vc_command_fail_in(command, &err);
     }

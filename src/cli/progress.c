@@ -18,7 +18,9 @@ static const char WIPE[] = "\r\033[K";
 static uint64_t rate(uint64_t done, uint64_t elapsed_ms)
 {
     /* In floating point, since done * 1000 may not fit. */
-    return elapsed_ms == 0 ? 0 : (uint64_t)((double)done * 1000.0 / (double)elapsed_ms);
+    double per_second = elapsed_ms == 0 ? 0.0 : (double)done * 1000.0 / (double)elapsed_ms;
+
+    return per_second < 1e19 ? (uint64_t)per_second : UINT64_MAX;
 }
 
 /* Time left at the rate so far, or "" while it says nothing. */

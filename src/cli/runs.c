@@ -91,6 +91,17 @@ static enum vcc_status wait_for_end(struct vc_command *command, vcc_client *clie
     return status;
 }
 
+/* Standard output has the run already, with --json as its one document. */
+static void tell_failure(struct vc_command *command, const struct vcc_run *run)
+{
+    if (strcmp(run->state, "exited") == 0)
+        (void)fprintf(command->err, "veracruz: run %s did not succeed: exit code %d\n", run->id,
+                      run->exit_code);
+    else
+        (void)fprintf(command->err, "veracruz: run %s did not succeed: %s\n", run->id,
+                      run->reason[0] != '\0' ? run->reason : run->state);
+}
+
 static int run_run(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
@@ -112,9 +123,7 @@ static int run_run(struct vc_command *command)
     exit_code = print_run(command, &run);
     if (exit_code != VCC_OK || !waits || succeeded(&run))
         return exit_code;
-    /* Standard output has the run already, with --json as its one document. */
-    (void)fprintf(command->err, "veracruz: run %s did not succeed: %s\n", run.id,
-                  run.reason[0] != '\0' ? run.reason : run.state);
+    tell_failure(command, &run);
     return VCC_RUN_FAILED;
 }
 
@@ -157,6 +166,44 @@ static void free_text(char **text)
     free(*text);
 }
 
+/* {"container":{…},"runs":[…]}: what the check established, before the container's own list. */
+static enum vc_code write_status(vcc_client *client, const char *list, struct vc_buffer *text,
+                                 struct vc_err *err)
+{
+    const char *members = strchr(list, '{');
+    struct vcc_attestation attestation;
+
+    vcc_attestation_of(client, &attestation);
+    enum vc_code code = vc_buffer_append_text(text, "{\"container\":", err);
+
+    if (code != VC_OK)
+        return code;
+    struct vc_json_writer writer = vc_json_writer_over(text);
+
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_string(&writer, "platform", attestation.platform);
+    vc_json_put_string(&writer, "label", attestation.label);
+    vc_json_put_string(&writer, "measurement", attestation.measurement);
+    vc_json_put_string(&writer, "policy_hash", attestation.policy_hash);
+    vc_json_put_string(&writer, "tcb_status", attestation.tcb_status);
+    vc_json_put_integer(&writer, "verified_at", attestation.verified_at);
+    vc_json_put_integer(&writer, "expires_at", attestation.expires_at);
+    vc_json_close_object(&writer);
+    code = vc_json_write_end(&writer, err);
+    if (code == VC_OK)
+        code = vc_buffer_append_text(text, ",", err);
+    return code == VC_OK ? vc_buffer_append_text(text, members + 1, err) : code;
+}
+
+static int print_attestation(struct vc_command *command, vcc_client *client)
+{
+    struct vcc_attestation attestation;
+
+    vcc_attestation_of(client, &attestation);
+    return fprintf(command->out, "container    %s\nmeasurement  %s\npolicy       %s\n",
+                   attestation.label, attestation.measurement, attestation.policy_hash);
+}
+
 static int status_of_all(struct vc_command *command, vcc_client *client)
 {
     vc_cleanup(free_text) char *list = nullptr;
@@ -167,8 +214,8 @@ static int status_of_all(struct vc_command *command, vcc_client *client)
     if (vcc_runs(client, &list, &error) != VCC_OK)
         return vc_command_fail(command, &error);
     if (command->json)
-        return vc_command_print_json(command, vc_buffer_append_text(&text, list, &err), &text,
-                                     &err);
+        return vc_command_print_json(command, write_status(client, list, &text, &err), &text, &err);
+    (void)print_attestation(command, client); /* vc_command_print notices a broken stream */
     if (format_runs(list, &text, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
     return vc_command_print(command, vc_buffer_bytes(&text));
@@ -178,7 +225,6 @@ static int status_of_all(struct vc_command *command, vcc_client *client)
 static int run_status(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    struct vcc_attestation attestation;
     int exit_code;
 
     client = vc_session_open(command, &exit_code);
@@ -186,10 +232,6 @@ static int run_status(struct vc_command *command)
         return exit_code;
     if (command->arguments.operand_count > 0)
         return status_of_one(command, client, command->arguments.operands[0]);
-    vcc_attestation_of(client, &attestation);
-    if (!command->json)
-        (void)fprintf(command->out, "container: %s\nmeasurement: %s\npolicy: %s\n",
-                      attestation.label, attestation.measurement, attestation.policy_hash);
     return status_of_all(command, client);
 }
 

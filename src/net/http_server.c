@@ -129,7 +129,7 @@ static void finish_drain(void *user)
     server->drain_timer = nullptr;
     server->drained = nullptr;
     if (drained != nullptr)
-        drained(server->user); /* which may free the server */
+        drained(server->drained_user); /* which may free the server */
 }
 
 static void set_drain_timer(struct vc_http_server *server, uint64_t delay_ms)
@@ -149,7 +149,7 @@ void vc_http_server_check_drained(struct vc_http_server *server)
 }
 
 void vc_http_server_drain(struct vc_http_server *server, uint64_t deadline_ms,
-                          void (*drained)(void *user))
+                          void (*drained)(void *user), void *user)
 {
     struct vc_http_connection *connection;
 
@@ -157,6 +157,7 @@ void vc_http_server_drain(struct vc_http_server *server, uint64_t deadline_ms,
         return;
     server->draining = true;
     server->drained = drained;
+    server->drained_user = user;
     vc_loop_unwatch(server->accepting);
     server->accepting = nullptr;
     set_drain_timer(server, deadline_ms);

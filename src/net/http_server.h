@@ -52,7 +52,7 @@ VC_DEFINE_CLEANUP(struct vc_http_server, vc_http_server_free);
 /* Stops accepting, sends GOAWAY, calls `drained` once when the last open exchange has been answered
  * and its bytes handed to the kernel, or after `deadline_ms`. */
 void vc_http_server_drain(struct vc_http_server *server, uint64_t deadline_ms,
-                          void (*drained)(void *user));
+                          void (*drained)(void *user), void *user);
 
 /* All borrowed until on_close. */
 const char *vc_http_method(const struct vc_http_exchange *exchange);

@@ -33,6 +33,7 @@ struct vc_http_server {
     bool draining;
     struct vc_timer *drain_timer;
     void (*drained)(void *user);
+    void *drained_user;
 };
 
 /* Takes the descriptor, even on failure. */

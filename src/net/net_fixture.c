@@ -194,7 +194,7 @@ static void obey(void *user, uint32_t)
     if (read(fixture->command, &command, sizeof(command)) != sizeof(command))
         return;
     if (command == 2)
-        vc_http_server_drain(fixture->http, 5000, note_drained);
+        vc_http_server_drain(fixture->http, 5000, note_drained, fixture);
     else if (command == 3)
         replace(fixture);
     else

@@ -87,7 +87,7 @@ static void on_drained(void *user)
 
 static void end_container(struct runtime *runtime)
 {
-    vc_http_server_drain(runtime->server, DRAIN_MS, on_drained);
+    vc_http_server_drain(runtime->server, DRAIN_MS, on_drained, runtime);
 }
 
 static void on_shutdown(void *user)
@@ -281,6 +281,8 @@ int main(void)
     if (code == VC_OK)
         code = start(&runtime, &ready, &runtime.end);
     if (code == VC_OK) {
+        runtime.end =
+            (struct vc_err){}; /* a record may keep what went wrong on the way to success */
         schedule_renewal(&runtime, renewal_delay_ms(&runtime));
         ready.serving_us = vc_clock_us();
         ready.expires = vc_cert_not_after(runtime.enrolment.certificate);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Writes to /output/full until it may not. */
+/* Writes to /output/full until it may not; standard output would count too. */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,8 +16,7 @@ int main(void)
     memset(block, 'x', sizeof(block));
     for (ssize_t put; (put = write(fd, block, sizeof(block))) > 0;)
         total += put;
-    printf("%lld bytes, errno %d\n", total, errno);
-    if (ftruncate(fd, 1LL << 40) == 0)
+    if (errno != ENOSPC || ftruncate(fd, 1LL << 40) == 0)
         return 1;
-    return 0;
+    return (int)(total / 1000);
 }

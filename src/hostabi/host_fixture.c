@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "hostabi/host_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+static constexpr uint64_t LISTING_COUNT = 5;
+
+static void need(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static int memory_file(const char *text, bool sealed)
+{
+    int fd = -1;
+
+    need(vc_memfd_new("fixture", false, &fd, nullptr) == VC_OK);
+    need(vc_fd_write_all(fd, (struct vc_bytes){(const uint8_t *)text, strlen(text)}, nullptr) ==
+         VC_OK);
+    if (sealed)
+        need(vc_memfd_seal(fd, nullptr) == VC_OK);
+    return fd;
+}
+
+static void answer_open(const struct vc_tree_request *request, struct vc_tree_answer *answer)
+{
+    bool writes = (request->flags & (VC_OPEN_WRITE | VC_OPEN_APPEND)) != 0;
+    size_t length = strlen(request->path);
+
+    if (length > 0 && request->path[length - 1] == 'd') {
+        answer->head.node_kind = VC_NODE_DIRECTORY;
+        return;
+    }
+    answer->head.node_kind = VC_NODE_FILE;
+    answer->head.writable = writes;
+    answer->fd = memory_file(writes ? "" : "content", !writes);
+}
+
+/* Entries are written where the fixture's host cannot expect them: unaligned. */
+static void answer_listing(const struct vc_tree_request *request, struct vc_tree_answer *answer)
+{
+    static uint8_t packet[256];
+    size_t used = 1;
+
+    for (uint64_t i = request->cookie; i < LISTING_COUNT && answer->head.entry_count < 2; i++) {
+        char name[16];
+        struct vc_worker_entry entry = {.cookie = i + 1, .inode = 100 + i};
+
+        (void)snprintf(name, sizeof(name), "name-%u", (unsigned)i);
+        entry.name_size = (uint32_t)strlen(name);
+        entry.node_kind = i == 0 ? VC_NODE_DIRECTORY : VC_NODE_FILE;
+        memcpy(packet + used, &entry, sizeof(entry));
+        memcpy(packet + used + sizeof(entry), name, entry.name_size);
+        used += sizeof(entry) + entry.name_size;
+        answer->head.entry_count++;
+    }
+    answer->entries = (struct vc_bytes){packet + 1, used - 1};
+}
+
+static enum vc_code answer(void *tree, const struct vc_tree_request *request,
+                           struct vc_tree_answer *answer, struct vc_err *err)
+{
+    struct fixture *fixture = tree;
+
+    (void)err;
+    fixture->asked++;
+    fixture->last = *request;
+    (void)snprintf(fixture->last_path, sizeof(fixture->last_path), "%s", request->path);
+    (void)snprintf(fixture->last_path2, sizeof(fixture->last_path2), "%s",
+                   request->path2 == nullptr ? "" : request->path2);
+    if (fixture->silent)
+        return VC_CLOSED;
+    answer->head.wasi_errno = fixture->refuse;
+    if (fixture->refuse != 0)
+        return VC_OK;
+    answer->head.inode = 42;
+    answer->head.node_kind = VC_NODE_FILE;
+    answer->head.size = 7;
+    if (request->call == VC_CALL_OPEN)
+        answer_open(request, answer);
+    if (request->call == VC_CALL_READDIR)
+        answer_listing(request, answer);
+    return VC_OK;
+}
+
+void fixture_init(struct fixture *fixture, bool clock, bool randomness)
+{
+    static const struct vc_tree_ops ops = {.call = answer};
+    static const char *const texts[] = {"program", "argument"};
+    static const char *const variables[] = {"A=1"};
+    static const char *const preopens[] = {"/", "/data"};
+    struct vc_host_setup setup = {
+        .arguments = texts,
+        .argument_count = VC_COUNT(texts),
+        .environment = variables,
+        .environment_count = VC_COUNT(variables),
+        .preopens = preopens,
+        .preopen_count = VC_COUNT(preopens),
+        .standard_fds = {memory_file("input", true), memory_file("", false), -1},
+        .files_open_max = 3,
+        .output_bytes = 100000,
+        .clock = clock,
+        .randomness = randomness};
+
+    *fixture = (struct fixture){};
+    fixture->memory = calloc(1, FIXTURE_MEMORY_SIZE);
+    need(fixture->memory != nullptr);
+    need(vc_host_new(&ops, fixture, &fixture->host, nullptr) == VC_OK);
+    need(vc_host_start(fixture->host, &setup, nullptr) == VC_OK);
+}
+
+void fixture_done(struct fixture *fixture)
+{
+    vc_host_free(fixture->host);
+    free(fixture->memory);
+}
+
+uint32_t fixture_invoke(struct fixture *fixture, const struct vc_engine_import *import,
+                        const uint64_t *arguments, size_t count)
+{
+    struct vc_engine_frame frame = {.memory = {fixture->memory, FIXTURE_MEMORY_SIZE}};
+
+    need(count == strlen(import->parameters));
+    for (size_t i = 0; i < count; i++)
+        frame.arguments[i] = import->parameters[i] == 'i' ? (uint32_t)arguments[i] : arguments[i];
+    return import->function(fixture->host, &frame);
+}
+
+uint32_t fixture_call(struct fixture *fixture, const char *name, const uint64_t *arguments,
+                      size_t count)
+{
+    size_t import_count;
+    const struct vc_engine_import *imports = vc_host_imports(&import_count);
+
+    for (size_t i = 0; i < import_count; i++) {
+        if (strcmp(imports[i].name, name) == 0)
+            return fixture_invoke(fixture, &imports[i], arguments, count);
+    }
+    abort();
+}

@@ -39,14 +39,15 @@ def command(container, party, target, policy=None, ca=None):
             f"https://{(policy or container.policy).host}{target}"]
 
 
-def request(container, party, method, target, *options, body=None, policy=None, ca=None):
-    """One request; the body is bytes."""
+def request(container, party, method, target, *options, body=None, sized=True, policy=None, ca=None):
+    """One request; the body is bytes, and its length is said unless `sized` is false."""
     head = container.stage.path("head")
     content = container.stage.path("body")
     content.write_bytes(b"")
     wanted = ["--head"] if method == "HEAD" else ["--request", method]
     if body is not None:
-        wanted += ["--data-binary", "@-", "--header", "content-type: application/octet-stream"]
+        wanted += ["--data-binary", "@-"] if sized else ["--upload-file", "-"]
+        wanted += ["--header", "content-type: application/octet-stream"]
     done = subprocess.run([*command(container, party, target, policy, ca), *wanted, "--dump-header", str(head), "--output", str(content),
                            "--write-out", "%{http_code} %{http_version}", *options], input=body or b"", capture_output=True,
                           timeout=2 * harness.PATIENCE)

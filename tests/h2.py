@@ -29,7 +29,6 @@ class Connection:
     def __init__(self, container, party, policy=None):
         context = ssl.create_default_context(cafile=container.stage.attestation.ca)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.set_alpn_protocols(["h2"])
         if party:
             context.load_cert_chain(party.certificate, party.key)
         host, port = container.address.rsplit(":", 1)

@@ -94,12 +94,13 @@ def read_address(ready):
 
 
 def process_status(entry):
+    """What a process calls itself (argument 0: it runs from memory and has no file's name), and its parent."""
     try:
-        text = (entry / "stat").read_text(errors="replace")
+        words = (entry / "cmdline").read_text(errors="replace").split("\0")
+        status = (entry / "stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return "", 0
-    name, rest = text.split("(", 1)[1].rsplit(")", 1)
-    return name, int(rest.split()[1])
+    return words[0], int(status.rsplit(")", 1)[1].split()[1])
 
 
 def descends(pid, ancestor, parents):
@@ -284,6 +285,7 @@ class Stage:
 
 def connect(context, host, port, name):
     """A TLS session of the standard library with the container behind a name."""
+    context.set_alpn_protocols(["h2"])
     return context.wrap_socket(socket.create_connection((host, int(port)), timeout=PATIENCE), server_hostname=name)
 
 

@@ -146,10 +146,12 @@ static bool applies(const struct rule *rule, enum vc_filter filter, struct vc_fi
 static int add_rule(scmp_filter_ctx context, const struct rule *rule)
 {
     static constexpr scmp_datum_t THREAD = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
-    const struct scmp_arg_cmp control = SCMP_A0(SCMP_CMP_EQ, VC_WORKER_CONTROL_FD);
-    const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-    const struct scmp_arg_cmp seals = SCMP_A1(SCMP_CMP_EQ, F_GET_SEALS);
-    const struct scmp_arg_cmp thread = SCMP_A0(SCMP_CMP_MASKED_EQ, THREAD, THREAD);
+    const struct scmp_arg_cmp control = {
+        .arg = 0, .op = SCMP_CMP_EQ, .datum_a = VC_WORKER_CONTROL_FD};
+    const struct scmp_arg_cmp plain = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC};
+    const struct scmp_arg_cmp seals = {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_GET_SEALS};
+    const struct scmp_arg_cmp thread = {
+        .arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = THREAD, .datum_b = THREAD};
 
     switch (rule->condition) {
     case ON_CONTROL:

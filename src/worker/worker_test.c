@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The real worker and compiler, with hostile and ordinary programs. Arguments: the two executables
- * and the folder of compiled guests. */
+/* The real worker and compiler, with hostile and ordinary programs. Arguments: the two executables,
+ * the folder of compiled guests, and the stand-in for libLLVM. */
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -22,6 +23,7 @@
 static const char *worker_path;
 static const char *compiler_path;
 static const char *guest_folder;
+static const char *stub_path;
 
 enum strategy { AOT = 0, INTERPRET = 1 };
 
@@ -387,6 +389,70 @@ static void test_walls(void **state)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* A memory file with a library in it, which a child inherits; its name in /proc goes to `path`. */
+static void put_in_memory(const char *library, char path[64])
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer content = {};
+    vc_cleanup(vc_fd_closep) int fd = -1;
+
+    assert_int_equal(vc_file_load(library, 256 << 20, &content, nullptr), VC_OK);
+    assert_int_equal(vc_memfd_new("library", true, &fd, nullptr), VC_OK);
+    assert_int_equal(vc_fd_write_all(fd, vc_buffer_bytes(&content), nullptr), VC_OK);
+    assert_int_equal(vc_memfd_seal(fd, nullptr), VC_OK);
+    int inherited = fcntl(fd, F_DUPFD, 16); /* without close-on-exec */
+
+    assert_true(inherited >= 0);
+    (void)snprintf(path, 64, "/proc/self/fd/%d", inherited);
+}
+
+/* As the runtime starts it: the dynamic loader, the executable and every library from descriptors,
+ * the stand-in first; nothing is looked up in the file system. */
+static void test_started_from_descriptors(void **state)
+{
+    static const char *const libraries[] = {
+        "libwasmedge.so.0", "libspdlog.so.1.15", "libfmt.so.10",  "libz.so.1",       "libzstd.so.1",
+        "libstdc++.so.6",   "libm.so.6",         "libgcc_s.so.1", "libseccomp.so.2", "libc.so.6"};
+    char loader[64];
+    char executable[64];
+    char library[64];
+    char preload[1024] = "";
+    struct vc_worker_ready ready;
+    struct fake_order order = {};
+    struct fake_runtime runtime;
+    struct fake_end end;
+    vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
+    int control = -1;
+
+    (void)state;
+    if (VC_SANITIZED)
+        skip(); /* its own libraries would be needed too */
+    put_in_memory("/lib64/ld-linux-x86-64.so.2", loader);
+    put_in_memory(worker_path, executable);
+    put_in_memory(stub_path, preload);
+    for (size_t i = 0; i < VC_COUNT(libraries); i++) {
+        char path[128];
+        size_t length = strlen(preload);
+
+        (void)snprintf(path, sizeof(path), "/usr/lib/x86_64-linux-gnu/%s", libraries[i]);
+        put_in_memory(path, library);
+        (void)snprintf(preload + length, sizeof(preload) - length, ":%s", library);
+    }
+    const char *argv[] = {loader,      "--inhibit-cache", "--library-path", "/nowhere",
+                          "--preload", preload,           executable,       nullptr};
+    pid_t worker = fake_start(argv, &control);
+
+    assert_true(fake_ready(control, &ready));
+    load_guest("hello", &wasm);
+    vc_cleanup(vc_fd_closep) int native = module_of(vc_buffer_bytes(&wasm), AOT);
+
+    fake_init(&runtime);
+    fake_run(&runtime, control, worker, native, &order, &end);
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, VC_END_EXITED);
+    expect_file(&runtime, "/stdout", "hello\n");
+    fake_done(&runtime);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -400,12 +466,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_smuggled_native_code),
         cmocka_unit_test(test_bytes_after_the_module),
         cmocka_unit_test(test_compiler_refuses),
+        cmocka_unit_test(test_started_from_descriptors),
     };
 
-    if (argc != 4)
+    if (argc != 5)
         return 2;
     worker_path = argv[1];
     compiler_path = argv[2];
     guest_folder = argv[3];
+    stub_path = argv[4];
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -86,7 +86,8 @@ struct reception {
     struct vc_local_target *file; /* or null */
     struct vc_buffer *memory;     /* or null */
     uint64_t size_max;
-    bool is_file; /* the answer was a file's: it has an entity tag, a listing has none */
+    const char *too_large; /* what it means to be larger */
+    bool is_file;          /* the answer was a file's: it has an entity tag, a listing has none */
 };
 
 static enum vc_code begin(void *user, unsigned status, uint64_t size, bool size_known,
@@ -99,8 +100,8 @@ static enum vc_code begin(void *user, unsigned status, uint64_t size, bool size_
     if (status != HTTP_OK) /* nobody asked for a part */
         return vc_fail(err, VC_CLOSED, "the container answered with status %u", status);
     if (size_known && size > reception->size_max)
-        return vc_fail(err, VC_LIMIT, "%llu bytes, at most %llu", (unsigned long long)size,
-                       (unsigned long long)reception->size_max);
+        return vc_fail(err, VC_LIMIT, "%llu bytes: %s", (unsigned long long)size,
+                       reception->too_large);
     reception->call.total = size_known ? size : 0;
     if (reception->memory == nullptr || !size_known)
         return VC_OK;
@@ -197,7 +198,9 @@ enum vcc_status vcc_get_bytes(vcc_client *client, const char *path, void **data,
                               struct vcc_error *error)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct reception reception = {.memory = &memory, .size_max = GET_BYTES_MAX};
+    struct reception reception = {.memory = &memory,
+                                  .size_max = GET_BYTES_MAX,
+                                  .too_large = "more than fits into memory here; get it as a file"};
     enum vcc_status status = fetch_bytes(client, path, &reception, error);
 
     if (status != VCC_OK)
@@ -213,7 +216,9 @@ enum vcc_status vcc_get_bytes(vcc_client *client, const char *path, void **data,
 enum vcc_status vcc_list(vcc_client *client, const char *path, char **json, struct vcc_error *error)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct reception reception = {.memory = &memory, .size_max = LISTING_SIZE_MAX};
+    struct reception reception = {.memory = &memory,
+                                  .size_max = LISTING_SIZE_MAX,
+                                  .too_large = "a file, or more than a listing can have"};
     struct vc_err err = {};
     enum vcc_status status = fetch_bytes(client, path, &reception, error);
 

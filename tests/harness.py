@@ -45,6 +45,10 @@ class Service:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def announced(self):
+        """What it printed when it became ready, if it was started with --json."""
+        return json.loads(self.log().splitlines()[0])
+
     def wait(self):
         """Exit code, once it ends by itself."""
         return self.process.wait(PATIENCE)
@@ -272,7 +276,7 @@ class Stage:
 
     def serve(self, policy):
         """Starts a container; look at .address for whether it serves."""
-        service = self.start("container", "serve", "--policy", policy.path, "--listen", "127.0.0.1:0")
+        service = self.start("container", "serve", "--json", "--policy", policy.path, "--listen", "127.0.0.1:0")
         return Container(self, policy, service)
 
     def serving(self, policy):

@@ -14,16 +14,42 @@
 #include "platform/machine.h"
 #include "platform/process.h"
 
-static enum vc_code write_ready(struct vc_command *command, const struct vc_policy *policy,
-                                const struct vc_installation *installation, const char *address,
-                                struct vc_buffer *text)
+struct service {
+    struct vc_policy *policy;
+    struct vc_installation installation;
+    struct vc_key *machine_key;
+    int ready_fd; /* -1: none */
+    int stop_fd;
+};
+
+/* How long each step of the start took, in microseconds. */
+static void write_steps(struct vc_json_writer *writer, const struct vc_container *container)
 {
+    struct vc_launcher_ready ready;
+    uint64_t started_us;
+
+    vc_container_times(container, &ready, &started_us);
+    vc_json_open_object(writer, "start_us");
+    vc_json_put_integer(writer, "measure_and_start", (int64_t)(ready.entered_us - started_us));
+    vc_json_put_integer(writer, "policy", (int64_t)(ready.parsed_us - ready.entered_us));
+    vc_json_put_integer(writer, "nonce", (int64_t)(ready.nonce_us - ready.parsed_us));
+    vc_json_put_integer(writer, "evidence", (int64_t)(ready.evidence_us - ready.nonce_us));
+    vc_json_put_integer(writer, "certificate", (int64_t)(ready.certified_us - ready.evidence_us));
+    vc_json_put_integer(writer, "listen", (int64_t)(ready.serving_us - ready.certified_us));
+    vc_json_close_object(writer);
+}
+
+static enum vc_code write_ready(struct vc_command *command, const struct service *service,
+                                const struct vc_container *container, struct vc_buffer *text)
+{
+    const struct vc_policy *policy = service->policy;
+    const char *address = vc_container_address(container);
     struct vc_json_writer writer = vc_json_writer_over(text);
     char hash[2 * VC_SHA256_SIZE + 1];
     char measurement[2 * VC_SHA256_SIZE + 1];
 
     vc_hex_encode((struct vc_bytes){policy->hash, VC_SHA256_SIZE}, hash);
-    vc_hex_encode((struct vc_bytes){installation->manifest.measurement, VC_SHA256_SIZE},
+    vc_hex_encode((struct vc_bytes){service->installation.manifest.measurement, VC_SHA256_SIZE},
                   measurement);
     if (!command->json)
         return vc_buffer_printf(text, nullptr,
@@ -35,19 +61,12 @@ static enum vc_code write_ready(struct vc_command *command, const struct vc_poli
     vc_json_put_string(&writer, "label", vc_platform_label(VC_PLATFORM_PROCESS));
     vc_json_put_string(&writer, "measurement", measurement);
     vc_json_put_string(&writer, "policy_hash", hash);
+    write_steps(&writer, container);
     vc_json_close_object(&writer);
     if (vc_json_write_end(&writer, nullptr) != VC_OK)
         return vc_fail_memory(nullptr);
     return vc_buffer_append_text(text, "\n", nullptr);
 }
-
-struct service {
-    struct vc_policy *policy;
-    struct vc_installation installation;
-    struct vc_key *machine_key;
-    int ready_fd; /* -1: none */
-    int stop_fd;
-};
 
 static void service_done(struct service *service)
 {
@@ -64,7 +83,7 @@ static int attend(struct vc_command *command, struct service *service,
     const char *address = vc_container_address(container);
     struct vc_err err = {};
 
-    if (write_ready(command, service->policy, &service->installation, address, &text) != VC_OK) {
+    if (write_ready(command, service, container, &text) != VC_OK) {
         (void)vc_fail_memory(&err);
         return vc_command_fail_in(command, &err);
     }

@@ -71,10 +71,23 @@ start_container() { # POLICY
     container=$address
 }
 
+# Waits for the end of the container that was started last, which must be a good one.
+await_end() {
+    wait "${services[-1]}" || {
+        cat "$stage/container.log" >&$console
+        return 1
+    }
+    unset 'services[-1]'
+}
+
 # A party acts: only with its own identity, and its own copy of the policy.
 as() { # PARTY VERB ARGUMENT...
     local party=$1 verb=$2
     shift 2
     VERACRUZ_POLICY=$stage/$party/policy.json VERACRUZ_IDENTITY=$stage/$party/$party VERACRUZ_CONTAINER=$container \
         "$veracruz" "$verb" "$@"
+}
+
+shutdown_by() { # PARTY
+    as "$1" shutdown && await_end
 }

@@ -49,7 +49,7 @@ step "the insurer checks the container and puts its table" as insurer put "$stag
 step "the hospital checks the container and puts its table" as hospital put "$stage/hospital/hospital.csv" /input/hospital.csv
 step "the regulator runs the program" as regulator run psi-sum
 step "the regulator gets the result" as regulator get /output/result.csv "$stage/regulator/result.csv"
-step "the regulator ends the container" as regulator shutdown
+step "the regulator ends the container" shutdown_by regulator
 
 sed 's/^/      /' "$stage/regulator/result.csv"
 [ -z "$result" ] || cp "$stage/regulator/result.csv" "$result"

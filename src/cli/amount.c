@@ -30,19 +30,20 @@ void vc_amount_duration(uint64_t us, char text[VC_AMOUNT_MAX])
 {
     uint64_t seconds = us / 1000000;
 
-    if (us < 1000)
+    if (us < 1000) {
         (void)snprintf(text, VC_AMOUNT_MAX, "%llu us", (unsigned long long)us);
-    else if (us < 1000000)
+    } else if (us < 1000000) {
         (void)snprintf(text, VC_AMOUNT_MAX, "%llu.%llu ms", (unsigned long long)(us / 1000),
                        (unsigned long long)(us % 1000 / 100));
-    else if (seconds < 60)
+    } else if (seconds < 60) {
         (void)snprintf(text, VC_AMOUNT_MAX, "%llu.%llu s", (unsigned long long)seconds,
                        (unsigned long long)(us % 1000000 / 100000));
-    else if (seconds < 3600)
+    } else if (seconds < 3600) {
         (void)snprintf(text, VC_AMOUNT_MAX, "%llu:%02llu min", (unsigned long long)(seconds / 60),
                        (unsigned long long)(seconds % 60));
-    else
+    } else {
         (void)snprintf(text, VC_AMOUNT_MAX, "%llu:%02llu:%02llu h",
                        (unsigned long long)(seconds / 3600),
                        (unsigned long long)(seconds / 60 % 60), (unsigned long long)(seconds % 60));
+    }
 }

@@ -4,6 +4,7 @@
 
 #include "cli/announce.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -54,8 +55,9 @@ enum vc_code vc_stop_open(int *fd, struct vc_err *err)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, nullptr) < 0)
-        return vc_fail_host(err, "sigprocmask");
+    errno = pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    if (errno != 0)
+        return vc_fail_host(err, "pthread_sigmask");
     *fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return *fd >= 0 ? VC_OK : vc_fail_host(err, "signalfd");
 }

@@ -40,18 +40,19 @@ static enum vc_code state_folder(const struct vc_arguments *arguments, char path
                                  struct vc_err *err)
 {
     const char *told = vc_option_value(arguments, "state");
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
+    const char *data = getenv("XDG_DATA_HOME"); /* NOLINT(concurrency-mt-unsafe): one thread */
+    const char *home = getenv("HOME");          /* NOLINT(concurrency-mt-unsafe): one thread */
     int length;
 
-    if (told != nullptr)
+    if (told != nullptr) {
         length = snprintf(path, PATH_SIZE, "%s", told);
-    else if (data != nullptr && data[0] == '/')
+    } else if (data != nullptr && data[0] == '/') {
         length = snprintf(path, PATH_SIZE, "%s/veracruz/attestation", data);
-    else if (home != nullptr && home[0] == '/')
+    } else if (home != nullptr && home[0] == '/') {
         length = snprintf(path, PATH_SIZE, "%s/.local/share/veracruz/attestation", home);
-    else
+    } else {
         return vc_fail(err, VC_MALFORMED, "no folder for the service: give --state DIR");
+    }
     if (length <= 0 || (size_t)length >= PATH_SIZE)
         return vc_fail(err, VC_MALFORMED, "--state: the path is empty or too long");
     return told != nullptr ? VC_OK : make_parents(path, err);
@@ -118,9 +119,10 @@ static enum vc_code start(const struct vc_arguments *arguments, const char *list
         strcmp(address.host, "::") != 0)
         names[hosts.count++] = address.host;
     for (size_t i = 0; (name = vc_option_value_at(arguments, "host", i)) != nullptr; i++) {
-        if (hosts.count == VC_ATTESTD_HOSTS_MAX)
+        if (hosts.count == VC_ATTESTD_HOSTS_MAX) {
             return vc_fail(err, VC_MALFORMED, "--host: at most %zu with the address listened on",
                            VC_ATTESTD_HOSTS_MAX);
+        }
         names[hosts.count++] = name;
     }
     return vc_attestd_new(service->loop, service->listener, service->state, &hosts,
@@ -146,9 +148,10 @@ static enum vc_code prepare(const struct vc_arguments *arguments, struct service
         code = vc_loop_new(&service->loop, err);
     if (code == VC_OK)
         code = vc_stop_open(&service->stop_fd, err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = vc_loop_watch(service->loop, service->stop_fd, EPOLLIN, on_stop, service->loop,
                              &service->stop, err);
+    }
     return code == VC_OK ? start(arguments, listen, service, err) : code;
 }
 

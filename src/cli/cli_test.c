@@ -61,9 +61,10 @@ static void expect(const char *const *words, int exit_code, const char *on_out, 
     vc_cleanup(said_done) struct said said = say(words);
 
     if (said.exit_code != exit_code || strstr(said.out, on_out) == nullptr ||
-        strstr(said.err, on_err) == nullptr)
+        strstr(said.err, on_err) == nullptr) {
         fail_msg("%s %s: %d instead of %d\n%s%s", words[0], words[1], said.exit_code, exit_code,
                  said.out, said.err);
+    }
     if (exit_code == VCC_MALFORMED && strstr(said.out, "{") == nullptr)
         assert_string_equal(said.out, "");
 }

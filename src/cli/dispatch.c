@@ -97,11 +97,12 @@ static bool fail_family(struct vc_command *command, const char *family, const ch
     }
     if (used == 0)
         return false;
-    if (best != nullptr)
+    if (best != nullptr) {
         (void)vc_command_fail_usage(command, "no verb `%s %.32s`; did you mean `%s %s`?", family,
                                     second, family, best);
-    else
+    } else {
         (void)vc_command_fail_usage(command, "`%s` needs one of: %s", family, list);
+    }
     return true;
 }
 
@@ -119,9 +120,10 @@ static int fail_verb(struct vc_command *command, char *const *words, size_t coun
         memcpy(firsts[i], verbs[i]->name, size < FIRST_WORD_MAX ? size : FIRST_WORD_MAX - 1);
         vc_nearest_offer(words[0], firsts[i], &best, &distance);
     }
-    if (best != nullptr)
+    if (best != nullptr) {
         return vc_command_fail_usage(command, "no verb `%.32s`; did you mean `%s`?", words[0],
                                      best);
+    }
     return vc_command_fail_usage(command, "no verb `%.32s`; `veracruz --help` lists them",
                                  words[0]);
 }
@@ -147,9 +149,10 @@ static int run_verb(struct vc_command *command, char *const *words, size_t count
     if (code != VC_OK)
         return vc_command_fail_input(command, &err);
     if (arguments->operand_count < verb->operand_count[0] ||
-        arguments->operand_count > verb->operand_count[1])
+        arguments->operand_count > verb->operand_count[1]) {
         return vc_command_fail_usage(command, "usage: veracruz %s [OPTION...] %s", verb->name,
                                      verb->operands);
+    }
     return verb->run(command);
 }
 

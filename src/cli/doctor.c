@@ -70,13 +70,14 @@ static int run_doctor(struct vc_command *command)
     struct vc_err err = {};
     int exit_code;
 
-    if (command->json)
+    if (command->json) {
         exit_code =
             vc_command_print_json(command, write_json(probes, count, &text, &err), &text, &err);
-    else if (write_text(probes, count, &text, &err) == VC_OK)
+    } else if (write_text(probes, count, &text, &err) == VC_OK) {
         exit_code = vc_command_print(command, vc_buffer_bytes(&text));
-    else
+    } else {
         exit_code = vc_command_fail_in(command, &err);
+    }
     return exit_code == VCC_OK && !can_run(probes, count) ? VCC_FAILED : exit_code;
 }
 

@@ -48,9 +48,10 @@ static int target_path(struct vc_command *command, const char *local, const char
 
     if (directory && strcmp(local, "-") == 0)
         return vc_command_fail_usage(command, "%s: standard input has no name; give one", path);
-    if (length < 0 || (size_t)length >= VC_PATH_MAX)
+    if (length < 0 || (size_t)length >= VC_PATH_MAX) {
         return vc_command_fail_usage(command, "%.64s…: longer than %zu bytes", path,
                                      VC_PATH_MAX - 1);
+    }
     return VCC_OK;
 }
 
@@ -114,11 +115,12 @@ static int local_path(struct vc_command *command, const char *path, char out[LOC
         return vc_command_fail_input(command, &err);
     bool directory = stat(told, &status) == 0 && S_ISDIR(status.st_mode);
 
-    if (directory && strcmp(told, ".") == 0)
+    if (directory && strcmp(told, ".") == 0) {
         length = snprintf(out, LOCAL_PATH_MAX, "%s", vc_path_name(canonical));
-    else
+    } else {
         length = snprintf(out, LOCAL_PATH_MAX, "%s%s%s", told, directory ? "/" : "",
                           directory ? vc_path_name(canonical) : "");
+    }
     if (length < 0 || (size_t)length >= LOCAL_PATH_MAX)
         return vc_command_fail_usage(command, "the local path is too long");
     if (canonical[1] == '\0')

@@ -40,10 +40,11 @@ static enum vc_code write_new(const char *path, struct vc_bytes bytes, mode_t mo
 {
     vc_cleanup(vc_fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
-    if (fd < 0 && errno == EEXIST)
+    if (fd < 0 && errno == EEXIST) {
         return vc_fail(err, VC_STATE,
                        "%s exists already, and is not overwritten: choose another name or --out",
                        path);
+    }
     if (fd < 0)
         return vc_fail_host(err, "%s", path);
     enum vc_code code = vc_fd_write_all(fd, bytes, err);
@@ -75,10 +76,11 @@ static enum vc_code make_pair(const char *name, int64_t days, struct vc_cert **c
 static enum vc_code store_pair(const char *const paths[2], const struct vc_buffer pem[2],
                                struct vc_err *err)
 {
-    if (access(paths[1], F_OK) == 0)
+    if (access(paths[1], F_OK) == 0) {
         return vc_fail(err, VC_STATE,
                        "%s exists already, and is not overwritten: choose another name or --out",
                        paths[1]);
+    }
     enum vc_code code = write_new(paths[0], vc_buffer_bytes(&pem[0]), 0600, err);
 
     if (code != VC_OK)
@@ -131,11 +133,12 @@ static int name_files(struct vc_command *command, const char *name, char key[PAT
     const char *folder = vc_option_value(&command->arguments, "out");
     const char *slash = folder != nullptr ? "/" : "";
 
-    if (!name_valid(name))
+    if (!name_valid(name)) {
         return vc_command_fail_usage(command,
                                      "%.80s: a name is 1 to 64 of a-z 0-9 _ . - and begins with a "
                                      "letter or digit, as in policies",
                                      name);
+    }
     if (folder == nullptr)
         folder = "";
     if (strlen(folder) > PATH_SIZE / 2)
@@ -206,11 +209,12 @@ static enum vc_code write_certificate(struct vc_command *command, const struct v
     vc_instant_format(vc_cert_not_before(cert), from);
     vc_instant_format(vc_cert_not_after(cert), until);
     fingerprint_of(cert, fingerprint);
-    if (!command->json)
+    if (!command->json) {
         return vc_buffer_printf(
             text, err, "name      %s\nvalid     %s to %s\nsha256    %s\nidentity  %s%s\n", name,
             from, until, fingerprint,
             verdict.code == VC_OK ? "fit for a policy" : "not fit: ", verdict.text);
+    }
     vc_json_open_object(&writer, nullptr);
     vc_json_put_string(&writer, "name", name);
     vc_json_put_string(&writer, "not_before", from);

@@ -74,9 +74,10 @@ static enum vc_code take_option(struct vc_arguments *arguments, char *const *wor
     if (option->value == nullptr && value != nullptr)
         return vc_fail(err, VC_MALFORMED, "--%s takes no value", option->name);
     if (option->value != nullptr && value == nullptr) {
-        if (*index + 1 >= count)
+        if (*index + 1 >= count) {
             return vc_fail(err, VC_MALFORMED, "--%s needs a value: --%s %s", option->name,
                            option->name, option->value);
+        }
         value = words[++*index];
     }
     return record(arguments, option, value, err);
@@ -88,20 +89,22 @@ enum vc_code vc_arguments_parse(struct vc_arguments *arguments, char *const *wor
     bool options_over = false;
     enum vc_code code = VC_OK;
 
-    if (count > VC_ARGUMENTS_MAX)
+    if (count > VC_ARGUMENTS_MAX) {
         return vc_fail(err, VC_LIMIT, "%zu words on the command line, at most %zu", count,
                        VC_ARGUMENTS_MAX);
+    }
     arguments->given = calloc(count + 1, sizeof(*arguments->given));
-    arguments->operands = calloc(count + 1, sizeof(*arguments->operands));
+    arguments->operands = (const char **)calloc(count + 1, sizeof(*arguments->operands));
     if (arguments->given == nullptr || arguments->operands == nullptr)
         return vc_fail_memory(err);
     for (size_t i = 0; i < count && code == VC_OK; i++) {
-        if (!options_over && strcmp(words[i], "--") == 0)
+        if (!options_over && strcmp(words[i], "--") == 0) {
             options_over = true;
-        else if (!options_over && words[i][0] == '-' && words[i][1] != '\0')
+        } else if (!options_over && words[i][0] == '-' && words[i][1] != '\0') {
             code = take_option(arguments, words, count, &i, err);
-        else
+        } else {
             arguments->operands[arguments->operand_count++] = words[i];
+        }
     }
     return code;
 }
@@ -109,7 +112,7 @@ enum vc_code vc_arguments_parse(struct vc_arguments *arguments, char *const *wor
 void vc_arguments_done(struct vc_arguments *arguments)
 {
     free(arguments->given);
-    free(arguments->operands);
+    free((void *)arguments->operands);
     *arguments = (struct vc_arguments){};
 }
 
@@ -139,7 +142,7 @@ const char *vc_option_value(const struct vc_arguments *arguments, const char *na
     assert(option != nullptr);
     if (value != nullptr || option->environment == nullptr)
         return value;
-    value = getenv(option->environment);
+    value = getenv(option->environment); /* NOLINT(concurrency-mt-unsafe): one thread */
     return value != nullptr && value[0] != '\0' ? value : nullptr;
 }
 
@@ -155,9 +158,10 @@ enum vc_code vc_option_number(const struct vc_arguments *arguments, const char *
     uint64_t number = strtoull(text, &end, 10);
 
     if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || number < bounds[0] ||
-        number > bounds[1])
+        number > bounds[1]) {
         return vc_fail(err, VC_MALFORMED, "--%s %.32s: not a number from %llu to %llu", name, text,
                        (unsigned long long)bounds[0], (unsigned long long)bounds[1]);
+    }
     *value = number;
     return VC_OK;
 }

@@ -19,36 +19,31 @@ static constexpr size_t ANSWER_MAX = 4096; /* bytes of a line that a person type
 /* Which option goes into which list. */
 static const struct list_option {
     const char *name;
-    size_t offset; /* of the list in struct vc_wish */
+    enum vc_wish_kind kind;
 } list_options[] = {
-    {"measurement", offsetof(struct vc_wish, measurements)},
-    {"principal", offsetof(struct vc_wish, principals)},
-    {"program", offsetof(struct vc_wish, programs)},
-    {"set", offsetof(struct vc_wish, settings)},
-    {"right", offsetof(struct vc_wish, rights)},
-    {"storage", offsetof(struct vc_wish, storage)},
-    {"runs", offsetof(struct vc_wish, runs)},
-    {"shutdown", offsetof(struct vc_wish, shutdown)},
-    {"shutdown-when-read", offsetof(struct vc_wish, shutdown_when_read)},
+    {"measurement", VC_WISH_MEASUREMENTS},
+    {"principal", VC_WISH_PRINCIPALS},
+    {"program", VC_WISH_PROGRAMS},
+    {"set", VC_WISH_SETTINGS},
+    {"right", VC_WISH_RIGHTS},
+    {"storage", VC_WISH_STORAGE},
+    {"runs", VC_WISH_RUNS},
+    {"shutdown", VC_WISH_SHUTDOWN},
+    {"shutdown-when-read", VC_WISH_SHUTDOWN_WHEN_READ},
 };
-
-static struct vc_wish_list *list_at(struct vc_wish *wish, size_t offset)
-{
-    return (struct vc_wish_list *)(void *)((char *)wish + offset);
-}
 
 static enum vc_code take_options(const struct vc_arguments *arguments, struct vc_arena *arena,
                                  struct vc_wish *wish, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
 
-    wish->name = vc_option_value(arguments, "name");
-    wish->expires = vc_option_value(arguments, "expires");
-    wish->url = vc_option_value(arguments, "attestation-url");
-    wish->ca_path = vc_option_value(arguments, "attestation-ca");
+    wish->texts[VC_WISH_NAME] = vc_option_value(arguments, "name");
+    wish->texts[VC_WISH_EXPIRES] = vc_option_value(arguments, "expires");
+    wish->texts[VC_WISH_URL] = vc_option_value(arguments, "attestation-url");
+    wish->texts[VC_WISH_CA] = vc_option_value(arguments, "attestation-ca");
     wish->freeze_inputs = vc_option_given(arguments, "freeze-inputs");
     for (size_t i = 0; i < VC_COUNT(list_options); i++) {
-        struct vc_wish_list *list = list_at(wish, list_options[i].offset);
+        struct vc_wish_list *list = &wish->lists[list_options[i].kind];
         const char *word;
 
         for (size_t j = 0; code == VC_OK; j++) {
@@ -61,30 +56,25 @@ static enum vc_code take_options(const struct vc_arguments *arguments, struct vc
     return code;
 }
 
-/* What no policy can do without. */
+/* What no policy can do without: a text, or a list with something in it. */
 static const struct need {
     const char *option;
-    size_t text;          /* offset of a text in struct vc_wish, or 0 */
-    size_t list;          /* offset of a list, or 0 */
+    bool is_list;
+    enum vc_wish_text text;
+    enum vc_wish_kind list;
     const char *question; /* for a person */
 } needs[] = {
-    {"--name NAME", offsetof(struct vc_wish, name), 0, "name of the policy (a-z 0-9 _ . -)"},
-    {"--expires TIME", offsetof(struct vc_wish, expires), 0,
-     "until when (2027-06-30T00:00:00Z, or +30d)"},
-    {"--attestation-url URL", offsetof(struct vc_wish, url), 0,
-     "attestation service (https://host:port)"},
-    {"--attestation-ca FILE", offsetof(struct vc_wish, ca_path), 0,
-     "file with the service's CA certificate"},
-    {"--principal NAME=FILE.crt", 0, offsetof(struct vc_wish, principals),
+    {"--name NAME", false, VC_WISH_NAME, 0, "name of the policy (a-z 0-9 _ . -)"},
+    {"--expires TIME", false, VC_WISH_EXPIRES, 0, "until when (2027-06-30T00:00:00Z, or +30d)"},
+    {"--attestation-url URL", false, VC_WISH_URL, 0, "attestation service (https://host:port)"},
+    {"--attestation-ca FILE", false, VC_WISH_CA, 0, "file with the service's CA certificate"},
+    {"--principal NAME=FILE.crt", true, 0, VC_WISH_PRINCIPALS,
      "a party (NAME=FILE.crt; empty line: no more)"},
 };
-static_assert(offsetof(struct vc_wish, name) == 0); /* hence is_missing looks at `list` first */
 
-static bool is_missing(struct vc_wish *wish, const struct need *need)
+static bool is_missing(const struct vc_wish *wish, const struct need *need)
 {
-    if (need->list != 0)
-        return list_at(wish, need->list)->count == 0;
-    return *(const char **)(void *)((char *)wish + need->text) == nullptr;
+    return need->is_list ? wish->lists[need->list].count == 0 : wish->texts[need->text] == nullptr;
 }
 
 static int fail_missing(struct vc_command *command, struct vc_wish *wish, const char *out)
@@ -94,9 +84,10 @@ static int fail_missing(struct vc_command *command, struct vc_wish *wish, const 
     for (size_t i = 0; i < VC_COUNT(needs); i++) {
         size_t used = strlen(list);
 
-        if (is_missing(wish, &needs[i]))
+        if (is_missing(wish, &needs[i])) {
             (void)snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? ", " : "",
                            needs[i].option);
+        }
     }
     if (out == nullptr) {
         size_t used = strlen(list);
@@ -144,21 +135,23 @@ static enum vc_code ask_missing(struct vc_command *command, struct vc_arena *are
     for (size_t i = 0; i < VC_COUNT(needs) && code == VC_OK; i++) {
         if (!is_missing(wish, &needs[i]))
             continue;
-        if (needs[i].list != 0) {
-            code = ask_list(command, arena, list_at(wish, needs[i].list), needs[i].question, err);
+        if (needs[i].is_list) {
+            code = ask_list(command, arena, &wish->lists[needs[i].list], needs[i].question, err);
             continue;
         }
         const char *answer = ask(command, arena, needs[i].question);
 
         if (answer != nullptr && answer[0] != '\0')
-            *(const char **)(void *)((char *)wish + needs[i].text) = answer;
+            wish->texts[needs[i].text] = answer;
     }
-    if (code == VC_OK && wish->programs.count == 0)
-        code = ask_list(command, arena, &wish->programs,
+    if (code == VC_OK && wish->lists[VC_WISH_PROGRAMS].count == 0) {
+        code = ask_list(command, arena, &wish->lists[VC_WISH_PROGRAMS],
                         "a program (NAME=FILE.wasm; empty line: no more)", err);
-    if (code == VC_OK && wish->rights.count == 0)
-        code = ask_list(command, arena, &wish->rights,
+    }
+    if (code == VC_OK && wish->lists[VC_WISH_RIGHTS].count == 0) {
+        code = ask_list(command, arena, &wish->lists[VC_WISH_RIGHTS],
                         "a right (shop: read,list /output/; empty line: no more)", err);
+    }
     if (code == VC_OK && *out == nullptr)
         *out = ask(command, arena, "file to write");
     return code;

@@ -87,9 +87,10 @@ static enum vc_code put_standard_files(const struct vc_policy_program *program,
     enum vc_code code = VC_OK;
 
     for (size_t i = 0; code == VC_OK && i < VC_COUNT(names); i++) {
-        if (paths[i] != nullptr)
+        if (paths[i] != nullptr) {
             code =
                 vc_buffer_printf(text, err, "  %*s %s %s\n", WHO_COLUMNS, "", names[i], paths[i]);
+        }
     }
     return code;
 }
@@ -133,10 +134,23 @@ static enum vc_code put_program(const struct vc_policy_program *program, struct 
 
     if (code == VC_OK)
         code = put_words("arguments", program->arguments, program->argument_count, text, err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code =
             put_words("environment", program->environment, program->environment_count, text, err);
+    }
     return code == VC_OK ? put_standard_files(program, text, err) : code;
+}
+
+static void name_rights(unsigned set, char *names, size_t size)
+{
+    size_t used = 0;
+
+    names[0] = '\0';
+    for (size_t i = 0; i < VC_COUNT(right_names) && used < size; i++) {
+        if ((set & right_names[i].right) != 0)
+            used += (size_t)snprintf(names + used, size - used, "%s%s", used > 0 ? " " : "",
+                                     right_names[i].name);
+    }
 }
 
 static enum vc_code put_rights(const struct vc_policy *policy, struct vc_buffer *text,
@@ -146,20 +160,14 @@ static enum vc_code put_rights(const struct vc_policy *policy, struct vc_buffer 
 
     for (size_t i = 0; code == VC_OK && i < policy->right_count; i++) {
         const struct vc_policy_right *right = &policy->rights[i];
-        char may[64] = "";
-        bool root = strcmp(right->path, "/") == 0;
+        const char *slash = right->tree && strcmp(right->path, "/") != 0 ? "/" : "";
+        const char *kind = right->who.kind == VC_SUBJECT_PROGRAM ? "  (program)" : "";
+        char may[64];
 
-        for (size_t j = 0; j < VC_COUNT(right_names); j++) {
-            size_t used = strlen(may);
-
-            if ((right->may & right_names[j].right) != 0)
-                (void)snprintf(may + used, sizeof(may) - used, "%s%s", used > 0 ? " " : "",
-                               right_names[j].name);
-        }
+        name_rights(right->may, may, sizeof(may));
         code = vc_buffer_printf(text, err, "  %-*s %-*s %s%s%s\n", WHO_COLUMNS,
                                 vc_policy_subject_name(policy, right->who), MAY_COLUMNS, may,
-                                right->path, right->tree && !root ? "/" : "",
-                                right->who.kind == VC_SUBJECT_PROGRAM ? "  (program)" : "");
+                                right->path, slash, kind);
     }
     return code;
 }
@@ -183,16 +191,19 @@ static enum vc_code put_lifecycle(const struct vc_policy *policy, struct vc_buff
     enum vc_code code = vc_buffer_printf(text, err, "lifecycle    inputs %s after the first run\n",
                                          lifecycle->freeze_inputs ? "freeze" : "may change");
 
-    for (size_t i = 0; code == VC_OK && i < lifecycle->run_count; i++)
+    for (size_t i = 0; code == VC_OK && i < lifecycle->run_count; i++) {
         code = vc_buffer_printf(text, err, "  %-*s at most %u runs\n", WHO_COLUMNS,
                                 policy->programs[lifecycle->runs[i].program].name,
                                 lifecycle->runs[i].count_max);
-    for (size_t i = 0; code == VC_OK && i < lifecycle->shutdown_count; i++)
+    }
+    for (size_t i = 0; code == VC_OK && i < lifecycle->shutdown_count; i++) {
         code = vc_buffer_printf(text, err, "  %-*s may end the container\n", WHO_COLUMNS,
                                 policy->principals[lifecycle->shutdown[i]].name);
-    for (size_t i = 0; code == VC_OK && i < lifecycle->shutdown_when_read_count; i++)
+    }
+    for (size_t i = 0; code == VC_OK && i < lifecycle->shutdown_when_read_count; i++) {
         code = vc_buffer_printf(text, err, "  %-*s ends the container once all have read it\n",
                                 WHO_COLUMNS, lifecycle->shutdown_when_read[i]);
+    }
     return code;
 }
 

@@ -24,7 +24,7 @@ enum vc_code vc_wish_add(struct vc_arena *arena, struct vc_wish_list *list, cons
                          struct vc_err *err)
 {
     if (list->words == nullptr)
-        list->words = vc_arena_take(arena, VC_WISH_WORDS_MAX, sizeof(*list->words));
+        list->words = (const char **)vc_arena_take(arena, VC_WISH_WORDS_MAX, sizeof(*list->words));
     if (list->words == nullptr)
         return vc_fail_memory(err);
     if (list->count == VC_WISH_WORDS_MAX)
@@ -109,9 +109,10 @@ static enum vc_code draft_expires(const char *word, int64_t now, struct vc_arena
     long long count = strtoll(word + 1, &end, 10);
 
     if (!isdigit((unsigned char)word[1]) || errno != 0 || count < 1 || count > RELATIVE_MAX ||
-        unit_seconds(*end) == 0 || end[1] != '\0')
+        unit_seconds(*end) == 0 || end[1] != '\0') {
         return vc_fail(err, VC_MALFORMED,
                        "--expires %.32s: write 2027-06-30T00:00:00Z, or +30d, +12h, +45m", word);
+    }
     char *text = vc_arena_take(arena, VC_INSTANT_TEXT_MAX, 1);
 
     if (text == nullptr)
@@ -125,19 +126,23 @@ static enum vc_code draft_measurements(const struct vc_wish *wish, const char *i
                                        struct vc_arena *arena, struct vc_policy_draft *draft,
                                        struct vc_err *err)
 {
-    size_t count = wish->measurements.count > 0 ? wish->measurements.count : 1;
-    const char **texts = vc_arena_take(arena, count, sizeof(*texts));
+    size_t count =
+        wish->lists[VC_WISH_MEASUREMENTS].count > 0 ? wish->lists[VC_WISH_MEASUREMENTS].count : 1;
+    const char **texts = (const char **)vc_arena_take(arena, count, sizeof(*texts));
 
     if (texts == nullptr)
         return vc_fail_memory(err);
     for (size_t i = 0; i < count; i++) {
-        texts[i] = wish->measurements.count > 0 ? wish->measurements.words[i] : "installed";
+        texts[i] = wish->lists[VC_WISH_MEASUREMENTS].count > 0
+                       ? wish->lists[VC_WISH_MEASUREMENTS].words[i]
+                       : "installed";
         if (strcmp(texts[i], "installed") != 0)
             continue;
-        if (installed == nullptr)
+        if (installed == nullptr) {
             return vc_fail(err, VC_NOT_FOUND,
                            "--measurement installed: no runtime is installed here; give the "
                            "measurement that `veracruz measure` says where one is");
+        }
         texts[i] = installed;
     }
     draft->measurements = texts;
@@ -149,13 +154,14 @@ static enum vc_code draft_principals(const struct vc_wish *wish, struct vc_arena
                                      struct vc_policy_draft *draft, struct vc_err *err)
 {
     struct vc_policy_draft_principal *made =
-        vc_arena_take(arena, wish->principals.count + 1, sizeof(*made));
+        vc_arena_take(arena, wish->lists[VC_WISH_PRINCIPALS].count + 1, sizeof(*made));
 
     if (made == nullptr)
         return vc_fail_memory(err);
-    for (size_t i = 0; i < wish->principals.count; i++) {
-        const char *halves[2];
-        enum vc_code code = split(arena, wish->principals.words[i], '=', halves, err);
+    for (size_t i = 0; i < wish->lists[VC_WISH_PRINCIPALS].count; i++) {
+        const char *halves[2] = {};
+        enum vc_code code =
+            split(arena, wish->lists[VC_WISH_PRINCIPALS].words[i], '=', halves, err);
 
         if (code == VC_OK)
             code = load_text(arena, halves[1], &made[i].certificate, err);
@@ -164,7 +170,7 @@ static enum vc_code draft_principals(const struct vc_wish *wish, struct vc_arena
         made[i].name = halves[0];
     }
     draft->principals = made;
-    draft->principal_count = wish->principals.count;
+    draft->principal_count = wish->lists[VC_WISH_PRINCIPALS].count;
     return VC_OK;
 }
 
@@ -201,7 +207,7 @@ static enum vc_code draft_settings(const struct vc_wish_list *words,
     if (made == nullptr)
         return vc_fail_memory(err);
     for (size_t i = 0; i < words->count; i++) {
-        const char *halves[2];
+        const char *halves[2] = {};
 
         if (program_of(draft->programs, draft->program_count, words->words[i]) != program)
             continue;
@@ -220,9 +226,9 @@ static enum vc_code draft_settings(const struct vc_wish_list *words,
 static enum vc_code name_programs(const struct vc_wish *wish, struct vc_arena *arena,
                                   struct vc_policy_draft_program *made, struct vc_err *err)
 {
-    for (size_t i = 0; i < wish->programs.count; i++) {
-        const char *halves[2];
-        enum vc_code code = split(arena, wish->programs.words[i], '=', halves, err);
+    for (size_t i = 0; i < wish->lists[VC_WISH_PROGRAMS].count; i++) {
+        const char *halves[2] = {};
+        enum vc_code code = split(arena, wish->lists[VC_WISH_PROGRAMS].words[i], '=', halves, err);
 
         if (code == VC_OK)
             code = load_digest(arena, halves[1], &made[i].sha256, err);
@@ -244,21 +250,23 @@ static enum vc_code draft_programs(const struct vc_wish *wish, struct vc_arena *
                                    struct vc_policy_draft *draft, struct vc_err *err)
 {
     struct vc_policy_draft_program *made =
-        vc_arena_take(arena, wish->programs.count + 1, sizeof(*made));
+        vc_arena_take(arena, wish->lists[VC_WISH_PROGRAMS].count + 1, sizeof(*made));
 
     if (made == nullptr)
         return vc_fail_memory(err);
     enum vc_code code = name_programs(wish, arena, made, err);
 
     draft->programs = made;
-    draft->program_count = wish->programs.count;
-    for (size_t i = 0; code == VC_OK && i < wish->settings.count; i++) {
-        if (program_of(made, draft->program_count, wish->settings.words[i]) == nullptr)
+    draft->program_count = wish->lists[VC_WISH_PROGRAMS].count;
+    for (size_t i = 0; code == VC_OK && i < wish->lists[VC_WISH_SETTINGS].count; i++) {
+        if (program_of(made, draft->program_count, wish->lists[VC_WISH_SETTINGS].words[i]) ==
+            nullptr) {
             return vc_fail(err, VC_MALFORMED, "--set %.80s: begins with the name of no --program",
-                           wish->settings.words[i]);
+                           wish->lists[VC_WISH_SETTINGS].words[i]);
+        }
     }
-    for (size_t i = 0; code == VC_OK && i < wish->programs.count; i++)
-        code = draft_settings(&wish->settings, draft, &made[i], arena, err);
+    for (size_t i = 0; code == VC_OK && i < wish->lists[VC_WISH_PROGRAMS].count; i++)
+        code = draft_settings(&wish->lists[VC_WISH_SETTINGS], draft, &made[i], arena, err);
     return code;
 }
 
@@ -266,7 +274,7 @@ static enum vc_code draft_programs(const struct vc_wish *wish, struct vc_arena *
 static enum vc_code split_may(struct vc_arena *arena, const char *text, size_t size,
                               struct vc_policy_draft_right *right, struct vc_err *err)
 {
-    const char **may = vc_arena_take(arena, MAY_MAX, sizeof(*may));
+    const char **may = (const char **)vc_arena_take(arena, MAY_MAX, sizeof(*may));
     char *copy = vc_arena_text(arena, text, size);
     char *rest = nullptr;
 
@@ -286,7 +294,7 @@ static enum vc_code split_may(struct vc_arena *arena, const char *text, size_t s
 static enum vc_code split_right(struct vc_arena *arena, const char *word,
                                 struct vc_policy_draft_right *right, struct vc_err *err)
 {
-    const char *halves[2];
+    const char *halves[2] = {};
     enum vc_code code = split(arena, word, ':', halves, err);
 
     if (code != VC_OK)
@@ -306,18 +314,18 @@ static enum vc_code draft_rights(const struct vc_wish *wish, struct vc_arena *ar
                                  struct vc_policy_draft *draft, struct vc_err *err)
 {
     struct vc_policy_draft_right *made =
-        vc_arena_take(arena, wish->rights.count + 1, sizeof(*made));
+        vc_arena_take(arena, wish->lists[VC_WISH_RIGHTS].count + 1, sizeof(*made));
 
     if (made == nullptr)
         return vc_fail_memory(err);
-    for (size_t i = 0; i < wish->rights.count; i++) {
-        enum vc_code code = split_right(arena, wish->rights.words[i], &made[i], err);
+    for (size_t i = 0; i < wish->lists[VC_WISH_RIGHTS].count; i++) {
+        enum vc_code code = split_right(arena, wish->lists[VC_WISH_RIGHTS].words[i], &made[i], err);
 
         if (code != VC_OK)
             return vc_fail_in(err, code, "--right 'WHO: may[,may] PATH'");
     }
     draft->rights = made;
-    draft->right_count = wish->rights.count;
+    draft->right_count = wish->lists[VC_WISH_RIGHTS].count;
     return VC_OK;
 }
 
@@ -325,20 +333,20 @@ static enum vc_code draft_storage(const struct vc_wish *wish, struct vc_arena *a
                                   struct vc_policy_draft *draft, struct vc_err *err)
 {
     struct vc_policy_draft_setting *made =
-        vc_arena_take(arena, wish->storage.count + 1, sizeof(*made));
+        vc_arena_take(arena, wish->lists[VC_WISH_STORAGE].count + 1, sizeof(*made));
 
     if (made == nullptr)
         return vc_fail_memory(err);
-    for (size_t i = 0; i < wish->storage.count; i++) {
-        const char *halves[2];
-        enum vc_code code = split(arena, wish->storage.words[i], '=', halves, err);
+    for (size_t i = 0; i < wish->lists[VC_WISH_STORAGE].count; i++) {
+        const char *halves[2] = {};
+        enum vc_code code = split(arena, wish->lists[VC_WISH_STORAGE].words[i], '=', halves, err);
 
         if (code != VC_OK)
             return vc_fail_in(err, code, "--storage KEY=VALUE");
         made[i] = (struct vc_policy_draft_setting){.key = halves[0], .value = halves[1]};
     }
     draft->storage = made;
-    draft->storage_count = wish->storage.count;
+    draft->storage_count = wish->lists[VC_WISH_STORAGE].count;
     return VC_OK;
 }
 
@@ -346,14 +354,14 @@ static enum vc_code draft_runs(const struct vc_wish *wish, struct vc_arena *aren
                                struct vc_policy_draft *draft, struct vc_err *err)
 {
     struct vc_policy_draft_run_rule *made =
-        vc_arena_take(arena, wish->runs.count + 1, sizeof(*made));
+        vc_arena_take(arena, wish->lists[VC_WISH_RUNS].count + 1, sizeof(*made));
 
     if (made == nullptr)
         return vc_fail_memory(err);
-    for (size_t i = 0; i < wish->runs.count; i++) {
-        const char *halves[2];
+    for (size_t i = 0; i < wish->lists[VC_WISH_RUNS].count; i++) {
+        const char *halves[2] = {};
         char *end;
-        enum vc_code code = split(arena, wish->runs.words[i], '=', halves, err);
+        enum vc_code code = split(arena, wish->lists[VC_WISH_RUNS].words[i], '=', halves, err);
 
         if (code != VC_OK)
             return vc_fail_in(err, code, "--runs PROGRAM=N");
@@ -362,12 +370,13 @@ static enum vc_code draft_runs(const struct vc_wish *wish, struct vc_arena *aren
 
         if (!isdigit((unsigned char)halves[1][0]) || *end != '\0' || errno != 0 ||
             count > UINT32_MAX)
-            return vc_fail(err, VC_MALFORMED, "--runs %.80s: no number", wish->runs.words[i]);
+            return vc_fail(err, VC_MALFORMED, "--runs %.80s: no number",
+                           wish->lists[VC_WISH_RUNS].words[i]);
         made[i] =
             (struct vc_policy_draft_run_rule){.program = halves[0], .at_most = (uint32_t)count};
     }
     draft->runs = made;
-    draft->run_count = wish->runs.count;
+    draft->run_count = wish->lists[VC_WISH_RUNS].count;
     return VC_OK;
 }
 
@@ -376,18 +385,19 @@ enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_plac
                            struct vc_err *err)
 {
     struct vc_policy_draft made = {
-        .name = wish->name,
-        .attestation_url = wish->url,
+        .name = wish->texts[VC_WISH_NAME],
+        .attestation_url = wish->texts[VC_WISH_URL],
         .freeze_inputs = wish->freeze_inputs,
-        .shutdown = wish->shutdown.words,
-        .shutdown_count = wish->shutdown.count,
-        .shutdown_when_read = wish->shutdown_when_read.words,
-        .shutdown_when_read_count = wish->shutdown_when_read.count,
+        .shutdown = wish->lists[VC_WISH_SHUTDOWN].words,
+        .shutdown_count = wish->lists[VC_WISH_SHUTDOWN].count,
+        .shutdown_when_read = wish->lists[VC_WISH_SHUTDOWN_WHEN_READ].words,
+        .shutdown_when_read_count = wish->lists[VC_WISH_SHUTDOWN_WHEN_READ].count,
     };
-    enum vc_code code = draft_expires(wish->expires, place->now, arena, &made.expires, err);
+    enum vc_code code =
+        draft_expires(wish->texts[VC_WISH_EXPIRES], place->now, arena, &made.expires, err);
 
-    if (code == VC_OK && wish->ca_path != nullptr) {
-        code = load_text(arena, wish->ca_path, &made.attestation_ca, err);
+    if (code == VC_OK && wish->texts[VC_WISH_CA] != nullptr) {
+        code = load_text(arena, wish->texts[VC_WISH_CA], &made.attestation_ca, err);
         if (code != VC_OK)
             code = vc_fail_in(err, code, "--attestation-ca");
     }

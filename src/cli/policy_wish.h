@@ -15,17 +15,31 @@ struct vc_wish_list {
     size_t count;
 };
 
-/* Words as on the command line; borrowed, or in the arena. Null: not said. */
+enum vc_wish_text {
+    VC_WISH_NAME,
+    VC_WISH_EXPIRES,
+    VC_WISH_URL,
+    VC_WISH_CA, /* path of the service's CA certificate */
+    VC_WISH_TEXTS,
+};
+
+enum vc_wish_kind {
+    VC_WISH_MEASUREMENTS, /* hex or "installed" */
+    VC_WISH_PRINCIPALS,   /* NAME=FILE.crt */
+    VC_WISH_PROGRAMS,     /* NAME=FILE.wasm */
+    VC_WISH_SETTINGS,     /* NAME.KEY=VALUE */
+    VC_WISH_RIGHTS,       /* WHO: may[,may…] PATH */
+    VC_WISH_STORAGE,      /* KEY=VALUE */
+    VC_WISH_RUNS,         /* PROGRAM=N */
+    VC_WISH_SHUTDOWN,
+    VC_WISH_SHUTDOWN_WHEN_READ,
+    VC_WISH_LISTS,
+};
+
+/* Words as on the command line; borrowed, or in the arena. A null text: not said. */
 struct vc_wish {
-    const char *name, *expires, *url, *ca_path;
-    struct vc_wish_list measurements; /* hex or "installed" */
-    struct vc_wish_list principals;   /* NAME=FILE.crt */
-    struct vc_wish_list programs;     /* NAME=FILE.wasm */
-    struct vc_wish_list settings;     /* NAME.KEY=VALUE */
-    struct vc_wish_list rights;       /* WHO: may[,may…] PATH */
-    struct vc_wish_list storage;      /* KEY=VALUE */
-    struct vc_wish_list runs;         /* PROGRAM=N */
-    struct vc_wish_list shutdown, shutdown_when_read;
+    const char *texts[VC_WISH_TEXTS];
+    struct vc_wish_list lists[VC_WISH_LISTS];
     bool freeze_inputs;
 };
 

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -40,13 +41,15 @@ static vc_printf(3, 4) void found(struct vc_probe *probe, bool good, const char 
 static void probe_kernel(struct vc_probe *probe)
 {
     struct utsname name;
-    unsigned major = 0;
-    unsigned minor = 0;
+    char *rest = nullptr;
 
-    if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2) {
+    if (uname(&name) < 0) {
         found(probe, false, "the kernel does not say which one it is");
         return;
     }
+    unsigned long major = strtoul(name.release, &rest, 10);
+    unsigned long minor = *rest == '.' ? strtoul(rest + 1, nullptr, 10) : 0;
+
     found(probe, major > 5 || (major == 5 && minor >= 13), "Linux %.64s, %.32s", name.release,
           name.machine);
 }
@@ -60,23 +63,25 @@ static void probe_user_namespaces(struct vc_probe *probe)
     if (child == 0)
         _exit(unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC) < 0 ? errno : 0);
     if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status)) {
-        found(probe, false, "cannot try: %s", strerror(errno));
+        found(probe, false, "cannot try: %s", strerrordesc_np(errno));
         return;
     }
-    if (WEXITSTATUS(status) != 0)
-        found(probe, false, "refused: %s", strerror(WEXITSTATUS(status)));
-    else
+    if (WEXITSTATUS(status) != 0) {
+        found(probe, false, "refused: %s", strerrordesc_np(WEXITSTATUS(status)));
+    } else {
         found(probe, true, "user, network and IPC namespaces");
+    }
 }
 
 static void probe_seccomp(struct vc_probe *probe)
 {
     uint32_t action = SECCOMP_RET_KILL_PROCESS;
 
-    if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0)
-        found(probe, false, "no filters that kill: %s", strerror(errno));
-    else
+    if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0) {
+        found(probe, false, "no filters that kill: %s", strerrordesc_np(errno));
+    } else {
         found(probe, true, "filters that kill the process");
+    }
 }
 
 static void probe_landlock(struct vc_probe *probe)
@@ -84,10 +89,11 @@ static void probe_landlock(struct vc_probe *probe)
     long version =
         syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
-    if (version < 0)
-        found(probe, false, "none: %s", strerror(errno));
-    else
+    if (version < 0) {
+        found(probe, false, "none: %s", strerrordesc_np(errno));
+    } else {
         found(probe, true, "ABI %ld", version);
+    }
 }
 
 static void probe_memory_files(struct vc_probe *probe)
@@ -106,7 +112,7 @@ static void probe_secret_memory(struct vc_probe *probe)
 #ifdef SYS_memfd_secret
     vc_cleanup(vc_fd_closep) int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
 
-    found(probe, fd >= 0, "%s", fd >= 0 ? "memfd_secret" : strerror(errno));
+    found(probe, fd >= 0, "%s", fd >= 0 ? "memfd_secret" : strerrordesc_np(errno));
 #else
     found(probe, false, "unknown to the headers that this was built with");
 #endif
@@ -116,10 +122,11 @@ static void probe_entropy(struct vc_probe *probe)
 {
     uint8_t byte;
 
-    if (getrandom(&byte, 1, GRND_NONBLOCK) == 1)
+    if (getrandom(&byte, 1, GRND_NONBLOCK) == 1) {
         found(probe, true, "the kernel's generator is seeded");
-    else
-        found(probe, false, "the kernel's generator: %s", strerror(errno));
+    } else {
+        found(probe, false, "the kernel's generator: %s", strerrordesc_np(errno));
+    }
 }
 
 static void probe_clock(struct vc_probe *probe)
@@ -173,13 +180,14 @@ static void probe_image(struct vc_probe *probe, enum vc_image_kind kind, const c
 
         has_library = has_library || strncmp(name, library, strlen(library)) == 0;
     }
-    if (count == 0)
+    if (count == 0) {
         found(probe, false, "not in the manifest");
-    else
+    } else {
         found(probe, has_library, "%zu files%s%s", count, library != nullptr ? ", " : "",
               library == nullptr ? ""
               : has_library      ? library
                                  : "without the WebAssembly engine");
+    }
     vc_installation_done(&installation);
 }
 
@@ -210,7 +218,7 @@ static void probe_device(struct vc_probe *probe, const char *const *paths, int m
         }
         if (errno != ENOENT)
             reason = errno;
-        found(probe, false, "%s: %s", *paths, strerror(reason));
+        found(probe, false, "%s: %s", *paths, strerrordesc_np(reason));
     }
 }
 

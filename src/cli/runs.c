@@ -94,12 +94,13 @@ static enum vcc_status wait_for_end(struct vc_command *command, vcc_client *clie
 /* Standard output has the run already, with --json as its one document. */
 static void tell_failure(struct vc_command *command, const struct vcc_run *run)
 {
-    if (strcmp(run->state, "exited") == 0)
+    if (strcmp(run->state, "exited") == 0) {
         (void)fprintf(command->err, "veracruz: run %s did not succeed: exit code %d\n", run->id,
                       run->exit_code);
-    else
+    } else {
         (void)fprintf(command->err, "veracruz: run %s did not succeed: %s\n", run->id,
                       run->reason[0] != '\0' ? run->reason : run->state);
+    }
 }
 
 static int run_run(struct vc_command *command)

@@ -51,10 +51,11 @@ static enum vc_code write_ready(struct vc_command *command, const struct service
     vc_hex_encode((struct vc_bytes){policy->hash, VC_SHA256_SIZE}, hash);
     vc_hex_encode((struct vc_bytes){service->installation.manifest.measurement, VC_SHA256_SIZE},
                   measurement);
-    if (!command->json)
+    if (!command->json) {
         return vc_buffer_printf(text, nullptr,
                                 "ready on %s\nisolation    %s\nmeasurement  %s\npolicy       %s\n",
                                 address, vc_platform_label(VC_PLATFORM_PROCESS), measurement, hash);
+    }
     vc_json_open_object(&writer, nullptr);
     vc_json_put_string(&writer, "address", address);
     vc_json_put_string(&writer, "platform", vc_platform_name(VC_PLATFORM_PROCESS));
@@ -123,10 +124,11 @@ static int prepare(struct vc_command *command, struct service *service)
     const char *path = vc_option_value(arguments, "policy");
     struct vc_err err = {};
 
-    if (path == nullptr)
+    if (path == nullptr) {
         return vc_command_fail_usage(command,
                                      "no policy: give --policy FILE or set VERACRUZ_POLICY; "
                                      "make one with `veracruz policy new`");
+    }
     if (vc_announce_fd(arguments, &service->ready_fd, &err) != VC_OK)
         return vc_command_fail_input(command, &err);
     if (vc_policy_file_load(path, &service->policy, &err) != VC_OK)
@@ -135,9 +137,10 @@ static int prepare(struct vc_command *command, struct service *service)
 
     if (code == VC_OK)
         code = vc_installation_load(&service->installation, &err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = vc_machine_key_load(vc_option_value(arguments, "machine-key"), &service->machine_key,
                                    &err);
+    }
     if (code == VC_OK)
         code = vc_stop_open(&service->stop_fd, &err);
     return code == VC_OK ? VCC_OK : vc_command_fail_in(command, &err);

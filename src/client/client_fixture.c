@@ -166,7 +166,7 @@ int client_fixture_teardown(void **state)
     client_fixture_stop(fixture);
     remove_folder(fixture->folder);
     (void)close(fixture->listener);
-    (void)munmap((void *)(uintptr_t)fixture->seen, sizeof(*fixture->seen));
+    (void)munmap(fixture->seen, sizeof(*fixture->seen));
     vc_key_free(fixture->ca_key);
     vc_key_free(fixture->other_key);
     vc_key_free(fixture->server_key);
@@ -236,12 +236,13 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
         fields[count++] = (struct vc_http_field){"content-type", answer->content_type};
     if (answer->etag != nullptr)
         fields[count++] = (struct vc_http_field){"etag", answer->etag};
-    if (answer->body != nullptr)
+    if (answer->body != nullptr) {
         body.bytes = (struct vc_bytes){(const uint8_t *)answer->body, strlen(answer->body)};
-    else if (answer->body_size > 0)
+    } else if (answer->body_size > 0) {
         body.bytes = (struct vc_bytes){
             mmap(nullptr, answer->body_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             answer->body_size};
+    }
     if (answer->dies)
         must(vc_loop_after(server->loop, 2, die, nullptr, &timer, nullptr) == VC_OK, "timer");
     must(vc_http_respond(exchange, answer->status, fields, count, body, nullptr) == VC_OK,
@@ -316,7 +317,7 @@ static struct vc_cert *issue(const struct client_fixture *fixture, enum client_c
 void client_fixture_serve(struct client_fixture *fixture, enum client_certificate certificate,
                           const struct client_answer *answers, size_t count)
 {
-    struct client_seen *seen = (struct client_seen *)(uintptr_t)fixture->seen;
+    struct client_seen *seen = fixture->seen;
     struct server server = {.answers = answers, .count = count, .seen = seen};
     vc_cleanup(vc_cert_freep) struct vc_cert *cert = issue(fixture, certificate);
 

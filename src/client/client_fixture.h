@@ -51,7 +51,7 @@ struct client_fixture {
     uint8_t policy_hash[VC_SHA256_SIZE];
     int listener;
     pid_t server; /* 0: none */
-    volatile struct client_seen *seen;
+    struct client_seen *seen;
 };
 
 /* A cmocka setup and teardown; *state is the fixture. */

@@ -40,9 +40,10 @@ enum vc_code vc_expect(const struct vc_policy *policy, struct vc_expectations *e
         made.accepted[made.accepted_count].count = platform->measurement_count;
         made.accepted_count++;
     }
-    if (made.accepted_count == 0)
+    if (made.accepted_count == 0) {
         return vc_fail(err, VC_REFUSED,
                        "attestation.platforms: none that this version of the client can verify");
+    }
     *expectations = made;
     return VC_OK;
 }

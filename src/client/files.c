@@ -40,6 +40,7 @@ static enum vcc_status send_source(struct vcc_client *client, const char *path,
     return vc_client_call(client, call, &answer, error);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the public header's parameters */
 enum vcc_status vcc_put_file(vcc_client *client, const char *local_path, const char *path,
                              vcc_progress *progress, void *user, struct vcc_error *error)
 {
@@ -99,9 +100,10 @@ static enum vc_code begin(void *user, unsigned status, uint64_t size, bool size_
         return VC_OK;
     if (status != HTTP_OK) /* nobody asked for a part */
         return vc_fail(err, VC_CLOSED, "the container answered with status %u", status);
-    if (size_known && size > reception->size_max)
+    if (size_known && size > reception->size_max) {
         return vc_fail(err, VC_LIMIT, "%llu bytes: %s", (unsigned long long)size,
                        reception->too_large);
+    }
     reception->call.total = size_known ? size : 0;
     if (reception->memory == nullptr || !size_known)
         return VC_OK;
@@ -114,9 +116,10 @@ static enum vc_code receive(void *user, struct vc_bytes piece, struct vc_err *er
 
     if (reception->memory == nullptr)
         return vc_local_target_write(reception->file, piece, err);
-    if (piece.size > reception->size_max - reception->memory->size)
+    if (piece.size > reception->size_max - reception->memory->size) {
         return vc_fail(err, VC_LIMIT, "more than %llu bytes",
                        (unsigned long long)reception->size_max);
+    }
     return vc_buffer_append(reception->memory, piece, err);
 }
 
@@ -154,6 +157,7 @@ static enum vcc_status fail_directory(const char *path, struct vcc_error *error)
         error, vc_fail(&err, VC_MALFORMED, "%.200s is a directory: list it instead", path), &err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the public header's parameters */
 enum vcc_status vcc_get_file(vcc_client *client, const char *path, const char *local_path,
                              vcc_progress *progress, void *user, struct vcc_error *error)
 {
@@ -224,9 +228,10 @@ enum vcc_status vcc_list(vcc_client *client, const char *path, char **json, stru
 
     if (status != VCC_OK)
         return status;
-    if (reception.is_file)
+    if (reception.is_file) {
         return vc_report_code(
             error, vc_fail(&err, VC_MALFORMED, "%.200s is a file, not a directory", path), &err);
+    }
     if (vc_listing_check(vc_buffer_bytes(&memory), &err) != VC_OK) {
         (void)vc_fail_in(&err, err.code, "the container's listing");
         return vc_report(error, VCC_FAILED, &err);

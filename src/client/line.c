@@ -48,10 +48,11 @@ void vc_line_clean(const char *text, char *out, size_t size)
         good = good && !steers(next, take);
         if (used + (good ? take : 1) >= size)
             break;
-        if (good)
+        if (good) {
             memcpy(out + used, next, take);
-        else
+        } else {
             out[used] = '?';
+        }
         used += good ? take : 1;
         next += take;
         left -= take;

@@ -95,9 +95,10 @@ static enum vc_code parse_texts(const struct vc_json_place *object, struct vcc_r
         return code;
     if (!vc_run_id_valid(run->id))
         return vc_fail(err, VC_MALFORMED, "%s: a run needs an id", object->text);
-    if (find_state(run->state) == nullptr)
+    if (find_state(run->state) == nullptr) {
         return vc_fail(err, VC_MALFORMED, "%s: no such state of a run: \"%s\"", object->text,
                        run->state);
+    }
     return VC_OK;
 }
 

@@ -56,9 +56,10 @@ static enum vcc_status check_id(const char *id, char target[TARGET_MAX], struct 
 {
     struct vc_err err = {};
 
-    if (!vc_run_id_valid(id))
+    if (!vc_run_id_valid(id)) {
         return vc_report_code(error, vc_fail(&err, VC_MALFORMED, "\"%.32s\" is no id of a run", id),
                               &err);
+    }
     (void)snprintf(target, TARGET_MAX, "/v1/runs/%s", id);
     return VCC_OK;
 }

@@ -25,10 +25,11 @@ static ptrdiff_t read_at(void *user, uint64_t offset, uint8_t *data, size_t size
     } while (count < 0 && errno == EINTR);
     if (count > 0)
         return count;
-    if (count < 0)
+    if (count < 0) {
         (void)vc_fail_host(err, "reading the local file");
-    else
+    } else {
         (void)vc_fail(err, VC_HOST, "the local file became shorter while it was sent");
+    }
     return -1;
 }
 
@@ -48,10 +49,11 @@ static enum vc_code spool(int from, int to, uint64_t size_max, const char *path,
         if (count < 0)
             return vc_fail_host(err, "%s", path);
         total += (uint64_t)count;
-        if (total > size_max)
+        if (total > size_max) {
             return vc_fail(err, VC_LIMIT,
                            "%s: more than the %llu bytes that storage of the policy gives a file",
                            path, (unsigned long long)size_max);
+        }
         code = vc_fd_write_all(to, (struct vc_bytes){piece.data, (size_t)count}, err);
     }
     return code;
@@ -105,10 +107,11 @@ enum vc_code vc_local_source_open(const char *path, uint64_t size_max,
         if (fstat(fd, &status) < 0)
             return vc_fail_host(err, "%s", path);
     }
-    if ((uint64_t)status.st_size > size_max)
+    if ((uint64_t)status.st_size > size_max) {
         return vc_fail(err, VC_LIMIT,
                        "%s: %lld bytes, and storage of the policy gives a file at most %llu", path,
                        (long long)status.st_size, (unsigned long long)size_max);
+    }
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* a hint: its failure changes nothing */
     source->fd = vc_take_fd(fd);
     source->http =

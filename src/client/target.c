@@ -73,8 +73,10 @@ enum vc_code vc_local_target_commit(struct vc_local_target *target, struct vc_er
 {
     if (target->temporary == nullptr)
         return VC_OK;
+    int fd = vc_take_fd(target->fd);
+
     /* A full disk may show only here. */
-    if (close(vc_take_fd(target->fd)) < 0 || rename(target->temporary, target->path) < 0)
+    if (close(fd) < 0 || rename(target->temporary, target->path) < 0)
         return vc_fail_host(err, "%s", target->path);
     free(vc_take(target->temporary));
     return VC_OK;

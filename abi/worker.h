@@ -11,7 +11,9 @@
  *              call → … ← answer [+ fd]           (any number: what WASI needs from the tree)
  *              end {reason, exit code} →          (then it exits)
  *   compiler:  ← compile {limits} + fds [module, output]
- *              end →                              (then it exits; output holds native code)
+ *              end →                              (then it exits; if exited with 0, output holds
+ *                                                  native code; a module that is no program, or
+ *                                                  takes too long to compile, is refused)
  */
 
 #ifndef VC_ABI_WORKER_H

@@ -75,9 +75,10 @@ static WasmEdge_FunctionInstanceContext *function_new(struct binding *binding)
     WasmEdge_ValType result = WasmEdge_ValTypeGenI32();
     uint32_t count = 0;
 
-    for (; count < VC_ENGINE_ARGUMENTS_MAX && import->parameters[count] != '\0'; count++)
+    for (; count < VC_ENGINE_ARGUMENTS_MAX && import->parameters[count] != '\0'; count++) {
         parameters[count] =
             import->parameters[count] == 'i' ? WasmEdge_ValTypeGenI32() : WasmEdge_ValTypeGenI64();
+    }
     if (import->parameters[count] != '\0')
         return nullptr;
     WasmEdge_FunctionTypeContext *type =
@@ -123,34 +124,42 @@ static enum vc_code register_imports(struct vc_engine *engine, struct vc_err *er
         WasmEdge_FunctionInstanceContext *function =
             module == nullptr ? nullptr : function_new(binding);
 
-        if (function == nullptr)
+        if (function == nullptr) {
             return vc_fail(err, VC_MEMORY, "engine: import %s.%s cannot be registered",
                            engine->imports[i].module, engine->imports[i].name);
+        }
         WasmEdge_ModuleInstanceAddFunction(module, wrap(engine->imports[i].name), function);
     }
     return VC_OK;
 }
 
+static enum vc_code fill(struct vc_engine *engine, struct vc_err *err)
+{
+    engine->bindings =
+        calloc(engine->import_count > 0 ? engine->import_count : 1, sizeof(*engine->bindings));
+    engine->store = WasmEdge_StoreCreate();
+    if (engine->bindings == nullptr || engine->store == nullptr)
+        return vc_fail_memory(err);
+    return register_imports(engine, err);
+}
+
 enum vc_code vc_engine_new(const struct vc_engine_import *imports, size_t import_count,
                            struct vc_host *host, struct vc_engine **engine, struct vc_err *err)
 {
-    vc_cleanup(vc_engine_freep) struct vc_engine *made = calloc(1, sizeof(*made));
+    struct vc_engine *made = calloc(1, sizeof(*made));
 
-    WasmEdge_LogOff(); /* it would print what a program made it stumble over */
     if (made == nullptr)
         return vc_fail_memory(err);
-    made->imports = imports;
-    made->import_count = import_count;
-    made->host = host;
-    made->bindings = calloc(import_count > 0 ? import_count : 1, sizeof(*made->bindings));
-    made->store = WasmEdge_StoreCreate();
-    if (made->bindings == nullptr || made->store == nullptr)
-        return vc_fail_memory(err);
-    enum vc_code code = register_imports(made, err);
+    WasmEdge_LogOff(); /* it would print what a program made it stumble over */
+    *made = (struct vc_engine){.imports = imports, .import_count = import_count, .host = host};
+    enum vc_code code = fill(made, err);
 
-    if (code == VC_OK)
-        *engine = vc_take(made);
-    return code;
+    if (code != VC_OK) {
+        vc_engine_free(made);
+        return code;
+    }
+    *engine = made;
+    return VC_OK;
 }
 
 static bool bytes_are(struct vc_bytes bytes, const char *text)
@@ -226,9 +235,10 @@ static enum vc_code check_memory(struct vc_engine *engine, const struct vc_modul
 
     if (memory_now(engine->memory).data == nullptr)
         return vc_fail(err, VC_HOST, "engine: no address space for the program's memory");
-    if (pages != module->memory.minimum || pages > pages_max)
+    if (pages != module->memory.minimum || pages > pages_max) {
         return vc_fail(err, VC_HOST, "engine: %" PRIu32 " pages of memory, %" PRIu32 " wanted",
                        pages, module->memory.minimum);
+    }
     engine->start = WasmEdge_ModuleInstanceFindFunction(engine->program, wrap("_start"));
     if (engine->start == nullptr)
         return vc_fail(err, VC_REFUSED, "module: no function \"_start\"");
@@ -292,9 +302,10 @@ enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
     /* Only what our compiler made keeps its custom section. */
     if (code == VC_OK && mode == VC_ENGINE_INTERPRET)
         code = vc_module_encode(&module, pages_max, &stripped, err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = load_parsed(engine, mode == VC_ENGINE_INTERPRET ? vc_buffer_bytes(&stripped) : wasm,
                            mode, pages_max, err);
+    }
     if (code == VC_OK)
         code = check_memory(engine, &module, pages_max, err);
     return code;

@@ -96,9 +96,10 @@ static bool name_is(struct vc_bytes name, const char *text)
 
 static enum vc_code section_end(const struct vc_reader *reader, enum section id, struct vc_err *err)
 {
-    if (!vc_reader_done(reader))
+    if (!vc_reader_done(reader)) {
         return vc_fail(err, VC_MALFORMED, "module: %s section: malformed at its byte %zu",
                        SECTION_NAMES[id], reader->offset);
+    }
     return VC_OK;
 }
 
@@ -128,7 +129,7 @@ static size_t append_name(char *text, size_t length, size_t length_max, struct v
     for (size_t i = 0; i < name.size && length < length_max; i++) {
         bool plain = name.data[i] > ' ' && name.data[i] < 0x7f;
 
-        text[length++] = plain ? (char)name.data[i] : '?';
+        text[length++] = (char)(plain ? name.data[i] : (uint8_t)'?');
     }
     return length;
 }
@@ -199,10 +200,11 @@ static enum vc_code parse_tables(struct vc_module *module, struct vc_err *err)
         if (table->element_type != TYPE_FUNCREF && table->element_type != TYPE_EXTERNREF)
             vc_reader_fail(&reader);
         table->elements = read_limits(&reader, VC_MODULE_TABLE_SIZE_MAX);
-        if (table->elements.minimum > VC_MODULE_TABLE_SIZE_MAX && !reader.failed)
+        if (table->elements.minimum > VC_MODULE_TABLE_SIZE_MAX && !reader.failed) {
             return vc_fail(err, VC_LIMIT,
                            "module: table %" PRIu32 ": %" PRIu32 " elements, at most %" PRIu32, i,
                            table->elements.minimum, VC_MODULE_TABLE_SIZE_MAX);
+        }
     }
     module->table_count = count;
     return section_end(&reader, SECTION_TABLE, err);
@@ -265,10 +267,11 @@ static enum vc_code check_body(struct vc_bytes body, uint32_t index, struct vc_e
     for (uint32_t i = 0; i < groups && !reader.failed; i++) {
         locals += read_leb(&reader);
         (void)vc_read_u8(&reader);
-        if (locals > VC_MODULE_LOCALS_MAX)
+        if (locals > VC_MODULE_LOCALS_MAX) {
             return vc_fail(err, VC_LIMIT,
                            "module: function %" PRIu32 ": more than %" PRIu32 " local variables",
                            index, VC_MODULE_LOCALS_MAX);
+        }
     }
     if (reader.failed)
         return vc_fail(err, VC_MALFORMED, "module: function %" PRIu32 ": malformed locals", index);
@@ -349,11 +352,12 @@ static enum vc_code split_sections(struct vc_reader *reader, struct vc_module *m
             note_custom(module, body);
             continue;
         }
-        if (body.size == 0 || section_rank(id) <= rank)
+        if (body.size == 0 || section_rank(id) <= rank) {
             return vc_fail(
                 err, VC_MALFORMED,
                 "module: section %u at byte %zu: unknown, empty, repeated or out of order", id,
                 place);
+        }
         rank = section_rank(id);
         module->sections[id] = body;
     }
@@ -390,9 +394,10 @@ enum vc_code vc_module_parse(struct vc_bytes wasm, struct vc_module *module, str
     struct vc_reader reader = vc_reader_over(wasm);
     struct vc_module parsed = {};
 
-    if (wasm.size > VC_MODULE_SIZE_MAX)
+    if (wasm.size > VC_MODULE_SIZE_MAX) {
         return vc_fail(err, VC_LIMIT, "module: %zu bytes, at most %zu", wasm.size,
                        VC_MODULE_SIZE_MAX);
+    }
     struct vc_bytes preamble = vc_read_run(&reader, sizeof(PREAMBLE));
 
     if (reader.failed || memcmp(preamble.data, PREAMBLE, sizeof(PREAMBLE)) != 0)
@@ -412,10 +417,11 @@ enum vc_code vc_module_parse(struct vc_bytes wasm, struct vc_module *module, str
 enum vc_code vc_module_check_memory(const struct vc_module *module, uint32_t pages_max,
                                     struct vc_err *err)
 {
-    if (module->memory.minimum > pages_max)
+    if (module->memory.minimum > pages_max) {
         return vc_fail(err, VC_LIMIT,
                        "module: wants %" PRIu32 " pages of memory at its start, at most %" PRIu32,
                        module->memory.minimum, pages_max);
+    }
     return VC_OK;
 }
 
@@ -483,10 +489,11 @@ enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max
 
         if (module->sections[id].data == nullptr)
             continue;
-        if (id == SECTION_MEMORY || id == SECTION_TABLE)
+        if (id == SECTION_MEMORY || id == SECTION_TABLE) {
             code = append_rewritten(module, pages_max, id, wasm, err);
-        else
+        } else {
             code = append_section(wasm, id, module->sections[id], err);
+        }
     }
     return code;
 }

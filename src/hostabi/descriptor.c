@@ -122,9 +122,10 @@ enum vc_code vc_descriptor_open_file(struct vc_descriptor *slot, int fd, bool wr
     struct vc_descriptor file = {.kind = VC_DESCRIPTOR_FILE, .fd = -1};
 
     file.rights = rights & vc_descriptor_file_rights();
-    if (!writable)
+    if (!writable) {
         file.rights &= ~(VC_WASI_RIGHT_FD_WRITE | VC_WASI_RIGHT_FD_ALLOCATE |
                          VC_WASI_RIGHT_FD_FILESTAT_SET_SIZE);
+    }
     if (is_final(fd)) {
         enum vc_code code = map_content(&file, fd, err);
 

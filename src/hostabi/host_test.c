@@ -153,8 +153,9 @@ static void test_pointers(void **state)
 /* Every call with arguments at and around every bound; the sanitizer watches the memory. */
 static void test_every_call_with_every_bound(void **state)
 {
-    static const uint64_t values[] = {0,   1,       3,       4,          OUT,       END - 1,
-                                      END, END + 1, UINT64_C(1) << 31, UINT32_MAX, INT64_MAX, UINT64_MAX};
+    static const uint64_t values[] = {
+        0,          1,         3,         4, OUT, END - 1, END, END + 1, UINT64_C(1) << 31,
+        UINT32_MAX, INT64_MAX, UINT64_MAX};
     size_t count;
     const struct vc_engine_import *imports = vc_host_imports(&count);
     uint32_t dice = 1;

@@ -159,10 +159,10 @@ enum {
     OPEN_DIRECTORY = 0,
     OPEN_NAME = 2,
     OPEN_FLAGS = 4,
-    OPEN_RIGHTS,
-    OPEN_INHERITING,
-    OPEN_DESCRIPTOR_FLAGS,
-    OPEN_RESULT
+    OPEN_RIGHTS = 5,
+    OPEN_INHERITING = 6,
+    OPEN_DESCRIPTOR_FLAGS = 7,
+    OPEN_RESULT = 8,
 };
 
 /* What opening in this way needs of the directory, and what the runtime is asked for. */
@@ -204,12 +204,13 @@ static uint32_t admit(struct vc_descriptor *slot, const struct joined_path *path
     uint64_t rights = frame->arguments[OPEN_RIGHTS] & inheriting;
     enum vc_code code = VC_STATE;
 
-    if (answer->head.node_kind == VC_NODE_DIRECTORY && answer->fd < 0)
+    if (answer->head.node_kind == VC_NODE_DIRECTORY && answer->fd < 0) {
         code = vc_descriptor_open_directory(
             slot, path->text, rights, frame->arguments[OPEN_INHERITING] & inheriting, nullptr);
-    else if (answer->head.node_kind == VC_NODE_FILE && answer->fd >= 0)
+    } else if (answer->head.node_kind == VC_NODE_FILE && answer->fd >= 0) {
         code =
             vc_descriptor_open_file(slot, answer->fd, answer->head.writable != 0, rights, nullptr);
+    }
     if (code != VC_OK) {
         if (answer->fd >= 0)
             (void)close(answer->fd);
@@ -255,9 +256,10 @@ uint32_t vc_wasi_path_open(struct vc_host *host, struct vc_engine_frame *frame)
         failure = open_flags(frame, &needed, &request.flags);
     if (failure == VC_WASI_SUCCESS)
         failure = check_open(frame, path.directory, needed);
-    if (failure == VC_WASI_SUCCESS)
+    if (failure == VC_WASI_SUCCESS) {
         failure =
             vc_guest_range(&frame->memory, frame->arguments[OPEN_RESULT], sizeof(index), &result);
+    }
     if (failure == VC_WASI_SUCCESS)
         failure = vc_descriptors_slot(&host->descriptors, &index);
     if (failure == VC_WASI_SUCCESS)

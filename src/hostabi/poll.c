@@ -9,7 +9,8 @@
 
 static constexpr uint32_t SUBSCRIPTIONS_MAX = 1024;
 static constexpr uint64_t SECOND_NS = 1000000000;
-static constexpr uint64_t SLEEP_MAX_NS = 365 * 86400 * SECOND_NS; /* the run ends long before */
+static constexpr uint64_t SLEEP_MAX_NS =
+    UINT64_C(365) * 86400 * SECOND_NS; /* the run ends long before */
 
 /* One thing to wait for: copied from the program's memory. */
 struct subscription {
@@ -99,10 +100,11 @@ static uint32_t poll_ready(struct vc_host *host, struct poll *poll, uint64_t *wa
         }
         uint32_t failure = clock_left(host, &subscription, &left_ns);
 
-        if (failure != VC_WASI_SUCCESS || left_ns == 0)
+        if (failure != VC_WASI_SUCCESS || left_ns == 0) {
             put_event(poll, &subscription, failure, 0);
-        else if (left_ns < *wait_ns)
+        } else if (left_ns < *wait_ns) {
             *wait_ns = left_ns;
+        }
     }
     return VC_WASI_SUCCESS;
 }
@@ -153,9 +155,10 @@ uint32_t vc_wasi_poll_oneoff(struct vc_host *host, struct vc_engine_frame *frame
         vc_guest_range(&frame->memory, frame->arguments[0],
                        (uint64_t)poll.count * VC_WASI_SUBSCRIPTION_SIZE, &poll.subscriptions);
 
-    if (failure == VC_WASI_SUCCESS)
+    if (failure == VC_WASI_SUCCESS) {
         failure = vc_guest_range(&frame->memory, frame->arguments[1],
                                  (uint64_t)poll.count * VC_WASI_EVENT_SIZE, &poll.events);
+    }
     if (failure == VC_WASI_SUCCESS)
         failure = vc_guest_range(&frame->memory, frame->arguments[3], sizeof(uint32_t), &result);
     /* Events written over subscriptions not yet read would be a program's bug, or its trick. */

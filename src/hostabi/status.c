@@ -172,10 +172,11 @@ uint32_t vc_wasi_fd_filestat_get(struct vc_host *host, struct vc_engine_frame *f
                                 .modified_ns = descriptor->modified_ns,
                                 .type = wasi_type(descriptor)};
 
-    if (descriptor->kind == VC_DESCRIPTOR_DIRECTORY)
+    if (descriptor->kind == VC_DESCRIPTOR_DIRECTORY) {
         failure = stat_directory(host, descriptor, &stat);
-    else
+    } else {
         failure = vc_host_file_size(descriptor, &stat.size);
+    }
     if (failure == VC_WASI_SUCCESS)
         failure = vc_host_store_stat(&frame->memory, frame->arguments[1], &stat);
     return failure;

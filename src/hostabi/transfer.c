@@ -31,9 +31,9 @@ static uint32_t read_some(const struct vc_descriptor *file, uint64_t offset,
         return read_mapped(file, offset, into, done);
     ssize_t got;
 
-    do
+    do {
         got = pread(file->fd, into.data, into.size, (off_t)offset);
-    while (got < 0 && errno == EINTR);
+    } while (got < 0 && errno == EINTR);
     if (got < 0)
         return VC_WASI_IO;
     *done = (uint32_t)got;
@@ -79,9 +79,9 @@ static uint32_t write_some(struct vc_host *host, const struct vc_descriptor *fil
         return failure;
     ssize_t put;
 
-    do
+    do {
         put = pwrite(file->fd, from.data, (size_t)covered, (off_t)offset);
-    while (put < 0 && errno == EINTR);
+    } while (put < 0 && errno == EINTR);
     if (put < 0)
         return errno_of_write();
     vc_budget_charge(host, size, offset, (uint64_t)put);
@@ -124,9 +124,10 @@ static uint32_t transfer_begin(struct vc_host *host, const struct vc_engine_fram
     uint32_t failure =
         vc_descriptors_find_file(&host->descriptors, frame->arguments[0], right, &transfer->file);
 
-    if (failure == VC_WASI_SUCCESS)
+    if (failure == VC_WASI_SUCCESS) {
         failure = vc_guest_iovecs(&frame->memory, frame->arguments[1], frame->arguments[2],
                                   &host->iovecs);
+    }
     transfer->iovecs = &host->iovecs;
     if (failure == VC_WASI_SUCCESS)
         failure = vc_guest_range(&frame->memory, result_at, sizeof(uint32_t), &transfer->result);

@@ -75,9 +75,10 @@ static enum vc_code wait_for_order(struct compiler *compiler, struct vc_err *err
 
     if (code != VC_OK)
         return code;
-    if (packet.size != sizeof(compiler->order) || packet.fd_count != 2)
+    if (packet.size != sizeof(compiler->order) || packet.fd_count != 2) {
         return vc_fail(err, VC_MALFORMED, "compile: %zu bytes and %zu descriptors", packet.size,
                        packet.fd_count);
+    }
     memcpy(&compiler->order, compiler->control.received, sizeof(compiler->order));
     if (compiler->order.kind != VC_WORKER_COMPILE || compiler->order.memory_mib < 1 ||
         compiler->order.memory_mib > VC_MODULE_PAGES_MAX / PAGES_PER_MIB)
@@ -174,10 +175,11 @@ static enum vc_worker_end_reason reason_of(enum vc_code code)
     }
     if (code == VC_OK)
         code = hand_over(compiler, &err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = vc_control_end(VC_END_EXITED, 0, 0, nullptr);
-    else
+    } else {
         code = vc_control_end(reason, 0, 0, err.text);
+    }
     _exit(code == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -219,10 +221,11 @@ int main(void)
 
     if (code == VC_OK)
         code = wait_for_order(&compiler, &err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = attempt_all(&compiler, &status) ? VC_OK : report_death(status);
-    else if (code != VC_CLOSED)
+    } else if (code != VC_CLOSED) {
         code = vc_control_end(VC_END_FAILED, 0, 0, err.text);
+    }
     vc_scratch_remove(&compiler.scratch);
     _exit(code == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE);
 }

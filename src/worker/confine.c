@@ -38,9 +38,10 @@ enum vc_code vc_confine_descriptors(struct vc_err *err)
     socklen_t size = sizeof(type);
 
     if (getsockopt(VC_WORKER_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
-        type != SOCK_SEQPACKET)
+        type != SOCK_SEQPACKET) {
         return vc_fail(err, VC_STATE, "descriptor %d is no socket of a runtime",
                        VC_WORKER_CONTROL_FD);
+    }
     if (close_range(VC_WORKER_CONTROL_FD + 1, ~0U, 0) != 0)
         return vc_fail_host(err, "close_range");
     enum vc_code code = silence(err);
@@ -143,9 +144,10 @@ static struct landlock_ruleset_attr everything(uint32_t abi)
         attributes.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
     if (abi >= 3)
         attributes.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
-    if (abi >= 4)
+    if (abi >= 4) {
         attributes.handled_access_net =
             LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
+    }
     if (abi >= 5)
         attributes.handled_access_fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
     if (abi >= 6)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static constexpr size_t CALL_MAX = sizeof(struct vc_worker_call) + 2 * VC_WORKER_PATH_MAX;
+static constexpr size_t CALL_MAX = sizeof(struct vc_worker_call) + 2 * (size_t)VC_WORKER_PATH_MAX;
 
 enum vc_code vc_control_init(struct vc_control *control, struct vc_err *err)
 {
@@ -19,9 +19,9 @@ enum vc_code vc_control_send(struct vc_bytes packet, struct vc_err *err)
 {
     ssize_t put;
 
-    do
+    do {
         put = write(VC_WORKER_CONTROL_FD, packet.data, packet.size);
-    while (put < 0 && errno == EINTR);
+    } while (put < 0 && errno == EINTR);
     if (put < 0)
         return vc_fail_host(err, "control socket");
     return VC_OK;
@@ -52,6 +52,7 @@ enum vc_code vc_control_end(enum vc_worker_end_reason reason, uint32_t exit_code
     end.text_size = (uint32_t)size;
     memcpy(packet, &end, sizeof(end));
     if (size > 0)
+        /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the size goes with it */
         memcpy(packet + sizeof(end), text, size);
     return vc_control_send((struct vc_bytes){packet, sizeof(end) + size}, nullptr);
 }
@@ -71,6 +72,7 @@ static enum vc_code send_call(const struct vc_tree_request *request, struct vc_e
     call.path_size = (uint32_t)path_size;
     call.path2_size = (uint32_t)path2_size;
     memcpy(packet, &call, sizeof(call));
+    /* Sizes go with the paths; no NUL does. */
     memcpy(packet + sizeof(call), request->path, path_size);
     if (path2_size > 0)
         memcpy(packet + sizeof(call) + path_size, request->path2, path2_size);

@@ -101,9 +101,11 @@ bool fake_get(const struct fake_runtime *runtime, const char *path, struct vc_bu
 
         if (strcmp(node->path, path) != 0 || node->fd < 0)
             continue;
-        for (ssize_t got; (got = pread(node->fd, block, sizeof(block), offset)) > 0; offset += got)
+        for (ssize_t got; (got = pread(node->fd, block, sizeof(block), offset)) > 0;
+             offset += got) {
             need(vc_buffer_append(content, (struct vc_bytes){block, (size_t)got}, nullptr) == VC_OK,
                  "memory");
+        }
         return true;
     }
     return false;
@@ -138,9 +140,10 @@ bool fake_ready(int control, struct vc_worker_ready *ready)
         packet.size < sizeof(*ready))
         return false;
     memcpy(ready, bytes, sizeof(*ready));
-    if (ready->kind == VC_WORKER_END)
+    if (ready->kind == VC_WORKER_END) {
         (void)fprintf(stderr, "# %.*s\n", (int)(packet.size - sizeof(struct vc_worker_end)),
                       (const char *)bytes + sizeof(struct vc_worker_end));
+    }
     return ready->kind == VC_WORKER_READY && packet.fd_count == 0;
 }
 
@@ -386,11 +389,12 @@ static uint32_t append_texts(struct vc_buffer *tail, const char *const *texts)
 {
     uint32_t count = 0;
 
-    for (; texts != nullptr && texts[count] != nullptr; count++)
+    for (; texts != nullptr && texts[count] != nullptr; count++) {
         need(vc_buffer_append(
                  tail, (struct vc_bytes){(const uint8_t *)texts[count], strlen(texts[count]) + 1},
                  nullptr) == VC_OK,
              "memory");
+    }
     return count;
 }
 

@@ -181,9 +181,10 @@ static int build(scmp_filter_ctx context, enum vc_filter filter, struct vc_filte
             failure = add_rule(context, &RULES[i]);
     }
     /* Its flags lie in memory, where no filter sees them; the C library then takes clone. */
-    if (failure == 0 && (filter == VC_FILTER_COMPILER || filter == VC_FILTER_COMPILING))
+    if (failure == 0 && (filter == VC_FILTER_COMPILER || filter == VC_FILTER_COMPILING)) {
         failure =
             seccomp_rule_add_array(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, nullptr);
+    }
     return failure;
 }
 

@@ -42,25 +42,33 @@ static enum vc_code parse_preopens(struct vc_reader *reader, struct vc_run *run,
     return VC_OK;
 }
 
+/* The next descriptor of the packet, if the order says that there is one. */
+static int take_next(struct vc_packet *packet, bool given, size_t *next)
+{
+    if (!given)
+        return -1;
+    int fd = packet->fds[*next];
+
+    packet->fds[*next] = -1;
+    (*next)++;
+    return fd;
+}
+
 static enum vc_code take_descriptors(struct vc_packet *packet, struct vc_run *run,
                                      struct vc_err *err)
 {
     const bool given[3] = {run->head.has_stdin != 0, run->head.has_stdout != 0,
                            run->head.has_stderr != 0};
     size_t wanted = 1 + (size_t)given[0] + given[1] + given[2];
-    size_t next = 1;
+    size_t next = 0;
 
-    if (packet->fd_count != wanted)
+    if (packet->fd_count != wanted) {
         return vc_fail(err, VC_MALFORMED, "run: %zu descriptors, %zu wanted", packet->fd_count,
                        wanted);
-    run->module_fd = vc_take_fd(packet->fds[0]);
-    for (size_t i = 0; i < 3; i++) {
-        run->standard_fds[i] = -1;
-        if (given[i]) {
-            run->standard_fds[i] = vc_take_fd(packet->fds[next]);
-            next++;
-        }
     }
+    run->module_fd = take_next(packet, true, &next);
+    for (size_t i = 0; i < 3; i++)
+        run->standard_fds[i] = take_next(packet, given[i], &next);
     return VC_OK;
 }
 

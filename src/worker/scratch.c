@@ -90,7 +90,7 @@ void vc_scratch_remove(const struct vc_scratch *scratch)
     DIR *entries = fdopendir(scratch->directory);
 
     while (entries != nullptr) {
-        const struct dirent *entry = readdir(entries);
+        const struct dirent *entry = readdir(entries); /* NOLINT(concurrency-mt-unsafe) */
 
         if (entry == nullptr)
             break;

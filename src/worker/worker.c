@@ -81,20 +81,30 @@ static enum vc_code wait_for_order(struct worker *worker, struct vc_err *err)
 
     if (code == VC_OK)
         code = vc_control_receive(&worker->control, &packet, err);
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = vc_run_parse((struct vc_bytes){worker->control.received, packet.size}, &packet,
                             &worker->run, err);
+    }
     return code;
 }
 
 /* The stack of this process is the program's. Below its limit nothing is ever mapped, so that even
- * a frame of many megabytes misses everything. */
+ * a frame of many megabytes misses everything. One large step of memory can pass the limit of data;
+ * the engine's page limit is the bound, and this one is more. */
+static enum vc_code limit_memory(const struct vc_worker_run *head, uint64_t module_size,
+                                 struct vc_err *err)
+{
+    uint64_t stack = ((uint64_t)head->stack_kib << 10) + STACK_SPARE;
+    uint64_t data = ((uint64_t)head->memory_mib << 20) + stack + 8 * module_size + DATA_SPARE;
+    enum vc_code code = vc_confine_limit(RLIMIT_STACK, stack, stack, err);
+
+    return code == VC_OK ? vc_confine_limit(RLIMIT_DATA, data, data, err) : code;
+}
+
 static enum vc_code limit_run(const struct vc_worker_run *head, uint64_t module_size,
                               struct vc_err *err)
 {
-    uint64_t stack = ((uint64_t)head->stack_kib << 10) + STACK_SPARE;
     uint64_t file = head->file_bytes > 0 ? head->file_bytes : head->output_bytes;
-    uint64_t data = ((uint64_t)head->memory_mib << 20) + stack + 8 * module_size + DATA_SPARE;
     uint64_t files = (uint64_t)head->files_open_max + DESCRIPTORS_SPARE;
     enum vc_code code =
         vc_confine_limit(RLIMIT_CPU, head->cpu_seconds, (uint64_t)head->cpu_seconds + 1, err);
@@ -104,10 +114,7 @@ static enum vc_code limit_run(const struct vc_worker_run *head, uint64_t module_
     if (code == VC_OK)
         code = vc_confine_limit(RLIMIT_NOFILE, files, files, err);
     if (code == VC_OK && !VC_SANITIZED)
-        code = vc_confine_limit(RLIMIT_STACK, stack, stack, err);
-    /* One large step of memory can pass it; the engine's page limit is the bound, this is more. */
-    if (code == VC_OK && !VC_SANITIZED)
-        code = vc_confine_limit(RLIMIT_DATA, data, data, err);
+        code = limit_memory(head, module_size, err);
     return code;
 }
 
@@ -137,9 +144,10 @@ static enum vc_code load_mapped(struct worker *worker, struct vc_bytes module, s
     enum vc_engine_mode mode = head->strategy == 0 ? VC_ENGINE_NATIVE : VC_ENGINE_INTERPRET;
     enum vc_code code = limit_run(head, module.size, err);
 
-    if (code == VC_OK)
+    if (code == VC_OK) {
         code = vc_engine_load(worker->engine, module, mode,
                               (uint32_t)(head->memory_mib * PAGES_PER_MIB), err);
+    }
     return code;
 }
 

@@ -182,11 +182,8 @@ static int settle_descriptors(const struct vc_image *image, int control, int err
                                int control, int error_fd)
 {
     char *const environment[] = {nullptr};
-    struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t none;
 
-    for (int signal = 1; signal < NSIG; signal++)
-        (void)sigaction(signal, &usual, nullptr);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, nullptr);
     if (settle_descriptors(image, control, error_fd) == 0) {
@@ -201,7 +198,7 @@ enum vc_code vc_image_start(const struct vc_image *image, const char *name, int 
     struct command command;
     int made = -1;
     pid_t pid;
-    struct clone_args args = {.flags = CLONE_PIDFD | CLONE_VFORK,
+    struct clone_args args = {.flags = CLONE_PIDFD | CLONE_VFORK | CLONE_CLEAR_SIGHAND,
                               .pidfd = (uint64_t)(uintptr_t)&made,
                               .exit_signal = SIGCHLD};
 

@@ -14,12 +14,16 @@
 static constexpr unsigned SPARE_FAILURES_MAX =
     3; /* workers in a row that died before they were ready */
 
+/* Starting a process takes as long as a short run: the next worker is started when such a run is
+ * over. */
+static constexpr uint64_t SPARE_DELAY_MS = 2;
+
 /* The worker that waits for the next run. */
 struct spare {
     struct vc_child *child;
+    struct vc_timer *timer; /* until the next one is started */
     bool ready;
     unsigned failures;
-    struct vc_child_end last_end;
 };
 
 struct vc_runs {
@@ -105,7 +109,7 @@ static void on_spare_packet(void *user, struct vc_bytes packet)
     assign_workers(runs);
 }
 
-static void on_spare_end(void *user, const struct vc_child_end *end)
+static void on_spare_end(void *user, const struct vc_child_end *)
 {
     struct vc_runs *runs = user;
 
@@ -114,7 +118,6 @@ static void on_spare_end(void *user, const struct vc_child_end *end)
     /* One that was killed while it waited says nothing about the next. */
     runs->spare.failures = runs->spare.ready ? 0 : runs->spare.failures + 1;
     runs->spare.ready = false;
-    runs->spare.last_end = *end;
     assign_workers(runs);
 }
 
@@ -149,13 +152,30 @@ static void start_spare(struct vc_runs *runs)
                                    .user = runs};
     struct vc_err err = {};
 
+    vc_timer_cancel(runs->spare.timer);
+    runs->spare.timer = nullptr;
     if (runs->spare.child != nullptr)
         return;
     if (vc_child_start(&order, &runs->spare.child, &err) != VC_OK)
         fail_queued(runs, err.text);
 }
 
-/* Gives the waiting worker to the oldest run that needs one, and starts the next worker. */
+static void on_spare_timer(void *user)
+{
+    struct vc_runs *runs = user;
+
+    runs->spare.timer = nullptr;
+    start_spare(runs);
+}
+
+static void start_spare_soon(struct vc_runs *runs)
+{
+    if (vc_loop_after(runs->context.children->loop, SPARE_DELAY_MS, on_spare_timer, runs,
+                      &runs->spare.timer, nullptr) != VC_OK)
+        start_spare(runs);
+}
+
+/* Gives the waiting worker to the oldest run that needs one, and sees to the next worker. */
 static void assign_once(struct vc_runs *runs)
 {
     struct vc_run *run = next_queued(runs);
@@ -173,10 +193,13 @@ static void assign_once(struct vc_runs *runs)
         struct vc_child *worker = runs->spare.child;
 
         runs->spare = (struct spare){};
+        start_spare_soon(runs);
         runs->active_count++;
         vc_run_begin(run, worker);
+        run = next_queued(runs);
     }
-    start_spare(runs);
+    if (run != nullptr || runs->spare.timer == nullptr)
+        start_spare(runs);
 }
 
 /* A run that fails at once comes back here by vc_runs_over: that is for the next turn of this loop.
@@ -240,6 +263,7 @@ void vc_runs_free(struct vc_runs *runs)
         runs->first = run->next;
         free_run(run);
     }
+    vc_timer_cancel(runs->spare.timer);
     vc_child_abandon(runs->spare.child);
     vc_compile_cache_free(runs->cache);
     vc_image_done(&runs->image);

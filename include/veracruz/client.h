@@ -6,11 +6,19 @@
  * certificate's chain to the attestation service that your copy of the policy names, platform and
  * measurement against that copy, and the hash of the policy. Plain C11, usable from C++.
  *
+ *     struct vcc_options options = {0};
  *     struct vcc_error error;
- *     vcc_client *client = vcc_connect(&(struct vcc_options){
- *         .policy_path = "policy.json", .identity_path = "bank", .container = "host:3000"},
- * &error); if (client == NULL || vcc_put_file(client, "salaries.csv", "/input/salaries.csv", NULL,
- * NULL, &error) != VCC_OK) fprintf(stderr, "%s\n", error.text); vcc_close(client);
+ *     vcc_client *client;
+ *
+ *     options.policy_path = "policy.json";
+ *     options.identity_path = "bank";
+ *     options.container = "host:3000";
+ *     client = vcc_connect(&options, &error);
+ *     if (client == NULL)
+ *         fprintf(stderr, "%s\n", error.text);
+ *     else if (vcc_put_file(client, "a.csv", "/input/a.csv", NULL, NULL, &error) != VCC_OK)
+ *         fprintf(stderr, "%s\n", error.text);
+ *     vcc_close(client);
  */
 
 #ifndef VERACRUZ_CLIENT_H
@@ -73,6 +81,8 @@ VCC_API void vcc_attestation_of(const vcc_client *client, struct vcc_attestation
 /* Called during transfers; total is 0 if unknown. */
 typedef void vcc_progress(void *user, uint64_t done, uint64_t total);
 
+/* "-" is standard input; it and whatever else has no size is first read to its end into memory.
+ * VCC_LIMIT already here if the policy's storage does not give a file so many bytes. */
 VCC_API enum vcc_status vcc_put_file(vcc_client *client, const char *local_path, const char *path,
                                      vcc_progress *progress, void *user, struct vcc_error *error);
 VCC_API enum vcc_status vcc_put_bytes(vcc_client *client, const void *data, size_t size,
@@ -80,7 +90,8 @@ VCC_API enum vcc_status vcc_put_bytes(vcc_client *client, const void *data, size
 /* Adds at the end of what is there. */
 VCC_API enum vcc_status vcc_append_bytes(vcc_client *client, const void *data, size_t size,
                                          const char *path, struct vcc_error *error);
-/* The local file appears whole or not at all. "-" is standard output. */
+/* The local file appears whole or not at all, with mode 0600. "-" is standard output; that, devices
+ * and pipes are written in place. A directory is VCC_MALFORMED. */
 VCC_API enum vcc_status vcc_get_file(vcc_client *client, const char *path, const char *local_path,
                                      vcc_progress *progress, void *user, struct vcc_error *error);
 /* Allocates *data (free with free()). At most 1 GiB. */

@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "client/listing.h"
+#include "client/receive.h"
 #include "client/report.h"
 #include "client/session_internal.h"
 #include "client/source.h"
-#include "client/target.h"
 
 static constexpr uint64_t GET_BYTES_MAX = 1 << 30;    /* public header */
 static constexpr uint64_t LISTING_SIZE_MAX = 1 << 26; /* bytes of JSON: 65,536 entries fit */
 
-static constexpr unsigned HTTP_OK = 200;
 static constexpr unsigned HTTP_CREATED = 201;
 static constexpr unsigned HTTP_NO_CONTENT = 204;
 
@@ -80,73 +79,19 @@ enum vcc_status vcc_append_bytes(vcc_client *client, const void *data, size_t si
     return send_bytes(client, "POST", (struct vc_bytes){data, size}, path, error);
 }
 
-/* A GET on its way, with one of two places for what comes. */
-struct reception {
-    struct vc_client_call call;
-    struct vc_http_sink sink;
-    struct vc_local_target *file; /* or null */
-    struct vc_buffer *memory;     /* or null */
-    uint64_t size_max;
-    const char *too_large; /* what it means to be larger */
-    bool is_file;          /* the answer was a file's: it has an entity tag, a listing has none */
-};
-
-static enum vc_code begin(void *user, unsigned status, uint64_t size, bool size_known,
-                          struct vc_err *err)
-{
-    struct reception *reception = user;
-
-    if (status >= 400)
-        return VC_OK;
-    if (status != HTTP_OK) /* nobody asked for a part */
-        return vc_fail(err, VC_CLOSED, "the container answered with status %u", status);
-    if (size_known && size > reception->size_max) {
-        return vc_fail(err, VC_LIMIT, "%llu bytes: %s", (unsigned long long)size,
-                       reception->too_large);
-    }
-    reception->call.total = size_known ? size : 0;
-    if (reception->memory == nullptr || !size_known)
-        return VC_OK;
-    return vc_buffer_reserve(reception->memory, (size_t)size + 1, err);
-}
-
-static enum vc_code receive(void *user, struct vc_bytes piece, struct vc_err *err)
-{
-    struct reception *reception = user;
-
-    if (reception->memory == nullptr)
-        return vc_local_target_write(reception->file, piece, err);
-    if (piece.size > reception->size_max - reception->memory->size) {
-        return vc_fail(err, VC_LIMIT, "more than %llu bytes",
-                       (unsigned long long)reception->size_max);
-    }
-    return vc_buffer_append(reception->memory, piece, err);
-}
-
-/* Fetches `path` into what the reception names. */
+/* Fetches the file or directory `path` into what the reception names. */
 static enum vcc_status fetch(struct vcc_client *client, const char *path,
-                             struct reception *reception, struct vcc_error *error)
+                             struct vc_reception *reception, struct vcc_error *error)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer target = {};
-    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
     struct vc_err err = {};
-    char tag[80];
     enum vc_code code = vc_client_file_target(path, &target, &err);
 
     if (code == VC_OK)
         code = vc_buffer_append(&target, VC_BYTES(""), &err);
     if (code != VC_OK)
         return vc_report_code(error, code, &err);
-    reception->sink = (struct vc_http_sink){.begin = begin, .write = receive, .user = reception};
-    reception->call.http.method = "GET";
-    reception->call.http.target = (const char *)target.data;
-    reception->call.http.sink = &reception->sink;
-    reception->call.good[0] = HTTP_OK;
-    enum vcc_status status = vc_client_call(client, &reception->call, &answer, error);
-
-    if (status == VCC_OK)
-        reception->is_file = vc_http_answer_field(&answer, "etag", tag, sizeof(tag));
-    return status;
+    return vc_receive(client, (const char *)target.data, reception, error);
 }
 
 static enum vcc_status fail_directory(const char *path, struct vcc_error *error)
@@ -162,9 +107,9 @@ enum vcc_status vcc_get_file(vcc_client *client, const char *path, const char *l
                              vcc_progress *progress, void *user, struct vcc_error *error)
 {
     vc_cleanup(vc_local_target_done) struct vc_local_target file = {.fd = -1};
-    struct reception reception = {.call = {.progress = progress, .progress_user = user},
-                                  .file = &file,
-                                  .size_max = UINT64_MAX};
+    struct vc_reception reception = {.call = {.progress = progress, .progress_user = user},
+                                     .file = &file,
+                                     .size_max = UINT64_MAX};
     struct vc_err err = {};
     enum vc_code code = vc_local_target_open(local_path, &file, &err);
 
@@ -180,32 +125,15 @@ enum vcc_status vcc_get_file(vcc_client *client, const char *path, const char *l
     return code == VC_OK ? VCC_OK : vc_report_code(error, code, &err);
 }
 
-/* Fetches into memory and ends it with a NUL that does not count. */
-static enum vcc_status fetch_bytes(struct vcc_client *client, const char *path,
-                                   struct reception *reception, struct vcc_error *error)
-{
-    struct vc_buffer *memory = reception->memory;
-    struct vc_err err = {};
-    enum vcc_status status = fetch(client, path, reception, error);
-
-    if (status != VCC_OK)
-        return status;
-    enum vc_code code = vc_buffer_reserve(memory, 1, &err);
-
-    if (code != VC_OK)
-        return vc_report_code(error, code, &err);
-    memory->data[memory->size] = '\0';
-    return VCC_OK;
-}
-
 enum vcc_status vcc_get_bytes(vcc_client *client, const char *path, void **data, size_t *size,
                               struct vcc_error *error)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct reception reception = {.memory = &memory,
-                                  .size_max = GET_BYTES_MAX,
-                                  .too_large = "more than fits into memory here; get it as a file"};
-    enum vcc_status status = fetch_bytes(client, path, &reception, error);
+    struct vc_reception reception = {.memory = &memory,
+                                     .size_max = GET_BYTES_MAX,
+                                     .too_large =
+                                         "more than fits into memory here; get it as a file"};
+    enum vcc_status status = fetch(client, path, &reception, error);
 
     if (status != VCC_OK)
         return status;
@@ -220,11 +148,11 @@ enum vcc_status vcc_get_bytes(vcc_client *client, const char *path, void **data,
 enum vcc_status vcc_list(vcc_client *client, const char *path, char **json, struct vcc_error *error)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct reception reception = {.memory = &memory,
-                                  .size_max = LISTING_SIZE_MAX,
-                                  .too_large = "a file, or more than a listing can have"};
+    struct vc_reception reception = {.memory = &memory,
+                                     .size_max = LISTING_SIZE_MAX,
+                                     .too_large = "a file, or more than a listing can have"};
     struct vc_err err = {};
-    enum vcc_status status = fetch_bytes(client, path, &reception, error);
+    enum vcc_status status = fetch(client, path, &reception, error);
 
     if (status != VCC_OK)
         return status;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/hex.h"
+#include "client/receive.h"
 #include "client/report.h"
 #include "client/run_object.h"
 #include "client/session_internal.h"
@@ -18,7 +19,8 @@ static constexpr unsigned HTTP_CREATED = 201;
 static constexpr unsigned HTTP_ACCEPTED = 202;
 static constexpr unsigned HTTP_NO_CONTENT = 204;
 
-static constexpr size_t TARGET_MAX = 64; /* bytes of "/v1/runs/<id>" */
+static constexpr uint64_t LIST_SIZE_MAX = 1 << 26; /* bytes of JSON: 100,000 runs fit */
+static constexpr size_t TARGET_MAX = 64;           /* bytes of "/v1/runs/<id>" */
 
 /* Asks for one run object and waits for the run's end at most `wait_s` seconds. */
 static enum vcc_status ask(struct vcc_client *client, struct vc_client_call *call, unsigned wait_s,
@@ -146,24 +148,22 @@ enum vcc_status vcc_run_kill(vcc_client *client, const char *id, struct vcc_erro
 
 enum vcc_status vcc_runs(vcc_client *client, char **json, struct vcc_error *error)
 {
-    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
-    struct vc_client_call call = {.http = {.method = "GET", .target = "/v1/runs"},
-                                  .good = {HTTP_OK}};
+    vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
+    struct vc_reception reception = {
+        .memory = &memory, .size_max = LIST_SIZE_MAX, .too_large = "more than a list can have"};
     struct vc_err err = {};
-    enum vcc_status status = vc_client_call(client, &call, &answer, error);
+    enum vcc_status status = vc_receive(client, "/v1/runs", &reception, error);
 
     if (status != VCC_OK)
         return status;
-    enum vc_code code = vc_run_list_check(vc_buffer_bytes(&answer.body), &err);
+    enum vc_code code = vc_run_list_check(vc_buffer_bytes(&memory), &err);
 
-    if (code == VC_OK)
-        code = vc_buffer_append(&answer.body, VC_BYTES(""), &err);
     if (code != VC_OK) {
         (void)vc_fail_in(&err, code, "the container's list of runs");
         return vc_report(error, VCC_FAILED, &err);
     }
-    *json = (char *)vc_take(answer.body.data);
-    answer.body = (struct vc_buffer){};
+    *json = (char *)vc_take(memory.data);
+    memory = (struct vc_buffer){};
     return VCC_OK;
 }
 

@@ -373,6 +373,71 @@ static void test_compiler_refuses(void **state)
     assert_int_equal(lseek(native, 0, SEEK_END), 0);
 }
 
+/* A module that no compiler of ours made is not run as native code, nor quietly interpreted. */
+static void test_plain_module_as_native(void **state)
+{
+    const char *argv[] = {worker_path, nullptr};
+    vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
+    struct fake_order order = {};
+    struct fake_runtime runtime;
+    struct vc_worker_ready ready;
+    struct fake_end end;
+    int control = -1;
+    pid_t worker = fake_start(argv, &control);
+
+    (void)state;
+    load_guest("hello", &wasm);
+    vc_cleanup(vc_fd_closep) int module = fake_sealed(vc_buffer_bytes(&wasm));
+
+    assert_true(fake_ready(control, &ready));
+    fake_init(&runtime);
+    fake_run(&runtime, control, worker, module, &order, &end);
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, VC_END_REFUSED);
+    assert_non_null(strstr(end.text, "no native code"));
+    fake_done(&runtime);
+}
+
+/* A valid import with other types than ours. */
+static void test_import_of_another_type(void **state)
+{
+    static const char wasm[] = "\0asm\1\0\0\0"
+                               "\x01\x08\x02\x60\x00\x00\x60\x01\x7e\x00"
+                               "\x02\x24\x01\x16wasi_snapshot_preview1\x09proc_exit\x00\x01"
+                               "\x03\x02\x01\x00"
+                               "\x05\x03\x01\x00\x01"
+                               "\x07\x13\x02\x06memory\x02\x00\x06_start\x00\x01"
+                               "\x0a\x04\x01\x02\x00\x0b";
+    struct fake_order order = {};
+    struct fake_runtime runtime;
+    struct fake_end end;
+
+    (void)state;
+    fake_init(&runtime);
+    run_bytes(&runtime, (struct vc_bytes){(const uint8_t *)wasm, sizeof(wasm) - 1}, INTERPRET,
+              &order, &end);
+    assert_true(end.said);
+    assert_int_equal(end.end.reason, VC_END_REFUSED);
+    assert_non_null(strstr(end.text, "incompatible import type"));
+    fake_done(&runtime);
+}
+
+/* Without a runtime there is nothing to do, and no way to be talked into anything. */
+static void test_no_runtime(void **state)
+{
+    int status;
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0) {
+        (void)close(VC_WORKER_CONTROL_FD);
+        (void)execl(worker_path, worker_path, "--help", nullptr);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
 static void test_walls(void **state)
 {
     const char *argv[] = {worker_path, nullptr};
@@ -457,6 +522,9 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_walls),
+        cmocka_unit_test(test_no_runtime),
+        cmocka_unit_test(test_plain_module_as_native),
+        cmocka_unit_test(test_import_of_another_type),
         cmocka_unit_test(test_interpreted),
         cmocka_unit_test(test_native),
         cmocka_unit_test(test_copy_of_a_large_file),

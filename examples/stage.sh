@@ -44,16 +44,15 @@ step() { # WHAT COMMAND...
 
 # Starts a service and waits until it says where it listens: sets $address.
 start() { # NAME COMMAND...
-    local name=$1 ready line
+    local name=$1 ready
     shift
     exec {ready}< <(exec "$@" --ready-fd 3 3>&1 >"$stage/$name.log" 2>&1)
     services+=("$!")
-    if ! read -r -t 60 line <&"$ready" || ! [[ $line =~ ([^\"]+:[0-9]+) ]]; then
+    if ! read -r -t 60 address <&"$ready"; then
         cat "$stage/$name.log" >&$console
         die "$name did not start: $*"
     fi
     exec {ready}<&-
-    address=${BASH_REMATCH[1]}
 }
 
 # The attestation service, with this machine endorsed: sets $service_url and $service_ca.

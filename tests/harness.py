@@ -27,7 +27,7 @@ LOG_LINES = 20
 
 
 class Service:
-    """A process that announces {"address": …} when it is ready. Its own session: ending it ends its children."""
+    """A process that announces its address when it is ready. Its own session: ending it ends its children."""
 
     def __init__(self, name, command, log_path, environment):
         self.name = name
@@ -94,7 +94,7 @@ def read_address(ready):
         if not piece:
             return None
         text += piece
-    return json.loads(text)["address"] if text.startswith(b"{") else text.decode().strip()
+    return text.decode().strip()
 
 
 def process_status(entry):

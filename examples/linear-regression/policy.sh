@@ -9,7 +9,7 @@ set -eu
 
 exec "${VERACRUZ:-veracruz}" policy new \
     --name linear-regression \
-    --expires "$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)" \
+    --expires +1d \
     --attestation-url "$5" --attestation-ca "$6" \
     --principal hospital-a="$1" --principal hospital-b="$2" --principal researcher="$3" \
     --program linear-regression="$4" \

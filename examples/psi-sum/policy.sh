@@ -9,7 +9,7 @@ set -eu
 
 exec "${VERACRUZ:-veracruz}" policy new \
     --name psi-sum \
-    --expires "$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)" \
+    --expires +1d \
     --attestation-url "$5" --attestation-ca "$6" \
     --principal insurer="$1" --principal hospital="$2" --principal regulator="$3" \
     --program psi-sum="$4" \

@@ -204,8 +204,9 @@ enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **ap
         return vc_fail_memory(err);
     made->context = *context;
     made->has_read = calloc(cells + 1, sizeof(*made->has_read));
-    if (made->has_read == nullptr) {
-        free(made);
+    made->uploads = calloc(context->policy->principal_count + 1, sizeof(*made->uploads));
+    if (made->has_read == nullptr || made->uploads == nullptr) {
+        vc_api_free(made);
         return vc_fail_memory(err);
     }
     *api = made;
@@ -217,5 +218,6 @@ void vc_api_free(struct vc_api *api)
     if (api == nullptr)
         return;
     free(api->has_read);
+    free(api->uploads);
     free(api);
 }

@@ -10,11 +10,13 @@
 #include "crypto/digest.h"
 #include "runtime/api.h"
 
-constexpr size_t VC_API_BODY_MAX = 4096; /* bytes of a JSON request */
+constexpr size_t VC_API_BODY_MAX = 4096;     /* bytes of a JSON request */
+constexpr uint32_t VC_API_UPLOADS_MAX = 128; /* of one principal at once */
 
 struct vc_api {
     struct vc_api_context context;
     uint64_t uploading_bytes; /* announced by uploads that go on: they count as stored */
+    uint32_t *uploads;        /* [principal]: those that go on */
     bool *has_read;           /* [lifecycle.shutdown_when_read][principal] */
     bool ending;              /* no new work */
 };

@@ -60,6 +60,7 @@ static void close_upload(struct vc_request *request)
     if (upload == nullptr)
         return;
     request->api->uploading_bytes -= upload->announced;
+    request->api->uploads[request->principal]--;
     vc_draft_free(upload->draft);
     vc_sha256_stream_free(upload->hash);
     free(upload);
@@ -103,6 +104,10 @@ static enum vc_code begin_upload(struct vc_request *request, uint64_t base_size,
             "say content-length, so that a file cut short can be told from a whole one");
         return VC_OK;
     }
+    if (request->api->uploads[request->principal] >= VC_API_UPLOADS_MAX) {
+        vc_answer_problem(request, VC_PROBLEM_QUOTA, "too many uploads at once");
+        return VC_OK;
+    }
     if (announced > most || base_size > most - announced)
         return vc_fail(err, VC_LIMIT, "storage.file_bytes: at most %ju", (uintmax_t)most);
     code = check_room(request, base_size + announced, err);
@@ -114,6 +119,7 @@ static enum vc_code begin_upload(struct vc_request *request, uint64_t base_size,
     request->upload = upload;
     upload->announced = announced;
     request->api->uploading_bytes += announced;
+    request->api->uploads[request->principal]++;
     code = begin_program(request, upload, err);
     if (code != VC_OK)
         return code;
@@ -210,6 +216,8 @@ static enum vc_code store(struct vc_request *request, enum vc_right right, bool 
     vc_cleanup(vc_blob_unrefp) struct vc_blob *blob = nullptr;
     enum vc_code code = decide_change(request, right, err);
 
+    if (code == VC_OK && vc_draft_size(upload->draft) != upload->announced)
+        code = vc_fail(err, VC_MALFORMED, "content-length: not as long as announced");
     if (code == VC_OK)
         code = check_digest(request, err);
     if (code == VC_OK)
@@ -269,17 +277,32 @@ struct listing {
     bool whole; /* the principal may list this directory; otherwise it sees what concerns it */
 };
 
+/* Is this directory named in a right of the principal, or above a path that is? Then it tells
+ * nothing that the policy does not. */
+static bool is_on_the_way(const struct vc_request *request, const char *directory)
+{
+    const struct vc_policy *policy = request->api->context.policy;
+
+    for (size_t i = 0; i < policy->right_count; i++) {
+        const struct vc_policy_right *right = &policy->rights[i];
+
+        if (right->who.kind == VC_SUBJECT_PRINCIPAL && right->who.index == request->principal &&
+            vc_path_within(right->path, directory))
+            return true;
+    }
+    return false;
+}
+
+/* Who may only write somewhere does not learn there what others wrote. */
 static bool concerns(const struct vc_request *request, const struct vc_node *node)
 {
     const struct vc_policy *policy = request->api->context.policy;
 
-    for (unsigned right = VC_RIGHT_READ; right <= VC_RIGHT_DELETE; right <<= 1) {
-        if (vc_policy_decide(policy, subject_of(request), (enum vc_right)right, node->path,
-                             nullptr) == VC_OK)
-            return true;
-    }
-    return node->kind == VC_NODE_IS_DIRECTORY &&
-           vc_policy_may_see(policy, subject_of(request), node->path);
+    return vc_policy_decide(policy, subject_of(request), VC_RIGHT_READ, node->path, nullptr) ==
+               VC_OK ||
+           vc_policy_decide(policy, subject_of(request), VC_RIGHT_LIST, node->path, nullptr) ==
+               VC_OK ||
+           (node->kind == VC_NODE_IS_DIRECTORY && is_on_the_way(request, node->path));
 }
 
 static bool list_entry(void *user, const struct vc_node *node)
@@ -300,13 +323,14 @@ static bool list_entry(void *user, const struct vc_node *node)
 
 static void answer_listing(struct vc_request *request)
 {
-    const struct vc_policy *policy = request->api->context.policy;
     struct vc_buffer json = {};
     struct listing listing = {.request = request, .writer = vc_json_writer_over(&json)};
     struct vc_err err = {};
 
-    listing.whole = decide(request, VC_RIGHT_LIST, &err) == VC_OK;
-    if (!listing.whole && !vc_policy_may_see(policy, subject_of(request), request->path)) {
+    listing.whole = decide(request, VC_RIGHT_LIST, nullptr) == VC_OK;
+    /* The words are those for a file, or for nothing: what is there is not told either. */
+    if (!listing.whole && decide(request, VC_RIGHT_READ, &err) != VC_OK &&
+        !is_on_the_way(request, request->path)) {
         vc_answer_error(request, &err);
         return;
     }

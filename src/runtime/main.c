@@ -24,8 +24,11 @@ static constexpr uint64_t DRAIN_MS = 5000; /* for answers on their way when the 
 static constexpr int64_t RENEW_BEFORE_S = 300;    /* renewal begins this long before expiry */
 static constexpr uint64_t RENEW_RETRY_MS = 10000; /* after a renewal that failed */
 
-static const struct vc_http_server_limits server_limits = {
-    .connections = 256, .streams_per_connection = 64, .handshake_ms = 10000, .idle_ms = 600000};
+static const struct vc_http_server_limits server_limits = {.connections = 256,
+                                                           .connections_per_peer = 32,
+                                                           .streams_per_connection = 64,
+                                                           .handshake_ms = 10000,
+                                                           .idle_ms = 600000};
 
 struct runtime {
     struct vc_inherited inherited;
@@ -51,11 +54,18 @@ struct runtime {
 static enum vc_code harden(struct vc_err *err)
 {
     const struct rlimit none = {0, 0};
+    struct rlimit descriptors;
 
     if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setrlimit(RLIMIT_CORE, &none) != 0 ||
         signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return vc_fail_host(err, "hardening the runtime");
+    /* Each stored file holds a descriptor, and the usual limit is for programs that call select. */
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+        return vc_fail_host(err, "limit of descriptors");
+    descriptors.rlim_cur = descriptors.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+        return vc_fail_host(err, "limit of descriptors");
     /* Names are looked up by what is linked in; nsswitch.conf could load code that nobody measured.
      */
     if (__nss_configure_lookup("hosts", "files dns") != 0)

@@ -147,7 +147,7 @@ static enum vc_code add_output(struct vc_view *view, const char *path, const str
     code = charge(view, err);
     if (code == VC_OK) {
         code = old != nullptr ? vc_blob_copy(old, &output->fd, err)
-                              : vc_memfd_new("output", false, &output->fd, err);
+                              : vc_blob_file("output", &output->fd, err);
     }
     if (code == VC_OK)
         code = vc_tree_put(view->tree, path, nullptr, err);

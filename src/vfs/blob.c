@@ -4,11 +4,14 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+
+static constexpr rlim_t SPARE_SHARE = 4; /* one in so many descriptors is never a file's */
 
 struct vc_blob {
     unsigned references;
@@ -22,6 +25,23 @@ struct vc_draft {
     uint64_t size, size_max;
 };
 
+/* The kernel gives the lowest number that is free, so a high one says that few are left. */
+enum vc_code vc_blob_file(const char *name, int *fd, struct vc_err *err)
+{
+    vc_cleanup(vc_fd_closep) int made = -1;
+    struct rlimit limit;
+    enum vc_code code = vc_memfd_new(name, false, &made, err);
+
+    if (code != VC_OK)
+        return code;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return vc_fail_host(err, "getrlimit");
+    if ((rlim_t)made >= limit.rlim_cur - limit.rlim_cur / SPARE_SHARE)
+        return vc_fail(err, VC_LIMIT, "as many files as this machine has descriptors for");
+    *fd = vc_take_fd(made);
+    return VC_OK;
+}
+
 enum vc_code vc_draft_new(uint64_t size_max, struct vc_draft **draft, struct vc_err *err)
 {
     struct vc_draft *made = malloc(sizeof(*made));
@@ -30,7 +50,7 @@ enum vc_code vc_draft_new(uint64_t size_max, struct vc_draft **draft, struct vc_
     if (made == nullptr)
         return vc_fail_memory(err);
     *made = (struct vc_draft){.fd = -1, .size_max = size_max};
-    code = vc_memfd_new("draft", false, &made->fd, err);
+    code = vc_blob_file("draft", &made->fd, err);
     if (code != VC_OK) {
         free(made);
         return code;
@@ -169,7 +189,7 @@ enum vc_code vc_blob_bytes(struct vc_blob *blob, struct vc_bytes *bytes, struct 
 enum vc_code vc_blob_copy(const struct vc_blob *blob, int *fd, struct vc_err *err)
 {
     vc_cleanup(vc_fd_closep) int made = -1;
-    enum vc_code code = vc_memfd_new("file", false, &made, err);
+    enum vc_code code = vc_blob_file("file", &made, err);
 
     if (code == VC_OK)
         code = copy_content(blob, made, err);

@@ -13,6 +13,10 @@ struct vc_blob;
 /* A blob under construction. */
 struct vc_draft;
 
+/* A new, empty memory file for contents. VC_LIMIT: it would take one of the descriptors that are
+ * kept for other work, such as connections and workers; whoever makes files gets none of those. */
+enum vc_code vc_blob_file(const char *name, int *fd, struct vc_err *err);
+
 /* `size_max`: VC_LIMIT beyond it. */
 enum vc_code vc_draft_new(uint64_t size_max, struct vc_draft **draft, struct vc_err *err);
 enum vc_code vc_draft_add(struct vc_draft *draft, struct vc_bytes bytes, struct vc_err *err);

@@ -9,14 +9,15 @@
 
 struct entry {
     struct vc_node node;
-    bool changed; /* since the snapshot was taken */
+    bool changed;  /* since the snapshot was taken */
+    bool original; /* in a snapshot: it was there when the snapshot was taken */
 };
 
 struct vc_tree {
     struct vc_tree_quota quota;
     struct entry *entries;
     size_t count, capacity;
-    char **removed; /* paths removed since the snapshot was taken */
+    char **removed; /* of the originals, those removed: no more than there were */
     size_t removed_count;
     uint64_t bytes;
     uint64_t next_inode, next_version;
@@ -48,15 +49,22 @@ static void release(struct entry *entry)
     vc_blob_unref(entry->node.blob);
 }
 
+static void forget_removals(struct vc_tree *tree)
+{
+    for (size_t i = 0; i < tree->removed_count; i++)
+        free(tree->removed[i]);
+    free(tree->removed);
+    tree->removed = nullptr;
+    tree->removed_count = 0;
+}
+
 void vc_tree_free(struct vc_tree *tree)
 {
     if (tree == nullptr)
         return;
     for (size_t i = 0; i < tree->count; i++)
         release(&tree->entries[i]);
-    for (size_t i = 0; i < tree->removed_count; i++)
-        free(tree->removed[i]);
-    free(tree->removed);
+    forget_removals(tree);
     free(tree->entries);
     free(tree);
 }
@@ -315,9 +323,11 @@ enum vc_code vc_tree_remove(struct vc_tree *tree, const char *path, struct vc_er
         return vc_fail(err, VC_NOT_FOUND, "%s: nothing there", path);
     if (tree->entries[at].node.kind == VC_NODE_IS_DIRECTORY && !directory_is_empty(tree, path, at))
         return vc_fail(err, VC_STATE, "%s is not empty", path);
-    code = remember_removal(tree, path, err);
-    if (code != VC_OK)
-        return code;
+    if (tree->entries[at].original) {
+        code = remember_removal(tree, path, err);
+        if (code != VC_OK)
+            return code;
+    }
     tree->bytes -= node_size(&tree->entries[at].node);
     release(&tree->entries[at]);
     tree->count--;
@@ -411,6 +421,7 @@ enum vc_code vc_tree_snapshot(const struct vc_tree *tree,
             made->entries[made->count - 1].node.inode = entry->node.inode;
             made->entries[made->count - 1].node.version = entry->node.version;
             made->entries[made->count - 1].changed = false;
+            made->entries[made->count - 1].original = true;
         }
     }
     if (code != VC_OK)
@@ -483,6 +494,9 @@ enum vc_code vc_tree_merge(struct vc_tree *tree, const struct vc_tree *snapshot,
     /* The trial becomes the tree; the old one leaves with the trial's cleanup. Whether `tree` is
      * itself somebody's snapshot does not matter here: only the runtime's one tree is merged into.
      */
+    for (size_t i = 0; i < trial->count; i++)
+        trial->entries[i].original = false;
+    forget_removals(trial);
     old = *tree;
     *tree = *trial;
     *trial = old;

@@ -202,6 +202,29 @@ static void test_rename(void **)
     vc_tree_free(tree);
 }
 
+static bool keep_all(void *, const struct vc_node *)
+{
+    return true;
+}
+
+/* What a run made and took away again is nobody else's. */
+static void test_merge_leaves_what_came_meanwhile(void **)
+{
+    struct vc_tree *tree = tree_new();
+    struct vc_tree *snapshot = nullptr;
+
+    assert_int_equal(vc_tree_snapshot(tree, keep_all, nullptr, &snapshot, nullptr), VC_OK);
+    assert_int_equal(put(snapshot, "/x", "a run's"), VC_OK);
+    assert_int_equal(vc_tree_remove(snapshot, "/x", nullptr), VC_OK);
+    assert_int_equal(put(snapshot, "/y", "a run's"), VC_OK);
+    assert_int_equal(put(tree, "/x", "another's"), VC_OK);
+    assert_int_equal(vc_tree_merge(tree, snapshot, nullptr), VC_OK);
+    assert_content(tree, "/x", "another's");
+    assert_content(tree, "/y", "a run's");
+    vc_tree_free(snapshot);
+    vc_tree_free(tree);
+}
+
 static void test_drafts(void **)
 {
     struct vc_draft *draft = nullptr;
@@ -242,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_quotas),
         cmocka_unit_test(test_snapshot_and_merge),
         cmocka_unit_test(test_merge_is_all_or_nothing),
+        cmocka_unit_test(test_merge_leaves_what_came_meanwhile),
         cmocka_unit_test(test_rename),
         cmocka_unit_test(test_drafts),
         cmocka_unit_test(test_join),

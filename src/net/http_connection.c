@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -104,6 +105,8 @@ void vc_http_connection_free(struct vc_http_connection *connection)
     if (connection == nullptr)
         return;
     server = connection->server;
+    if (connection->phase == OPEN)
+        connection->phase = FLUSH; /* a handler's last word may drain the server */
     vc_exchanges_free(vc_take(connection->exchanges));
     if (connection->soon) {
         TAILQ_REMOVE(&server->soon, connection, soon_entry);
@@ -119,6 +122,11 @@ void vc_http_connection_free(struct vc_http_connection *connection)
     (void)close(connection->fd);
     free(connection);
     vc_http_server_check_drained(server);
+}
+
+bool vc_http_connection_is_open(const struct vc_http_connection *connection)
+{
+    return connection->phase == OPEN;
 }
 
 struct vc_http_connection *vc_http_connection_next(struct vc_http_connection *connection)
@@ -252,6 +260,31 @@ static void turn_open(struct vc_http_connection *connection)
         vc_http_connection_free(connection);
 }
 
+static bool same_bytes(struct vc_bytes a, struct vc_bytes b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* Has this peer as many connections as one may have, besides this one? */
+static bool has_enough(const struct vc_http_connection *connection)
+{
+    const struct vc_http_server *server = connection->server;
+    const struct vc_cert *peer = vc_tls_session_peer(connection->tls);
+    const struct vc_http_connection *other;
+    uint32_t count = 0;
+
+    if (peer == nullptr || server->limits.connections_per_peer == 0)
+        return false;
+    TAILQ_FOREACH(other, &server->connections, entry)
+    {
+        const struct vc_cert *its = vc_tls_session_peer(other->tls);
+
+        count += other->phase == OPEN && its != nullptr &&
+                 same_bytes(vc_cert_der(its), vc_cert_der(peer));
+    }
+    return count >= server->limits.connections_per_peer;
+}
+
 static void turn_handshake(struct vc_http_connection *connection)
 {
     if (vc_tls_session_handshake(connection->tls, nullptr) != VC_OK ||
@@ -265,7 +298,7 @@ static void turn_handshake(struct vc_http_connection *connection)
             vc_http_connection_free(connection);
         return;
     }
-    if (open_exchanges(connection, nullptr) != VC_OK)
+    if (has_enough(connection) || open_exchanges(connection, nullptr) != VC_OK)
         finish(connection);
     else
         turn_open(connection);

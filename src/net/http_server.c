@@ -31,6 +31,19 @@ static void rest(struct vc_http_server *server)
         (void)vc_loop_rewatch(server->accepting, 0, nullptr);
 }
 
+/* When all places are taken, whoever has not shown who he is yields to the next. */
+static bool make_place(struct vc_http_server *server)
+{
+    struct vc_http_connection *connection = TAILQ_FIRST(&server->connections);
+
+    if (server->connection_count < server->limits.connections)
+        return true;
+    while (connection != nullptr && vc_http_connection_is_open(connection))
+        connection = vc_http_connection_next(connection);
+    vc_http_connection_free(connection);
+    return connection != nullptr;
+}
+
 static void accept_ready(void *user, uint32_t)
 {
     struct vc_http_server *server = user;
@@ -42,10 +55,10 @@ static void accept_ready(void *user, uint32_t)
             rest(server);
         if (fd < 0)
             return;
-        if (server->connection_count >= server->limits.connections)
-            (void)close(fd);
-        else
+        if (make_place(server))
             (void)vc_http_connection_new(server, fd, nullptr);
+        else
+            (void)close(fd);
     }
 }
 
@@ -87,6 +100,7 @@ void vc_http_server_free(struct vc_http_server *server)
     if (server == nullptr)
         return;
     server->drained = nullptr;
+    server->draining = true; /* nothing is left to do for a handler that asks for it now */
     while ((connection = TAILQ_FIRST(&server->connections)) != nullptr)
         vc_http_connection_free(connection);
     vc_loop_unwatch(server->accepting);

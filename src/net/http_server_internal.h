@@ -44,6 +44,8 @@ void vc_http_connection_turn(struct vc_http_connection *connection);
 void vc_http_connection_stop(struct vc_http_connection *connection);
 /* Closes at once. */
 void vc_http_connection_free(struct vc_http_connection *connection);
+/* True while it has exchanges: its peer, if it must be known, is known. */
+[[nodiscard]] bool vc_http_connection_is_open(const struct vc_http_connection *connection);
 /* For the server's lists. */
 struct vc_http_connection *vc_http_connection_next(struct vc_http_connection *connection);
 /* Takes the first off the list of those to be turned. */

@@ -163,22 +163,18 @@ static void end_start(struct vc_request *request)
     }
 }
 
-/* The run in the path, if this principal may know of it; otherwise an answer. */
+/* The run in the path, if this principal may know of it; otherwise an answer, the same whether
+ * there is such a run or not. */
 static bool find_run(struct vc_request *request, struct vc_run_status *status)
 {
-    struct vc_err err = {};
     uint64_t id;
 
-    if (!vc_run_id_parse(request->path, &id) ||
-        !vc_runs_status(request->api->context.runs, id, status)) {
-        vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such run");
-        return false;
-    }
-    if (decide_execute(request, status->program, &err) != VC_OK) {
-        vc_answer_error(request, &err);
-        return false;
-    }
-    return true;
+    if (vc_run_id_parse(request->path, &id) &&
+        vc_runs_status(request->api->context.runs, id, status) &&
+        decide_execute(request, status->program, nullptr) == VC_OK)
+        return true;
+    vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such run");
+    return false;
 }
 
 static void begin_watch(struct vc_request *request)

@@ -25,21 +25,28 @@ static void attach(struct msghdr *message, union control *control, const int *fd
     memcpy(CMSG_DATA(header), fds, count * sizeof(int));
 }
 
-enum vc_code vc_packet_send(int socket, struct vc_bytes head, struct vc_bytes tail, const int *fds,
-                            size_t fd_count, struct vc_err *err)
+/* iovec is not const, though sending changes nothing. */
+static struct iovec to_send(struct vc_bytes bytes)
 {
-    /* iovec is not const, though sending changes nothing */
-    struct iovec parts[2] = {{(void *)(uintptr_t)head.data, head.size},
-                             {(void *)(uintptr_t)tail.data, tail.size}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = tail.size > 0 ? 2 : 1};
+    struct iovec part = {.iov_len = bytes.size};
+
+    memcpy(&part.iov_base, &bytes.data, sizeof(part.iov_base));
+    return part;
+}
+
+enum vc_code vc_packet_send(int socket, const struct vc_parcel *parcel, struct vc_err *err)
+{
+    struct iovec parts[2] = {to_send(parcel->head), to_send(parcel->tail)};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = parcel->tail.size > 0 ? 2 : 1};
     union control control;
     ssize_t sent;
 
-    if (fd_count > VC_PACKET_FDS_MAX)
-        return vc_fail(err, VC_LIMIT, "packet: %zu descriptors, at most %zu", fd_count,
+    if (parcel->fd_count > VC_PACKET_FDS_MAX) {
+        return vc_fail(err, VC_LIMIT, "packet: %zu descriptors, at most %zu", parcel->fd_count,
                        VC_PACKET_FDS_MAX);
-    if (fd_count > 0)
-        attach(&message, &control, fds, fd_count);
+    }
+    if (parcel->fd_count > 0)
+        attach(&message, &control, parcel->fds, parcel->fd_count);
     do {
         sent = sendmsg(socket, &message, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);

@@ -9,11 +9,16 @@
 
 constexpr size_t VC_PACKET_FDS_MAX = 64;
 
-/* Sends one packet made of `head` and then `tail`, with descriptors (copies; the caller keeps its
- * own). Blocking sockets wait. VC_CLOSED: the other end is gone. VC_LIMIT: a non-blocking socket is
- * full. */
-enum vc_code vc_packet_send(int socket, struct vc_bytes head, struct vc_bytes tail, const int *fds,
-                            size_t fd_count, struct vc_err *err);
+/* What goes into one packet: `head`, then `tail`, with copies of the descriptors. All borrowed. */
+struct vc_parcel {
+    struct vc_bytes head, tail;
+    const int *fds;
+    size_t fd_count; /* at most VC_PACKET_FDS_MAX */
+};
+
+/* Sends one packet. Blocking sockets wait. VC_CLOSED: the other end is gone. VC_LIMIT: a
+ * non-blocking socket is full, or too many descriptors. */
+enum vc_code vc_packet_send(int socket, const struct vc_parcel *parcel, struct vc_err *err);
 
 struct vc_packet {
     size_t size; /* bytes received */

@@ -99,8 +99,11 @@ static enum vc_code send_start(const struct vc_container *container,
             return vc_fail(err, VC_LIMIT, "host name: at most %zu bytes", sizeof(start.host) - 1);
         memcpy(start.host, launch->host, strlen(launch->host));
     }
-    return vc_packet_send(container->control, VC_BYTES_OF(start), (struct vc_bytes){},
-                          (const int[]){policy, manifest, listener}, 3, err);
+    return vc_packet_send(container->control,
+                          &(struct vc_parcel){.head = VC_BYTES_OF(start),
+                                              .fds = (const int[]){policy, manifest, listener},
+                                              .fd_count = 3},
+                          err);
 }
 
 static enum vc_code send_objects(const struct vc_container *container, const int *files,
@@ -109,8 +112,8 @@ static enum vc_code send_objects(const struct vc_container *container, const int
     while (count > 0) {
         size_t some = count < VC_LAUNCHER_FDS_MAX ? count : VC_LAUNCHER_FDS_MAX;
         struct vc_launcher_objects objects = {.kind = VC_LAUNCHER_OBJECTS, .count = (uint32_t)some};
-        enum vc_code code = vc_packet_send(container->control, VC_BYTES_OF(objects),
-                                           (struct vc_bytes){}, files, some, err);
+        struct vc_parcel parcel = {.head = VC_BYTES_OF(objects), .fds = files, .fd_count = some};
+        enum vc_code code = vc_packet_send(container->control, &parcel, err);
 
         if (code != VC_OK)
             return code;
@@ -165,8 +168,10 @@ static enum vc_code answer_evidence(struct vc_container *container, const uint8_
                               container->boot_seed, &evidence, err);
     if (code == VC_OK) {
         answer.size = (uint32_t)evidence.size;
-        code = vc_packet_send(container->control, VC_BYTES_OF(answer), vc_buffer_bytes(&evidence),
-                              nullptr, 0, err);
+        code = vc_packet_send(
+            container->control,
+            &(struct vc_parcel){.head = VC_BYTES_OF(answer), .tail = vc_buffer_bytes(&evidence)},
+            err);
     }
     vc_buffer_done(&evidence);
     return code;

@@ -14,7 +14,6 @@
 
 #include "abi/worker.h"
 #include "base/file.h"
-#include "base/packet.h"
 
 struct vc_child {
     struct vc_children *siblings;
@@ -183,10 +182,10 @@ void vc_child_redirect(struct vc_child *child, const struct vc_child_events *eve
     child->user = user;
 }
 
-enum vc_code vc_child_send(struct vc_child *child, struct vc_bytes head, struct vc_bytes tail,
-                           const int *fds, size_t fd_count, struct vc_err *err)
+enum vc_code vc_child_send(struct vc_child *child, const struct vc_parcel *parcel,
+                           struct vc_err *err)
 {
-    return vc_packet_send(child->control, head, tail, fds, fd_count, err);
+    return vc_packet_send(child->control, parcel, err);
 }
 
 void vc_child_kill(struct vc_child *child)

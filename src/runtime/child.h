@@ -5,6 +5,7 @@
 #ifndef VC_RUNTIME_CHILD_H
 #define VC_RUNTIME_CHILD_H
 
+#include "base/packet.h"
 #include "net/loop.h"
 #include "platform/image.h"
 
@@ -46,8 +47,8 @@ enum vc_code vc_child_start(const struct vc_child_order *order, struct vc_child 
 void vc_child_redirect(struct vc_child *child, const struct vc_child_events *events, void *user);
 
 /* VC_LIMIT: the child does not read what it is sent; kill it. VC_CLOSED: it is gone. */
-enum vc_code vc_child_send(struct vc_child *child, struct vc_bytes head, struct vc_bytes tail,
-                           const int *fds, size_t fd_count, struct vc_err *err);
+enum vc_code vc_child_send(struct vc_child *child, const struct vc_parcel *parcel,
+                           struct vc_err *err);
 
 /* SIGKILL; on_end follows. */
 void vc_child_kill(struct vc_child *child);

@@ -196,8 +196,11 @@ static enum vc_code start_compiler(struct vc_compile_cache *cache, size_t progra
         code = vc_child_start(&order, &cache->child, err);
     }
     if (code == VC_OK) {
-        code = vc_child_send(cache->child, VC_BYTES_OF(message), (struct vc_bytes){},
-                             (const int[]){vc_blob_fd(entry->module), cache->output}, 2, err);
+        struct vc_parcel parcel = {.head = VC_BYTES_OF(message),
+                                   .fds = (const int[]){vc_blob_fd(entry->module), cache->output},
+                                   .fd_count = 2};
+
+        code = vc_child_send(cache->child, &parcel, err);
     }
     if (code == VC_OK) {
         code = vc_loop_after(cache->context.children->loop, COMPILE_DEADLINE_MS, on_deadline, cache,

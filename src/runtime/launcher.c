@@ -137,7 +137,7 @@ enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SI
     enum vc_code code;
 
     memcpy(request.binder, binder, sizeof(request.binder));
-    code = vc_packet_send(control, VC_BYTES_OF(request), (struct vc_bytes){}, nullptr, 0, err);
+    code = vc_packet_send(control, &(struct vc_parcel){.head = VC_BYTES_OF(request)}, err);
     if (code == VC_OK) {
         code =
             receive(control, VC_LAUNCHER_EVIDENCE, &answer, sizeof(answer), evidence, &packet, err);
@@ -151,8 +151,7 @@ enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SI
 void vc_launcher_tell_ready(int control, const struct vc_launcher_ready *ready)
 {
     /* If this fails the launcher is gone, and its end of the socket says so to the loop. */
-    if (vc_packet_send(control, VC_BYTES_OF(*ready), (struct vc_bytes){}, nullptr, 0, nullptr) !=
-        VC_OK)
+    if (vc_packet_send(control, &(struct vc_parcel){.head = VC_BYTES_OF(*ready)}, nullptr) != VC_OK)
         return;
 }
 
@@ -162,7 +161,6 @@ void vc_launcher_tell_end(int control, const struct vc_err *err)
 
     static_assert(sizeof(end.reason) >= sizeof(err->text));
     memcpy(end.reason, err->text, sizeof(err->text));
-    if (vc_packet_send(control, VC_BYTES_OF(end), (struct vc_bytes){}, nullptr, 0, nullptr) !=
-        VC_OK)
+    if (vc_packet_send(control, &(struct vc_parcel){.head = VC_BYTES_OF(end)}, nullptr) != VC_OK)
         return; /* nobody is left to hear it */
 }

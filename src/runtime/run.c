@@ -113,8 +113,10 @@ static void on_worker_call(struct vc_run *run, struct vc_bytes packet)
     enum vc_code code = vc_view_call(run->view, packet, &answer, &fd, &err);
 
     if (code == VC_OK) {
-        code = vc_child_send(run->worker, vc_buffer_bytes(&answer), (struct vc_bytes){}, &fd,
-                             fd >= 0 ? 1 : 0, &err);
+        struct vc_parcel parcel = {
+            .head = vc_buffer_bytes(&answer), .fds = &fd, .fd_count = fd >= 0 ? 1 : 0};
+
+        code = vc_child_send(run->worker, &parcel, &err);
     }
     vc_buffer_done(&answer);
     if (code != VC_OK && code != VC_CLOSED) /* a dead worker is told by its death */
@@ -266,8 +268,12 @@ static enum vc_code send_run(struct vc_run *run, struct vc_err *err)
     if (code == VC_OK)
         code = attach_streams(run, &message, &attached, err);
     if (code == VC_OK) {
-        code = vc_child_send(run->worker, VC_BYTES_OF(message), vc_buffer_bytes(&text),
-                             attached.fds, attached.count, err);
+        struct vc_parcel parcel = {.head = VC_BYTES_OF(message),
+                                   .tail = vc_buffer_bytes(&text),
+                                   .fds = attached.fds,
+                                   .fd_count = attached.count};
+
+        code = vc_child_send(run->worker, &parcel, err);
     }
     vc_buffer_done(&text);
     return code;

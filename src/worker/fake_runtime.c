@@ -323,9 +323,12 @@ static void answer(struct fake_runtime *runtime, int control, const uint8_t *byt
         need(vc_path_canonical(text, path2, nullptr) == VC_OK, "second path");
     }
     reply.head.wasi_errno = serve(runtime, &call, path, path2, &reply);
-    need(vc_packet_send(
-             control, (struct vc_bytes){(const uint8_t *)&reply.head, sizeof(reply.head)},
-             vc_buffer_bytes(&reply.entries), &reply.fd, reply.fd >= 0 ? 1 : 0, nullptr) == VC_OK,
+    need(vc_packet_send(control,
+                        &(struct vc_parcel){.head = VC_BYTES_OF(reply.head),
+                                            .tail = vc_buffer_bytes(&reply.entries),
+                                            .fds = &reply.fd,
+                                            .fd_count = reply.fd >= 0 ? 1 : 0},
+                        nullptr) == VC_OK,
          "answer");
     vc_buffer_done(&reply.entries);
 }
@@ -379,8 +382,9 @@ void fake_compile(const char *compiler, int module_fd, uint32_t memory_mib, int 
     *native = memory_file((struct vc_bytes){});
     const int fds[] = {module_fd, *native};
 
-    need(vc_packet_send(control, (struct vc_bytes){(const uint8_t *)&order, sizeof(order)},
-                        (struct vc_bytes){}, fds, 2, nullptr) == VC_OK,
+    need(vc_packet_send(control,
+                        &(struct vc_parcel){.head = VC_BYTES_OF(order), .fds = fds, .fd_count = 2},
+                        nullptr) == VC_OK,
          "compile order");
     converse(nullptr, control, child, end);
 }
@@ -443,8 +447,12 @@ void fake_run(struct fake_runtime *runtime, int control, pid_t worker, int modul
     fds[count++] = find(runtime, "/stdout")->fd;
     fds[count++] = find(runtime, "/stderr")->fd;
     fill_order(order, &run, &tail);
-    need(vc_packet_send(control, (struct vc_bytes){(const uint8_t *)&run, sizeof(run)},
-                        vc_buffer_bytes(&tail), fds, count, nullptr) == VC_OK,
+    need(vc_packet_send(control,
+                        &(struct vc_parcel){.head = VC_BYTES_OF(run),
+                                            .tail = vc_buffer_bytes(&tail),
+                                            .fds = fds,
+                                            .fd_count = count},
+                        nullptr) == VC_OK,
          "run order");
     converse(runtime, control, worker, end);
 }

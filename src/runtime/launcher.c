@@ -4,12 +4,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "attest/process.h"
 #include "base/file.h"
 #include "base/packet.h"
+
+/* The launcher is not trusted to answer at all. */
+static const struct timeval EVIDENCE_TIMEOUT = {.tv_sec = 10};
 
 /* Receives one packet of the kind that must come next; the fixed part goes to `head`. */
 static enum vc_code receive(int control, uint32_t kind, void *head, size_t head_size,
@@ -127,6 +132,15 @@ enum vc_code vc_inherit(int control, size_t policy_size_max, struct vc_inherited
     return code;
 }
 
+/* What an earlier request got too late is no answer to this one. */
+static void drop_late_answers(int control)
+{
+    uint8_t nothing[1];
+
+    while (recv(control, nothing, sizeof(nothing), MSG_DONTWAIT | MSG_TRUNC) > 0)
+        ;
+}
+
 enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SIZE],
                                   struct vc_buffer *evidence, struct vc_err *err)
 {
@@ -137,10 +151,16 @@ enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SI
     enum vc_code code;
 
     memcpy(request.binder, binder, sizeof(request.binder));
+    if (setsockopt(control, SOL_SOCKET, SO_RCVTIMEO, &EVIDENCE_TIMEOUT, sizeof(EVIDENCE_TIMEOUT)) !=
+        0)
+        return vc_fail_host(err, "SO_RCVTIMEO");
+    drop_late_answers(control);
     code = vc_packet_send(control, &(struct vc_parcel){.head = VC_BYTES_OF(request)}, err);
     if (code == VC_OK) {
         code =
             receive(control, VC_LAUNCHER_EVIDENCE, &answer, sizeof(answer), evidence, &packet, err);
+        if (code == VC_STATE)
+            code = vc_fail(err, VC_HOST, "the launcher makes no evidence");
     }
     vc_packet_done(&packet);
     if (code == VC_OK && (answer.size == 0 || answer.size != evidence->size - before))

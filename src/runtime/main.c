@@ -23,6 +23,7 @@
 static constexpr uint64_t DRAIN_MS = 5000; /* for answers on their way when the container ends */
 static constexpr int64_t RENEW_BEFORE_S = 300;    /* renewal begins this long before expiry */
 static constexpr uint64_t RENEW_RETRY_MS = 10000; /* after a renewal that failed */
+static constexpr uint64_t EXPIRY_LOOK_MS = 60000; /* between looks at the clock */
 
 static const struct vc_http_server_limits server_limits = {.connections = 256,
                                                            .connections_per_peer = 32,
@@ -45,7 +46,8 @@ struct runtime {
     enum vc_code renewal_code;
     struct vc_err renewal_err;
     struct vc_background *renewing;
-    struct vc_timer *timer;
+    struct vc_timer *timer;  /* the next renewal */
+    struct vc_timer *expiry; /* of the policy */
     struct vc_watch *launcher_watch;
     struct vc_err end; /* why it ends */
 };
@@ -159,11 +161,6 @@ static void on_timer(void *user)
     struct vc_err err = {};
 
     runtime->timer = nullptr;
-    if (runtime->policy->expires <= vc_clock_now()) {
-        (void)!vc_fail(&runtime->end, VC_REFUSED, "expires: the policy has expired");
-        end_container(runtime);
-        return;
-    }
     /* The launcher's socket carries the evidence to the background's thread meanwhile. */
     if (vc_background_start(runtime->loop, renew_work, renew_done, runtime, &runtime->renewing,
                             &err) != VC_OK)
@@ -172,14 +169,38 @@ static void on_timer(void *user)
 
 static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms)
 {
-    int64_t until_expiry = runtime->policy->expires - vc_clock_now();
-
-    if (until_expiry < 0)
-        until_expiry = 0;
-    if ((uint64_t)until_expiry * 1000 < delay_ms)
-        delay_ms = (uint64_t)until_expiry * 1000 + 1000;
     if (vc_loop_after(runtime->loop, delay_ms, on_timer, runtime, &runtime->timer, &runtime->end) !=
         VC_OK)
+        end_container(runtime);
+}
+
+/* ---- the policy's end, which waits for no renewal ---- */
+
+static void schedule_expiry(struct runtime *runtime);
+
+/* The clock may have been set meanwhile, so it is asked again. */
+static void on_expiry(void *user)
+{
+    struct runtime *runtime = user;
+
+    runtime->expiry = nullptr;
+    if (runtime->policy->expires > vc_clock_now()) {
+        schedule_expiry(runtime);
+        return;
+    }
+    (void)!vc_fail(&runtime->end, VC_REFUSED, "expires: the policy has expired");
+    end_container(runtime);
+}
+
+static void schedule_expiry(struct runtime *runtime)
+{
+    int64_t left_s = runtime->policy->expires - vc_clock_now();
+    uint64_t delay_ms = EXPIRY_LOOK_MS;
+
+    if (left_s < (int64_t)(EXPIRY_LOOK_MS / 1000))
+        delay_ms = left_s > 0 ? (uint64_t)left_s * 1000 : 0;
+    if (vc_loop_after(runtime->loop, delay_ms, on_expiry, runtime, &runtime->expiry,
+                      &runtime->end) != VC_OK)
         end_container(runtime);
 }
 
@@ -268,6 +289,7 @@ static void stop(struct runtime *runtime)
 {
     vc_background_cancel(runtime->renewing);
     vc_timer_cancel(runtime->timer);
+    vc_timer_cancel(runtime->expiry);
     vc_loop_unwatch(runtime->launcher_watch);
     vc_http_server_free(runtime->server);
     vc_tls_free(runtime->tls);
@@ -294,6 +316,7 @@ int main(void)
         runtime.end =
             (struct vc_err){}; /* a record may keep what went wrong on the way to success */
         schedule_renewal(&runtime, renewal_delay_ms(&runtime));
+        schedule_expiry(&runtime);
         ready.serving_us = vc_clock_us();
         ready.expires = vc_cert_not_after(runtime.enrolment.certificate);
         vc_launcher_tell_ready(VC_LAUNCHER_CONTROL_FD, &ready);

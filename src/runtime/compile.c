@@ -160,7 +160,7 @@ static void on_end(void *user, const struct vc_child_end *end)
     describe_end(cache, end, reason);
     vc_child_abandon(cache->child);
     cache->child = nullptr;
-    if (!cache->succeeded || cache->late) {
+    if (!cache->succeeded || cache->late || end->signalled) {
         vc_fd_closep(&output);
     } else if (vc_blob_adopt(output, &code, &err) != VC_OK) {
         (void)snprintf(reason, sizeof(reason), "compiler: %.200s", err.text);

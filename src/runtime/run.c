@@ -12,6 +12,10 @@
 #include "runtime/run_internal.h"
 
 static constexpr uint32_t FILES_OPEN_MAX = 128; /* descriptors of the program at once */
+static constexpr uint32_t EXIT_CODE_MAX = 255;  /* what is above is told as this */
+static constexpr uint64_t MEMORY_GRAIN = 65536; /* a page of WebAssembly */
+static constexpr uint64_t OUTPUT_LOOK_MS =
+    100; /* between looks at how much a program has written */
 
 static const struct vc_policy_program *program_of(const struct vc_run *run)
 {
@@ -22,6 +26,8 @@ void vc_run_release(struct vc_run *run)
 {
     vc_timer_cancel(run->deadline);
     run->deadline = nullptr;
+    vc_timer_cancel(run->look);
+    run->look = nullptr;
     vc_child_abandon(run->worker);
     run->worker = nullptr;
     vc_view_free(run->view);
@@ -58,14 +64,66 @@ void vc_run_fail(struct vc_run *run, enum vc_run_state state, const char *reason
 static void conclude(struct vc_run *run)
 {
     struct vc_err err = {};
+    enum vc_code code = VC_OK;
 
     run->status.output_bytes = vc_view_output_bytes(run->view);
-    if (run->status.exit_code == 0 &&
-        vc_view_commit(run->view, vc_runs_tree(run->runs), &err) != VC_OK) {
-        finish(run, VC_RUN_FAILED, err.text);
+    if (run->status.exit_code == 0)
+        code = vc_view_commit(run->view, vc_runs_tree(run->runs), &err);
+    if (code != VC_OK) { /* VC_STATE speaks of paths, which are the program's words */
+        finish(run, VC_RUN_FAILED,
+               code == VC_STATE ? "outputs: not where files or directories stand by now"
+                                : err.text);
         return;
     }
     finish(run, VC_RUN_EXITED, "");
+}
+
+/* A worker that the program has taken over says what it likes, and who may execute the program
+ * hears it: so a number is within its limit, and no finer than it has to be. */
+static uint64_t believable_memory(const struct vc_run *run, uint64_t said)
+{
+    uint64_t most = (uint64_t)program_of(run)->limits.memory_mib << 20;
+
+    return (said < most ? said : most) & ~(MEMORY_GRAIN - 1);
+}
+
+/* Who may execute a program hears why it failed, and need not be allowed to read what it read. So a
+ * trap is one of those that exist, and other words count only from a worker that has seen nothing
+ * but the program: while it loads that, which is when honest ones have something to say. */
+static bool may_quote(const struct vc_run *run, const struct vc_worker_end *end,
+                      struct vc_bytes text)
+{
+    static const char *const traps[] = {
+        "memory access out of bounds, or stack overflow",
+        "cast failure",
+        "expected shared memory",
+        "function signature mismatch",
+        "host function failed",
+        "indirect call type mismatch",
+        "instruction type mismatch",
+        "integer divide by zero",
+        "integer overflow",
+        "invalid conversion to integer",
+        "null reference",
+        "out of bounds array access",
+        "out of bounds memory access",
+        "out of bounds table access",
+        "reference type mismatch",
+        "unaligned atomic",
+        "undefined element",
+        "uninitialized element",
+        "unreachable",
+        "wrong instance address",
+        "wrong instance index",
+    };
+
+    if (end->reason != VC_END_TRAPPED)
+        return !run->told;
+    for (size_t i = 0; i < VC_COUNT(traps); i++) {
+        if (text.size == strlen(traps[i]) && memcmp(text.data, traps[i], text.size) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void on_worker_end(struct vc_run *run, struct vc_bytes packet)
@@ -84,10 +142,10 @@ static void on_worker_end(struct vc_run *run, struct vc_bytes packet)
     }
     memcpy(&end, packet.data, sizeof(end));
     text = (struct vc_bytes){packet.data + sizeof(end), packet.size - sizeof(end)};
-    run->status.memory_bytes = end.memory_bytes;
+    run->status.memory_bytes = believable_memory(run, end.memory_bytes);
     if (end.reason == VC_END_EXITED) {
         run->ended = true;
-        run->status.exit_code = end.exit_code;
+        run->status.exit_code = end.exit_code < EXIT_CODE_MAX ? end.exit_code : EXIT_CODE_MAX;
         if (!vc_view_has_outputs(run->view)) {
             conclude(run); /* nothing that a worker still alive could change */
             return;
@@ -100,8 +158,12 @@ static void on_worker_end(struct vc_run *run, struct vc_bytes packet)
         finish(run, VC_RUN_FAILED, "worker: end out of form");
         return;
     }
-    (void)snprintf(reason, sizeof(reason), "%s: %.*s", words[end.reason], (int)text.size,
-                   (const char *)text.data);
+    if (may_quote(run, &end, text)) {
+        (void)snprintf(reason, sizeof(reason), "%s: %.*s", words[end.reason], (int)text.size,
+                       (const char *)text.data);
+    } else {
+        (void)snprintf(reason, sizeof(reason), "%s", words[end.reason]);
+    }
     finish(run, VC_RUN_FAILED, reason);
 }
 
@@ -112,6 +174,9 @@ static void on_worker_call(struct vc_run *run, struct vc_bytes packet)
     int fd = -1;
     enum vc_code code = vc_view_call(run->view, packet, &answer, &fd, &err);
 
+    run->told = true;
+    if (code == VC_MALFORMED) /* without the numbers that it chose */
+        code = vc_fail(&err, VC_MALFORMED, "worker: call out of form");
     if (code == VC_OK) {
         struct vc_parcel parcel = {
             .head = vc_buffer_bytes(&answer), .fds = &fd, .fd_count = fd >= 0 ? 1 : 0};
@@ -188,6 +253,25 @@ static void on_deadline(void *user)
     finish(run, VC_RUN_FAILED, reason);
 }
 
+/* A worker keeps to limits.output_bytes by itself, unless the program has taken it over: then only
+ * this stands between it and the machine's memory. An honest one may hold copies of what was
+ * stored, too. */
+static void on_look(void *user)
+{
+    struct vc_run *run = user;
+    uint64_t most = program_of(run)->limits.output_bytes + vc_runs_policy(run->runs)->storage.bytes;
+    struct vc_err err = {};
+
+    run->look = nullptr;
+    if (vc_view_output_bytes(run->view) > most) {
+        finish(run, VC_RUN_FAILED, "limits.output_bytes: far more than that");
+        return;
+    }
+    if (vc_loop_after(vc_runs_loop(run->runs), OUTPUT_LOOK_MS, on_look, run, &run->look, &err) !=
+        VC_OK)
+        finish(run, VC_RUN_FAILED, err.text);
+}
+
 static enum vc_code append_strings(struct vc_buffer *text, char *const *strings, size_t count,
                                    struct vc_err *err)
 {
@@ -220,6 +304,7 @@ static enum vc_code attach_streams(struct vc_run *run, struct vc_worker_run *mes
         if (code != VC_OK)
             return vc_fail_in(err, code, "stdin");
         message->has_stdin = 1;
+        run->told = true;
     }
     if (program->stdout_path != nullptr) {
         code = vc_view_open_output(run->view, program->stdout_path,
@@ -292,6 +377,10 @@ void vc_run_begin(struct vc_run *run, struct vc_child *worker)
     if (code == VC_OK) {
         code = vc_loop_after(vc_runs_loop(run->runs), (uint64_t)limits->wall_seconds * 1000,
                              on_deadline, run, &run->deadline, &err);
+    }
+    if (code == VC_OK) {
+        code =
+            vc_loop_after(vc_runs_loop(run->runs), OUTPUT_LOOK_MS, on_look, run, &run->look, &err);
     }
     if (code != VC_OK) {
         finish(run, VC_RUN_FAILED, err.text);

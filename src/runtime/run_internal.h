@@ -19,9 +19,11 @@ struct vc_run {
     struct vc_view *view;
     struct vc_child *worker;
     struct vc_timer *deadline;
+    struct vc_timer *look; /* at what it has written */
     struct vc_compile_waiter compiled;
     bool compiling; /* `compiled` waits */
     bool ended;     /* the worker said how the program ended */
+    bool told;      /* the worker was told or given something that is not public */
     bool started;   /* it was given a worker, and counts as active */
     struct vc_run_waiter *waiters;
     struct vc_run *next;

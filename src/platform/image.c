@@ -153,10 +153,10 @@ static void make_command(const struct vc_image *image, const char *name, struct 
 static int settle_descriptors(const struct vc_image *image, int control, int error_fd)
 {
     int lifted[VC_IMAGE_OBJECTS_MAX];
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int base = FIRST_OBJECT_FD + (int)VC_IMAGE_OBJECTS_MAX;
     int lifted_control = fcntl(control, F_DUPFD_CLOEXEC, base);
-    int lifted_error = fcntl(error_fd, F_DUPFD_CLOEXEC, base);
+    int lifted_error = fcntl(error_fd >= 0 ? error_fd : null, F_DUPFD_CLOEXEC, base);
 
     if (null < 0 || lifted_control < 0 || lifted_error < 0)
         return -1;

@@ -14,6 +14,7 @@
 
 #include "abi/worker.h"
 #include "base/file.h"
+#include "base/sanitized.h"
 
 struct vc_child {
     struct vc_children *siblings;
@@ -25,6 +26,9 @@ struct vc_child {
     void *user;
 };
 
+/* What a worker or compiler could print leads to the host: nowhere, but for a sanitizer's report.
+ */
+static constexpr int ERROR_FD = VC_SANITIZED ? STDERR_FILENO : -1;
 static constexpr unsigned PACKETS_PER_TURN = 16; /* then others get their turn */
 
 static void stop_listening(struct vc_child *child)
@@ -156,7 +160,7 @@ enum vc_code vc_child_start(const struct vc_child_order *order, struct vc_child 
     if (code == VC_OK) {
         struct vc_process process;
 
-        code = vc_image_start(order->image, order->name, theirs, STDERR_FILENO, &process, err);
+        code = vc_image_start(order->image, order->name, theirs, ERROR_FD, &process, err);
         if (code == VC_OK) {
             made->pidfd = process.pidfd;
             made->pid = process.pid;

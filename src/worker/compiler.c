@@ -19,12 +19,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/sanitized.h"
 #include "engine/compile.h"
 #include "engine/module.h"
 #include "worker/confine.h"
 #include "worker/control.h"
 #include "worker/filter.h"
-#include "worker/sanitized_internal.h"
 #include "worker/scratch.h"
 
 static constexpr uint64_t DESCRIPTORS_MAX = 64;

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "worker/sanitized_internal.h"
+#include "base/sanitized.h"
 
 /* Nobody reads what a library prints here, and nothing that a program makes it print gets out. */
 static enum vc_code silence(struct vc_err *err)

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 #include "abi/worker.h"
-#include "worker/sanitized_internal.h"
+#include "base/sanitized.h"
 
 enum {
     WAITING = 1 << VC_FILTER_WORKER_WAITING,

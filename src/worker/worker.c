@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/sanitized.h"
 #include "engine/engine.h"
 #include "engine/signal_stack.h"
 #include "hostabi/host.h"
@@ -23,7 +24,6 @@
 #include "worker/control.h"
 #include "worker/filter.h"
 #include "worker/run.h"
-#include "worker/sanitized_internal.h"
 
 static constexpr uint64_t DESCRIPTORS_SPARE = 16;  /* beside the program's own */
 static constexpr uint64_t STACK_SPARE = 256 << 10; /* bytes for the engine and host calls */

@@ -16,8 +16,8 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/sanitized.h"
 #include "worker/fake_runtime.h"
-#include "worker/sanitized_internal.h"
 
 /* Where things are; set once by main, before any test. */
 static const char *worker_path;

@@ -3,8 +3,8 @@
 /* Whether a sanitizer watches this build. Its run-time library maps memory and prints reports, for
  * which the walls have to leave room; a build that is shipped has none. */
 
-#ifndef VC_WORKER_SANITIZED_INTERNAL_H
-#define VC_WORKER_SANITIZED_INTERNAL_H
+#ifndef VC_BASE_SANITIZED_H
+#define VC_BASE_SANITIZED_H
 
 #if defined(__SANITIZE_ADDRESS__)
 static constexpr bool VC_SANITIZED = true;

@@ -22,6 +22,7 @@ BUILD = pathlib.Path(os.environ.get("VERACRUZ_BUILD", PROJECT / "build"))
 VERACRUZ = os.environ.get("VERACRUZ", str(BUILD / "src/cli/veracruz"))
 GUESTS = pathlib.Path(os.environ.get("VERACRUZ_GUESTS", BUILD / "tests/guests"))
 EXAMPLES = BUILD / "examples"
+SANITIZED = os.environ.get("VERACRUZ_SANITIZED") == "1"  # a sanitizer's runtime keeps standard error and a store of freed memory
 PATIENCE = 60  # seconds until a thing that must happen is called missing
 LOG_LINES = 20
 

@@ -149,9 +149,12 @@ def nothing_that_was_put_is_in_the_logs(world):
 def files_for_writing(pid):
     """Paths of what a process may write, but for memory and devices."""
     for entry in os.scandir(f"/proc/{pid}/fd"):
-        target = os.readlink(entry.path)
-        with open(f"/proc/{pid}/fdinfo/{entry.name}", encoding="utf-8") as info:
-            flags = int(dict(line.split(":", 1) for line in info if ":" in line)["flags"], 8)
+        try:
+            target = os.readlink(entry.path)
+            with open(f"/proc/{pid}/fdinfo/{entry.name}", encoding="utf-8") as info:
+                flags = int(dict(line.split(":", 1) for line in info if ":" in line)["flags"], 8)
+        except FileNotFoundError:
+            continue  # closed since it was listed
         if flags & os.O_ACCMODE != os.O_RDONLY and target.startswith("/") and not target.startswith(("/memfd:", "/dev/")):
             yield target
 

@@ -10,7 +10,8 @@ import time
 import curl
 import h2
 import harness
-from tap import Suite, check, equal
+from harness import SANITIZED
+from tap import Skip, Suite, check, equal
 
 WASM = harness.GUESTS / "misdeeds.wasm"
 FILES = 400
@@ -59,6 +60,7 @@ class World(harness.Stage):
 
 
 suite = Suite(World)
+STANDARD = 2 if SANITIZED else 3  # standard descriptors that lead nowhere
 
 
 def descriptors(pid):
@@ -70,7 +72,7 @@ def a_waiting_worker_holds_its_socket_and_nothing_else(world):
     world.ask(world.owner, "POST", "/v1/runs", "--header", "prefer: wait=60", body=b'{"program":"copy"}')
     held = descriptors(world.container.service.await_child("worker"))
     equal([number for number, _ in held], [0, 1, 2, 3], f"descriptors {held}")
-    check(all("nowhere" in name for number, name in held if number < 3) and held[3][1].startswith("socket:"), f"descriptors {held}")
+    check(all("nowhere" in name for number, name in held if number < STANDARD) and held[3][1].startswith("socket:"), f"descriptors {held}")
 
 
 @suite.test
@@ -80,7 +82,7 @@ def a_running_worker_holds_nothing_of_others(world):
         pass
     for pid in world.container.service.children("worker"):
         held = descriptors(pid)
-        check(all(fd < 3 and "nowhere" in name or fd == 3 and name.startswith("socket:") for fd, name in held), f"descriptors {held}")
+        check(all(fd < 3 and ("nowhere" in name or fd >= STANDARD) or fd == 3 and name.startswith("socket:") for fd, name in held), f"descriptors {held}")
     world.ask(world.owner, "DELETE", f"/v1/runs/{number}")
 
 
@@ -191,6 +193,8 @@ def writing_and_deleting_for_long_costs_nothing(world):
             if line.startswith("VmRSS"):
                 return int(line.split()[1])
 
+    if SANITIZED:
+        raise Skip("a sanitizer keeps what was freed")
     turns(300)
     before = resident()
     turns(3000)

@@ -267,7 +267,24 @@ static void work_next(struct vc_compile_cache *cache)
     vc_image_done(&cache->image);
 }
 
-void vc_compile_prepare(struct vc_compile_cache *cache, size_t program, struct vc_blob *module)
+/* The first program of the policy that is compiled to the same code: the same module by its digest,
+ * and the same size of memory, which the compiler writes into it. */
+static size_t same_code(const struct vc_policy *policy, size_t program)
+{
+    const struct vc_policy_program *wanted = &policy->programs[program];
+
+    for (size_t i = 0; i < program; i++) {
+        const struct vc_policy_program *other = &policy->programs[i];
+
+        if (other->strategy == wanted->strategy &&
+            other->limits.memory_mib == wanted->limits.memory_mib &&
+            memcmp(other->sha256, wanted->sha256, sizeof(other->sha256)) == 0)
+            return i;
+    }
+    return program;
+}
+
+static void prepare(struct vc_compile_cache *cache, size_t program, struct vc_blob *module)
 {
     struct entry *entry = &cache->entries[program];
 
@@ -280,13 +297,19 @@ void vc_compile_prepare(struct vc_compile_cache *cache, size_t program, struct v
     work_next(cache);
 }
 
+void vc_compile_prepare(struct vc_compile_cache *cache, size_t program, struct vc_blob *module)
+{
+    prepare(cache, same_code(cache->context.policy, program), module);
+}
+
 void vc_compile_await(struct vc_compile_cache *cache, size_t program, struct vc_blob *module,
                       struct vc_compile_waiter *waiter)
 {
-    struct entry *entry = &cache->entries[program];
+    size_t shared = same_code(cache->context.policy, program);
+    struct entry *entry = &cache->entries[shared];
 
     if (entry->state == ENTRY_EMPTY)
-        vc_compile_prepare(cache, program, module);
+        prepare(cache, shared, module);
     if (entry->state == ENTRY_READY || entry->state == ENTRY_FAILED) {
         waiter->done(waiter->user, entry->code, entry->reason);
         return;
@@ -298,7 +321,8 @@ void vc_compile_await(struct vc_compile_cache *cache, size_t program, struct vc_
 void vc_compile_leave(struct vc_compile_cache *cache, size_t program,
                       struct vc_compile_waiter *waiter)
 {
-    struct vc_compile_waiter **link = &cache->entries[program].waiters;
+    struct vc_compile_waiter **link =
+        &cache->entries[same_code(cache->context.policy, program)].waiters;
 
     while (*link != nullptr && *link != waiter)
         link = &(*link)->next;

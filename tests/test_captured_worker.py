@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""A program that has taken over its worker: speaks for it on its socket, and holds on to what it was given. Whoever runs the test
+plays it, which takes the right to another process's descriptors."""
+
+import array
+import ctypes
+import fcntl
+import json
+import mmap
+import os
+import socket
+import struct
+
+import curl
+import harness
+from tap import Skip, Suite, check, equal
+
+WASM = harness.GUESTS / "misdeeds.wasm"
+PIDFD_GETFD = 438
+CALL, END = 4, 6
+OPEN, STAT, READDIR, MKDIR, UNLINK, RMDIR, RENAME = range(1, 8)
+READ, WRITE, CREATE, EXCLUSIVE, TRUNCATE, DIRECTORY, APPEND = (1 << bit for bit in range(7))
+EXITED, TRAPPED, REFUSED, FAILED = range(1, 5)
+ACCES, NOENT = 2, 44
+OUTPUT_BYTES = 1 << 20
+STORAGE = 1 << 22
+F_ADD_SEALS, F_GET_SEALS, F_SEAL_GROW, F_SEAL_SEAL = 1033, 1034, 4, 1
+
+
+class World(harness.Stage):
+    def prepare(self):
+        self.owner = self.party("owner")
+        limits = {"wall_seconds": 60, "cpu_seconds": 60, "files": 8, "output_bytes": OUTPUT_BYTES, "memory_mib": 8}
+        entries = {name: (WASM, {"arguments": ["misdeeds", name], "limits": limits}) for name in ("spin", "copy")}
+        rights = ["owner: read,write,list,delete /input/", "owner: write /secret/", "owner: read,list /output/",
+                  "owner: write,execute /program/spin.wasm", "owner: write,execute /program/copy.wasm"]
+        for name in entries:
+            rights += [f"{name}: read,list /input/", f"{name}: read,write,delete /output/", f"{name}: append /log"]
+        self.container = self.serving(self.policy([self.owner], entries, rights, storage={"bytes": STORAGE, "files": 64}))
+        for path, body in (("/input/a.txt", b"text"), ("/secret/s", b"secret"), ("/program/spin.wasm", WASM.read_bytes()),
+                           ("/program/copy.wasm", WASM.read_bytes())):
+            equal(self.ask("PUT", "/v1/files" + path, body=body).status, 201, path)
+
+    def ask(self, method, target, *options, body=None):
+        return curl.request(self.container, self.owner, method, target, *options, body=body)
+
+    def capture(self):
+        number = self.ask("POST", "/v1/runs", body=b'{"program":"spin"}').json()["id"]
+        while self.ask("GET", f"/v1/runs/{number}").json()["state"] != "running":
+            pass
+        busy = max(self.container.service.children("worker"), key=processor_ticks)
+        return Captured(self, number, busy)
+
+    def ended(self, number):
+        return self.ask("GET", f"/v1/runs/{number}", "--header", "prefer: wait=60").json()
+
+    def still_serves(self):
+        run = self.ask("POST", "/v1/runs", "--header", "prefer: wait=60", body=b'{"program":"copy"}').json()
+        equal((run["state"], run.get("exit_code")), ("exited", 0), f"an honest run afterwards: {run}")
+
+
+def processor_ticks(pid):
+    import time
+    def ticks():
+        return sum(int(word) for word in open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[11:13])
+    before = ticks()
+    time.sleep(0.1)
+    return ticks() - before
+
+
+class Captured:
+    def __init__(self, world, number, pid):
+        self.world, self.number = world, number
+        libc = ctypes.CDLL(None, use_errno=True)
+        pidfd = os.pidfd_open(pid)
+        fd = libc.syscall(PIDFD_GETFD, pidfd, 3, 0)
+        os.close(pidfd)
+        if fd < 0:
+            raise Skip("no right to another process's descriptors")
+        self.socket = socket.socket(fileno=fd)
+        self.socket.settimeout(20)
+
+    def send_call(self, call, path, flags=0, path2=b"", cookie=0):
+        self.socket.send(struct.pack("=IIIIIIQ", CALL, call, flags, len(path), len(path2), 0, cookie) + path + path2)
+
+    def call(self, *arguments, **named):
+        self.send_call(*arguments, **named)
+        data, ancillary, _, _ = self.socket.recvmsg(65536, 1024)
+        fds = array.array("i")
+        for level, kind, content in ancillary:
+            fds.frombytes(content)
+        return struct.unpack_from("=IIIIQQQII", data)[1], list(fds)
+
+    def end(self, reason, exit_code=0, text=b"", memory=0):
+        self.socket.send(struct.pack("=IIIIQ", END, reason, exit_code, len(text), memory) + text)
+        return self.world.ended(self.number)
+
+
+suite = Suite(World)
+
+
+@suite.test
+def asking_for_what_the_program_has_no_right_to(world):
+    worker = world.capture()
+    for call, path, flags in ((OPEN, b"/secret/s", READ), (OPEN, b"/input/../secret/s", READ), (OPEN, b"/input/a.txt", READ | WRITE),
+                              (OPEN, b"/program/spin.wasm", WRITE | CREATE | TRUNCATE), (STAT, b"/secret/s", 0), (STAT, b"/secret", 0),
+                              (READDIR, b"/", 0), (READDIR, b"/secret", 0), (UNLINK, b"/input/a.txt", 0), (MKDIR, b"/secret/d", 0)):
+        found, fds = worker.call(call, path, flags)
+        equal((found in (ACCES, NOENT), fds), (True, []), f"call {call} of {path}: {found}")
+    found, _ = worker.call(RENAME, b"/input/a.txt", 0, b"/output/a.txt")
+    equal(found, ACCES, "renaming an input")
+    equal(worker.end(EXITED)["state"], "exited", "state")
+    world.still_serves()
+
+
+@suite.test
+def an_input_cannot_be_changed_through_its_descriptor(world):
+    worker = world.capture()
+    _, (fd,) = worker.call(OPEN, b"/input/a.txt", READ)
+    for change in (lambda: os.pwrite(fd, b"x", 0), lambda: os.ftruncate(fd, 0), lambda: fcntl.fcntl(fd, F_ADD_SEALS, F_SEAL_GROW),
+                   lambda: mmap.mmap(fd, 4)):
+        try:
+            change()
+        except OSError:
+            continue
+        check(False, "a sealed input was changed")
+    os.close(fd)
+    worker.end(EXITED)
+    equal(world.ask("GET", "/v1/files/input/a.txt").body, b"text", "the input")
+
+
+@suite.rows([
+    ("a mapping that can still write", lambda fd: mmap.mmap(fd, 4096)),
+    ("a seal against sealing", lambda fd: fcntl.fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL)),
+])
+def output_with(world, hold):
+    worker = world.capture()
+    found, (fd,) = worker.call(OPEN, b"/output/held", READ | WRITE | CREATE)
+    os.ftruncate(fd, 4096)
+    held = hold(fd)
+    run = worker.end(EXITED)
+    equal(run["state"], "failed", f"run {run}")
+    equal(world.ask("GET", "/v1/files/output/held").status, 404, "status of the output")
+    os.close(fd)
+    del held
+    world.still_serves()
+
+
+@suite.test
+def an_output_far_beyond_its_limit(world):
+    worker = world.capture()
+    found, (fd,) = worker.call(OPEN, b"/output/huge", WRITE | CREATE)
+    os.ftruncate(fd, (1 << 63) - 4096)
+    run = world.ended(worker.number)
+    equal(run["state"], "failed", f"run {run}")
+    check("output_bytes" in run["reason"], f"reason of {run}")
+    os.close(fd)
+    world.still_serves()
+
+
+@suite.test
+def an_output_beyond_its_limit_at_the_end(world):
+    worker = world.capture()
+    found, (fd,) = worker.call(OPEN, b"/output/large", WRITE | CREATE)
+    os.ftruncate(fd, OUTPUT_BYTES + 1)
+    run = worker.end(EXITED)
+    equal(run["state"], "failed", f"run {run}")
+    os.close(fd)
+
+
+@suite.test
+def more_files_than_its_limit(world):
+    worker = world.capture()
+    answers = [worker.call(OPEN, b"/output/%d" % index, WRITE | CREATE)[0] for index in range(9)]
+    equal((answers[:8], answers[8] != 0), ([0] * 8, True), "answers")
+    equal(worker.call(UNLINK, b"/output/1")[0], 0, "removing one")
+    check(worker.call(OPEN, b"/output/again", WRITE | CREATE)[0] != 0, "a place that is free again was used")
+    worker.end(EXITED, exit_code=1)
+
+
+@suite.test
+def questions_without_end_and_no_ear_for_answers(world):
+    worker = world.capture()
+    worker.socket.settimeout(5)
+    try:
+        while True:
+            worker.send_call(OPEN, b"/input/a.txt", READ)
+    except OSError:
+        pass
+    equal(world.ended(worker.number)["state"], "failed", "state")
+    world.still_serves()
+
+
+@suite.rows([
+    ("nothing", b""),
+    ("a packet of another kind", struct.pack("=I", 77)),
+    ("a call that does not exist", struct.pack("=IIIIIIQ", CALL, 4242424242, 0, 0, 0, 0, 0)),
+    ("a path that is not there", struct.pack("=IIIIIIQ", CALL, OPEN, 0, 1000, 0, 0, 0)),
+    ("a path beyond measure", struct.pack("=IIIIIIQ", CALL, OPEN, 0, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0)),
+    ("a packet too large", bytes(100000)),
+])
+def words_out_of_form(world, packet):
+    worker = world.capture()
+    worker.socket.send(packet)
+    run = world.ended(worker.number)
+    equal(run["state"], "failed", f"run {run}")
+    check("42424" not in run["reason"], f"its own number is in {run}")
+    world.still_serves()
+
+
+@suite.rows([("a trap", TRAPPED), ("a refused module", REFUSED), ("a failure", FAILED)])
+def what_it_read_told_as(world, reason):
+    worker = world.capture()
+    equal(worker.call(OPEN, b"/input/a.txt", READ)[0], 0, "open")
+    run = worker.end(reason, text=b"secret", memory=(1 << 63) + 12345)
+    equal((run["state"], "secret" in json.dumps(run)), ("failed", False), f"run {run}")
+    check(0 <= run["memory_bytes"] <= 8 << 20 and run["memory_bytes"] % 65536 == 0, f"memory of {run}")
+
+
+@suite.test
+def what_it_read_told_as_exit_code(world):
+    equal(world.capture().end(EXITED, exit_code=0xDEADBEEF)["exit_code"], 255, "exit code")
+
+
+@suite.test
+def descriptors_sent_to_the_runtime_are_closed(world):
+    runtime = world.container.service.children("veracruz-runtime")[0]
+    worker = world.capture()
+    before = len(os.listdir(f"/proc/{runtime}/fd"))
+    for _ in range(20):
+        packet = struct.pack("=IIIIIIQ", CALL, STAT, 0, 1, 0, 0, 0) + b"/"
+        socket.send_fds(worker.socket, [packet], [0] * 60)
+        worker.socket.recv(65536)
+    equal(len(os.listdir(f"/proc/{runtime}/fd")), before, "descriptors of the runtime")
+    worker.end(EXITED)
+
+
+@suite.test
+def renaming_for_long_costs_nothing(world):
+    runtime = world.container.service.children("veracruz-runtime")[0]
+    worker = world.capture()
+    names = [b"/output/" + letter * 200 + b"/" + letter * 200 for letter in (b"a", b"b", b"c")]
+    worker.call(MKDIR, b"/output")
+    for name in names:
+        equal(worker.call(MKDIR, name.rsplit(b"/", 1)[0])[0], 0, "directory")
+    worker.call(OPEN, names[0], WRITE | CREATE)
+
+    def resident():
+        return next(int(line.split()[1]) for line in open(f"/proc/{runtime}/status") if line.startswith("VmRSS"))
+
+    before = resident()
+    for turn in range(9000):
+        equal(worker.call(RENAME, names[turn % 3], 0, names[(turn + 1) % 3])[0], 0, "rename")
+    check(resident() - before < 1500, f"{resident() - before} KiB more")
+    worker.end(EXITED)
+
+
+if __name__ == "__main__":
+    suite.main()

@@ -47,8 +47,8 @@ static bool receive_one(struct vc_child *child)
         return false;
     if (code != VC_OK) { /* the end, or a packet out of form: then its death will tell */
         stop_listening(child);
-        if (code != VC_CLOSED)
-            vc_child_kill(child);
+        vc_child_kill(
+            child); /* an empty packet looks like the end, and a living child has no end */
         return false;
     }
     vc_packet_done(&packet); /* a child sends no descriptors; close any that it did */

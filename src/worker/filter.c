@@ -27,6 +27,9 @@ enum condition {
     ALWAYS,
     ON_CONTROL,     /* the first argument is the control socket */
     NOT_EXECUTABLE, /* mmap, mprotect */
+    PRIVATE_DATA,   /* mmap: nothing that RLIMIT_DATA does not count ... */
+    FILES_TO_READ,  /* mmap: ... but files, to be read */
+    OWN_LIMITS,     /* prlimit64: of this process, not of others of the same user */
     SEALS_ONLY,     /* fcntl(F_GET_SEALS) */
     THREAD_ONLY,    /* clone */
     WITH_CLOCK,
@@ -52,7 +55,9 @@ static const struct rule RULES[] = {
     {SCMP_SYS(close), ALL, ALWAYS},
     {SCMP_SYS(fcntl), WORKER, SEALS_ONLY},
     /* memory */
-    {SCMP_SYS(mmap), ALL, NOT_EXECUTABLE},
+    {SCMP_SYS(mmap), WAITING | COMPILES, NOT_EXECUTABLE},
+    {SCMP_SYS(mmap), RUNNING, PRIVATE_DATA},
+    {SCMP_SYS(mmap), RUNNING, FILES_TO_READ},
     {SCMP_SYS(munmap), ALL, ALWAYS},
     {SCMP_SYS(mremap), ALL, ALWAYS},
     {SCMP_SYS(madvise), ALL, ALWAYS},
@@ -71,7 +76,7 @@ static const struct rule RULES[] = {
     {SCMP_SYS(getrandom), WAITING | COMPILES, ALWAYS},
     {SCMP_SYS(getrandom), RUNNING, WITH_RANDOMNESS},
     /* the next, narrower stage */
-    {SCMP_SYS(prlimit64), WAITING | COMPILER, ALWAYS},
+    {SCMP_SYS(prlimit64), WAITING | COMPILER, OWN_LIMITS},
     {SCMP_SYS(seccomp), WAITING | COMPILER, ALWAYS},
     {SCMP_SYS(prctl), WAITING | COMPILES, ALWAYS},
     /* a child per attempt at compiling */
@@ -149,6 +154,13 @@ static int add_rule(scmp_filter_ctx context, const struct rule *rule)
     const struct scmp_arg_cmp control = {
         .arg = 0, .op = SCMP_CMP_EQ, .datum_a = VC_WORKER_CONTROL_FD};
     const struct scmp_arg_cmp plain = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC};
+    const struct scmp_arg_cmp data[] = {
+        {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC},
+        {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED | MAP_GROWSDOWN}};
+    const struct scmp_arg_cmp files[] = {
+        {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC | PROT_WRITE},
+        {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS | MAP_GROWSDOWN}};
+    const struct scmp_arg_cmp own = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = 0};
     const struct scmp_arg_cmp seals = {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_GET_SEALS};
     const struct scmp_arg_cmp thread = {
         .arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = THREAD, .datum_b = THREAD};
@@ -158,6 +170,12 @@ static int add_rule(scmp_filter_ctx context, const struct rule *rule)
         return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &control);
     case NOT_EXECUTABLE:
         return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &plain);
+    case PRIVATE_DATA:
+        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, VC_COUNT(data), data);
+    case FILES_TO_READ:
+        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, VC_COUNT(files), files);
+    case OWN_LIMITS:
+        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &own);
     case SEALS_ONLY:
         return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &seals);
     case THREAD_ONLY:

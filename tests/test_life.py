@@ -67,6 +67,16 @@ class Watch:
 
 
 @suite.test
+def a_module_is_compiled_once_whatever_program_it_is(world):
+    """The policy's programs are one module under three names: once one of them runs, no other waits for the compiler."""
+    container = world.busy()
+    equal(world.ask(container, "PUT", "/v1/files/program/trap.wasm", body=WASM.read_bytes()).status, 201, "put")
+    state = world.ask(container, "POST", "/v1/runs", body=b'{"program":"trap"}').json()["state"]
+    check(state != "compiling", f"state {state}")
+    container.service.stop()
+
+
+@suite.test
 def a_container_is_a_runtime_and_a_worker_for_each_run(world):
     container = world.busy()
     check(len(container.service.children("veracruz-runtime")) == 1, "one runtime")

@@ -47,8 +47,12 @@ lint: ## clang-tidy over the sources
 	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-clang); ninja -C build-clang --quiet; \
 	    clang-tidy-19 --quiet -p build-clang $$(git ls-files "src/*.c" | grep -v _fuzz.c)'
 
-install: build ## install below DESTDIR
-	@$(DEBIAN) meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+# Staged in the build folder first: the Debian root does not see other folders of this machine.
+install: build ## into DESTDIR/usr/local; on Debian 13, without DESTDIR, into /usr/local
+	@[ -n "$(DESTDIR)" ] || grep -qs trixie /etc/os-release || { echo "this is no Debian 13, where it would not run: give DESTDIR" >&2; exit 1; }
+	@rm -rf $(BUILD)/destdir
+	@$(DEBIAN) meson install -C $(BUILD) --no-rebuild --quiet --destdir $(abspath $(BUILD))/destdir
+	@mkdir -p "$(DESTDIR)/" && cp -R $(BUILD)/destdir/. "$(DESTDIR)/"
 
 clean: ## remove what was built
 	rm -rf $(BUILD) $(BUILD).log build-asan build-asan.log build-clang build-clang.log build-fuzz build-fuzz.log

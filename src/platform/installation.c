@@ -54,8 +54,19 @@ static enum vc_code find_folder(char *found, size_t size, struct vc_err *err)
                    places[0], own, places[1]);
 }
 
+/* Own files are named without a folder and stand beside the manifest, wherever that was brought. */
+static char *place_of(const char *line, const char *folder)
+{
+    char *path = nullptr;
+
+    if (line[0] == '/')
+        return strdup(line);
+    return asprintf(&path, "%s/%s", folder, line) < 0 ? nullptr : path;
+}
+
 /* One path per line, in the manifest's order. */
-static enum vc_code take_paths(struct vc_installation *installation, char *text, struct vc_err *err)
+static enum vc_code take_paths(struct vc_installation *installation, const char *folder, char *text,
+                               struct vc_err *err)
 {
     size_t count = 0;
     char *rest = nullptr;
@@ -64,7 +75,7 @@ static enum vc_code take_paths(struct vc_installation *installation, char *text,
          line = strtok_r(nullptr, "\n", &rest)) {
         if (count == installation->manifest.count)
             return vc_fail(err, VC_MALFORMED, "veracruz.files: more lines than the manifest");
-        installation->paths[count] = strdup(line);
+        installation->paths[count] = place_of(line, folder);
         if (installation->paths[count++] == nullptr)
             return vc_fail_memory(err);
     }
@@ -92,7 +103,7 @@ static enum vc_code load_from(const char *folder, struct vc_installation *instal
     if (code == VC_OK)
         code = vc_buffer_append(&files, VC_BYTES(""), err);
     if (code == VC_OK)
-        code = take_paths(installation, (char *)files.data, err);
+        code = take_paths(installation, folder, (char *)files.data, err);
     vc_buffer_done(&files);
     return code;
 }

@@ -150,8 +150,8 @@ static int run_verb(struct vc_command *command, char *const *words, size_t count
         return vc_command_fail_input(command, &err);
     if (arguments->operand_count < verb->operand_count[0] ||
         arguments->operand_count > verb->operand_count[1]) {
-        return vc_command_fail_usage(command, "usage: veracruz %s [OPTION...] %s", verb->name,
-                                     verb->operands);
+        return vc_command_fail_usage(command, "usage: veracruz %s [OPTION...]%s%s", verb->name,
+                                     verb->operands[0] != '\0' ? " " : "", verb->operands);
     }
     return verb->run(command);
 }

@@ -6,6 +6,7 @@
 
 #include <time.h>
 
+#include "attest/attested.h"
 #include "base/hex.h"
 #include "cli/policy_file.h"
 #include "cli/policy_table.h"
@@ -82,6 +83,7 @@ static int run_hash(struct vc_command *command)
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     struct vc_json_writer writer = vc_json_writer_over(&text);
     char hash[2 * VC_SHA256_SIZE + 2];
+    char name[VC_ATTESTED_NAME_MAX];
     struct vc_err err = {};
 
     if (vc_policy_file_load(command->arguments.operands[0], &policy, &err) != VC_OK)
@@ -92,8 +94,10 @@ static int run_hash(struct vc_command *command)
         return vc_command_print(command,
                                 (struct vc_bytes){(const uint8_t *)hash, sizeof(hash) - 1});
     }
+    vc_attested_name(policy->hash, name);
     vc_json_open_object(&writer, nullptr);
     vc_json_put_string(&writer, "hash", hash);
+    vc_json_put_string(&writer, "container_name", name); /* for clients that are not ours */
     vc_json_close_object(&writer);
     return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
 }
@@ -141,7 +145,9 @@ const struct vc_verb vc_verb_policy_hash = {
     .operands = "FILE",
     .operand_count = {1, 1},
     .summary = "the identity of a policy: compare it with the other parties",
-    .examples = "  veracruz policy hash policy.json\n",
+    .examples =
+        "  veracruz policy hash policy.json\n"
+        "  veracruz policy hash --json policy.json     also the name that containers have\n",
     .run = run_hash,
 };
 

@@ -62,14 +62,25 @@ static const struct need {
     bool is_list;
     enum vc_wish_text text;
     enum vc_wish_kind list;
+    const char *place;    /* in a policy: with it begins what the parser says against the answer */
     const char *question; /* for a person */
 } needs[] = {
-    {"--name NAME", false, VC_WISH_NAME, 0, "name of the policy (a-z 0-9 _ . -)"},
-    {"--expires TIME", false, VC_WISH_EXPIRES, 0, "until when (2027-06-30T00:00:00Z, or +30d)"},
-    {"--attestation-url URL", false, VC_WISH_URL, 0, "attestation service (https://host:port)"},
-    {"--attestation-ca FILE", false, VC_WISH_CA, 0, "file with the service's CA certificate"},
-    {"--principal NAME=FILE.crt", true, 0, VC_WISH_PRINCIPALS,
+    {"--name NAME", false, VC_WISH_NAME, 0, "name", "name of the policy (a-z 0-9 _ . -)"},
+    {"--expires TIME", false, VC_WISH_EXPIRES, 0, "expires",
+     "until when (2027-06-30T00:00:00Z, or +30d)"},
+    {"--attestation-url URL", false, VC_WISH_URL, 0, "attestation.url",
+     "attestation service (https://host:port)"},
+    {"--attestation-ca FILE", false, VC_WISH_CA, 0, "attestation.ca",
+     "file with the service's CA certificate"},
+    {"--principal NAME=FILE.crt", true, 0, VC_WISH_PRINCIPALS, "principals",
      "a party (NAME=FILE.crt; empty line: no more)"},
+};
+/* What a policy without any of it is of little use for. */
+static const struct need wants[] = {
+    {"--program NAME=FILE.wasm", true, 0, VC_WISH_PROGRAMS, "programs",
+     "a program (NAME=FILE.wasm; empty line: no more)"},
+    {"--right 'WHO: MAY PATH'", true, 0, VC_WISH_RIGHTS, "rights",
+     "a right (shop: read,list /output/; empty line: no more)"},
 };
 
 static bool is_missing(const struct vc_wish *wish, const struct need *need)
@@ -111,50 +122,84 @@ static const char *ask(struct vc_command *command, struct vc_arena *arena, const
     return vc_arena_text(arena, line, strcspn(line, "\n"));
 }
 
-static enum vc_code ask_list(struct vc_command *command, struct vc_arena *arena,
-                             struct vc_wish_list *list, const char *question, struct vc_err *err)
+static bool begins_with(const char *text, const char *start)
 {
-    enum vc_code code = VC_OK;
-
-    while (code == VC_OK) {
-        const char *answer = ask(command, arena, question);
-
-        if (answer == nullptr || answer[0] == '\0')
-            break;
-        code = vc_wish_add(arena, list, answer, err);
-    }
-    return code;
+    return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Asks for what is missing, then for what a policy without any of it is of little use. */
+/* What is wrong with the last answer: tried in the policy so far, of which only a complaint about
+ * the answer's own place counts, because the rest is still to come. */
+static enum vc_code try_answer(const struct vc_wish *wish, const char *place, struct vc_err *err)
+{
+    static const char any_measurement[] =
+        "0000000000000000000000000000000000000000000000000000000000000000";
+    vc_cleanup(vc_arena_done) struct vc_arena arena = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_wish_place here = {.now = (int64_t)time(nullptr), .installed = any_measurement};
+    struct vc_policy_draft draft = {};
+    enum vc_code code = vc_wish_draft(wish, &here, &arena, &draft, err);
+
+    if (code != VC_OK || place == nullptr)
+        return code;
+    code = vc_policy_draft_encode(&draft, &text, err);
+    if (code != VC_OK && (begins_with(err->text, place) || begins_with(err->text, "line ")))
+        return code;
+    *err = (struct vc_err){};
+    return VC_OK;
+}
+
+/* One answer that will do; false: an empty line, or the end of the input. */
+static bool ask_once(struct vc_command *command, struct vc_arena *arena, struct vc_wish *wish,
+                     const struct need *need, struct vc_err *err)
+{
+    struct vc_wish_list *list = &wish->lists[need->list];
+    const char *answer;
+
+    while ((answer = ask(command, arena, need->question)) != nullptr && answer[0] != '\0') {
+        if (!need->is_list)
+            wish->texts[need->text] = answer;
+        else if (vc_wish_add(arena, list, answer, err) != VC_OK)
+            return false;
+        if (try_answer(wish, need->place, err) == VC_OK)
+            return true;
+        (void)fprintf(command->err, "  %s; once more, please\n", err->text);
+        if (need->is_list)
+            list->count--;
+        else
+            wish->texts[need->text] = nullptr;
+        *err = (struct vc_err){};
+    }
+    return false;
+}
+
+static void ask_each(struct vc_command *command, struct vc_arena *arena, struct vc_wish *wish,
+                     const struct need *asked, struct vc_err *err)
+{
+    if (is_missing(wish, asked)) {
+        while (err->code == VC_OK && ask_once(command, arena, wish, asked, err) && asked->is_list)
+            continue;
+    }
+}
+
+/* Asks for what is missing, then for what a policy without any of it is of little use. What the
+ * options say must be good: no answer could make up for it. */
 static enum vc_code ask_missing(struct vc_command *command, struct vc_arena *arena,
                                 struct vc_wish *wish, const char **out, struct vc_err *err)
 {
-    enum vc_code code = VC_OK;
+    enum vc_code code = try_answer(wish, nullptr, err);
 
-    for (size_t i = 0; i < VC_COUNT(needs) && code == VC_OK; i++) {
-        if (!is_missing(wish, &needs[i]))
-            continue;
-        if (needs[i].is_list) {
-            code = ask_list(command, arena, &wish->lists[needs[i].list], needs[i].question, err);
-            continue;
-        }
-        const char *answer = ask(command, arena, needs[i].question);
-
-        if (answer != nullptr && answer[0] != '\0')
-            wish->texts[needs[i].text] = answer;
-    }
-    if (code == VC_OK && wish->lists[VC_WISH_PROGRAMS].count == 0) {
-        code = ask_list(command, arena, &wish->lists[VC_WISH_PROGRAMS],
-                        "a program (NAME=FILE.wasm; empty line: no more)", err);
-    }
-    if (code == VC_OK && wish->lists[VC_WISH_RIGHTS].count == 0) {
-        code = ask_list(command, arena, &wish->lists[VC_WISH_RIGHTS],
-                        "a right (shop: read,list /output/; empty line: no more)", err);
-    }
-    if (code == VC_OK && *out == nullptr)
+    if (code != VC_OK)
+        return code;
+    for (size_t i = 0; i < VC_COUNT(needs); i++)
+        ask_each(command, arena, wish, &needs[i], err);
+    for (size_t i = 0; i < VC_COUNT(wants); i++)
+        ask_each(command, arena, wish, &wants[i], err);
+    if (err->code == VC_OK && *out == nullptr) {
         *out = ask(command, arena, "file to write");
-    return code;
+        if (*out != nullptr && (*out)[0] == '\0')
+            *out = nullptr;
+    }
+    return err->code;
 }
 
 /* The measurement of what is installed here in hex, or null. */

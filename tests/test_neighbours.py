@@ -20,6 +20,7 @@ RIGHTS = (
     "owner: read,write,list,delete /input/",
     "owner: write,execute /program/copy.wasm",
     "owner: write,execute /program/spin.wasm",
+    "owner: write,execute /program/wait.wasm",
     "other: write /drop/",
     "owner: write /drop/",
     "owner: write /apart/secret/",
@@ -32,8 +33,8 @@ RIGHTS = (
 class World(harness.Stage):
     def prepare(self):
         self.owner, self.other, self.third = self.party("owner"), self.party("other"), self.party("third")
-        entries = {name: (WASM, {"arguments": ["misdeeds", name], "limits": {"wall_seconds": 60, "cpu_seconds": 60}})
-                   for name in ("copy", "spin")}
+        entries = {name: (WASM, {"arguments": ["misdeeds", name], "clock": name == "wait", "limits": {"wall_seconds": 60, "cpu_seconds": 60}})
+                   for name in ("copy", "spin", "wait")}
         rules = self.policy([self.owner, self.other, self.third], entries, RIGHTS,
                             storage={"files": FILES + 50, "bytes": 1 << 24}, lifecycle={"shutdown": ["third"]})
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -146,6 +147,16 @@ def strangers_that_say_nothing_leave_room(world):
     finally:
         for one in held:
             one.close()
+
+
+@suite.test
+def runs_of_one_leave_room_for_others(world):
+    answers = [world.begin(world.owner, "wait") for _ in range(65)]
+    equal([answer.status for answer in answers], [201] * 64 + [429], "statuses")
+    run = world.ask(world.third, "POST", "/v1/runs", "--header", "prefer: wait=30", body=b'{"program":"copy"}').json()
+    equal((run["state"], run.get("exit_code")), ("exited", 0), f"run of another: {run}")
+    for answer in answers[:64]:
+        world.ask(world.owner, "DELETE", f"/v1/runs/{answer.json()['id']}")
 
 
 @suite.test

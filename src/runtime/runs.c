@@ -124,10 +124,23 @@ static void on_spare_end(void *user, const struct vc_child_end *)
 static const struct vc_child_events spare_events = {.on_packet = on_spare_packet,
                                                     .on_end = on_spare_end};
 
+/* Runs of this principal that are not over, or of those the ones with a worker. */
+static size_t count_of(const struct vc_runs *runs, size_t principal, bool with_worker)
+{
+    size_t count = 0;
+
+    for (const struct vc_run *run = runs->first; run != nullptr; run = run->next) {
+        count += run->status.principal == principal && !vc_run_is_over(run->status.state) &&
+                 (run->started || !with_worker);
+    }
+    return count;
+}
+
 static struct vc_run *next_queued(const struct vc_runs *runs)
 {
     for (struct vc_run *run = runs->first; run != nullptr; run = run->next) {
-        if (run->status.state == VC_RUN_QUEUED && run->code != nullptr)
+        if (run->status.state == VC_RUN_QUEUED && run->code != nullptr &&
+            count_of(runs, run->status.principal, true) < VC_RUNS_ACTIVE_OF_ONE_MAX)
             return run;
     }
     return nullptr;
@@ -373,6 +386,10 @@ enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t progra
 
     if (code == VC_OK && runs->waiting_count >= VC_RUNS_WAITING_MAX)
         return vc_fail(err, VC_LIMIT, "at most %zu runs at once", VC_RUNS_WAITING_MAX);
+    if (code == VC_OK && count_of(runs, principal, false) >= VC_RUNS_WAITING_OF_ONE_MAX) {
+        return vc_fail(err, VC_LIMIT, "at most %zu runs of one principal at once",
+                       VC_RUNS_WAITING_OF_ONE_MAX);
+    }
     if (code == VC_OK)
         code = make_run(runs, principal, program, &run, err);
     if (code != VC_OK)

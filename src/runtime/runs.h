@@ -13,7 +13,10 @@
 
 constexpr size_t VC_RUNS_ACTIVE_MAX = 16;   /* workers at once; more runs wait in state queued */
 constexpr size_t VC_RUNS_WAITING_MAX = 256; /* runs that are not over */
-constexpr size_t VC_RUNS_KEPT_MAX = 1024;   /* ended runs that can still be asked about */
+/* Of these, so that one principal leaves something to the others: */
+constexpr size_t VC_RUNS_ACTIVE_OF_ONE_MAX = 12;
+constexpr size_t VC_RUNS_WAITING_OF_ONE_MAX = 64;
+constexpr size_t VC_RUNS_KEPT_MAX = 1024; /* ended runs that can still be asked about */
 constexpr size_t VC_RUN_REASON_MAX = 256;
 
 enum vc_run_state {
@@ -61,8 +64,8 @@ VC_DEFINE_CLEANUP(struct vc_runs, vc_runs_free);
 void vc_runs_prepare(struct vc_runs *runs, size_t program, struct vc_blob *module);
 
 /* Starts a run. The policy was asked (execute right); caps are asked here, and counted.
- * VC_LIMIT: the cap of the policy, or VC_RUNS_WAITING_MAX. VC_NOT_FOUND: the program's file is not
- * there yet. VC_REFUSED. */
+ * VC_LIMIT: the cap of the policy, VC_RUNS_WAITING_MAX, or VC_RUNS_WAITING_OF_ONE_MAX.
+ * VC_NOT_FOUND: the program's file is not there yet. VC_REFUSED. */
 enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t program, uint64_t *id,
                            struct vc_err *err);
 

@@ -2,6 +2,8 @@
 """The command: exit codes, --json on every verb, help with examples, and a policy made by flags."""
 
 import json
+import os
+import subprocess
 
 import harness
 from tap import Suite, check, contains, equal
@@ -193,8 +195,29 @@ def policy_made_by_flags_is_the_one_that_was_meant(world):
 
 
 @suite.test
+def policy_new_asks_a_person_again(world):
+    out, owner = world.path("asked.json"), world.owner.certificate
+    answers = ("Not A Name", "asked", "some day", "+2d", "http://x", world.attestation.url, "/nowhere", world.attestation.ca,
+               owner, "owner=/nowhere", f"owner={owner}", f"owner={owner}", "",
+               f"copy={owner}", f"copy={WASM}", "", "owner: fly /a", "nobody: read /a", "owner: read /a", "", out)
+    person, terminal = os.openpty()
+    os.write(person, "".join(f"{answer}\n" for answer in answers).encode())
+    done = subprocess.run([harness.VERACRUZ, "policy", "new"], stdin=terminal, capture_output=True, text=True,
+                          env=world.environment, timeout=harness.PATIENCE)
+    os.close(terminal)
+    os.close(person)
+    code(done, 0)
+    equal(done.stderr.count("once more, please"), 10, f"answers refused\n{done.stderr}")
+    made = json.loads(out.read_text())
+    equal((made["name"], list(made["principals"]), list(made["programs"])), ("asked", ["owner"], ["copy"]), "policy")
+    equal(made["rights"], [{"principal": "owner", "may": ["read"], "path": "/a"}], "rights")
+
+
+@suite.test
 def policy_hash_is_that_of_the_bytes(world):
     contains(code(world.veracruz("policy", "hash", world.rules.path), 0).stdout, world.rules.hash.hex(), "hash")
+    told = json.loads(code(world.veracruz("policy", "hash", "--json", world.rules.path), 0).stdout)
+    equal(told, {"hash": world.rules.hash.hex(), "container_name": world.rules.host}, "hash and name")
 
 
 @suite.test

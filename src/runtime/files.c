@@ -78,6 +78,11 @@ static enum vc_code check_room(const struct vc_request *request, uint64_t size, 
         return code;
     if (request->api->uploading_bytes > storage->bytes - size)
         return vc_fail(err, VC_LIMIT, "storage.bytes: other uploads have taken the room");
+    /* Replacing a file that others still read holds both; that has an end, too. */
+    if (vc_tree_held_bytes(tree) > 2 * storage->bytes - size)
+        return vc_fail(err, VC_LIMIT,
+                       "storage.bytes: replaced files that runs and downloads still hold have "
+                       "taken the room");
     return VC_OK;
 }
 

@@ -17,7 +17,13 @@ struct vc_blob {
     unsigned references;
     int fd;
     uint64_t size;
-    void *mapped; /* null until vc_blob_bytes */
+    void *mapped;             /* null until vc_blob_bytes */
+    struct vc_ledger *ledger; /* null until vc_blob_charge */
+};
+
+struct vc_ledger {
+    unsigned references;
+    uint64_t bytes;
 };
 
 struct vc_draft {
@@ -146,6 +152,42 @@ enum vc_code vc_blob_join(const struct vc_blob *first, struct vc_blob *second, u
     return code == VC_OK ? vc_draft_finish(vc_take(draft), joined, err) : code;
 }
 
+enum vc_code vc_ledger_new(struct vc_ledger **ledger, struct vc_err *err)
+{
+    struct vc_ledger *made = malloc(sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    *made = (struct vc_ledger){.references = 1};
+    *ledger = made;
+    return VC_OK;
+}
+
+struct vc_ledger *vc_ledger_ref(struct vc_ledger *ledger)
+{
+    ledger->references++;
+    return ledger;
+}
+
+void vc_ledger_unref(struct vc_ledger *ledger)
+{
+    if (ledger != nullptr && --ledger->references == 0)
+        free(ledger);
+}
+
+uint64_t vc_ledger_bytes(const struct vc_ledger *ledger)
+{
+    return ledger->bytes;
+}
+
+void vc_blob_charge(struct vc_blob *blob, struct vc_ledger *ledger)
+{
+    if (blob->ledger != nullptr)
+        return;
+    blob->ledger = vc_ledger_ref(ledger);
+    ledger->bytes += blob->size;
+}
+
 struct vc_blob *vc_blob_ref(struct vc_blob *blob)
 {
     if (blob != nullptr)
@@ -160,6 +202,9 @@ void vc_blob_unref(struct vc_blob *blob)
     if (blob->mapped != nullptr)
         (void)munmap(blob->mapped, blob->size);
     (void)close(blob->fd);
+    if (blob->ledger != nullptr)
+        blob->ledger->bytes -= blob->size;
+    vc_ledger_unref(blob->ledger);
     free(blob);
 }
 

@@ -10,6 +10,14 @@
 /* Immutable bytes in a sealed memory file, counted references. */
 struct vc_blob;
 
+/* How many bytes blobs hold that were ever in some tree: also those that only a run or a download
+ * still holds. Counted references. */
+struct vc_ledger;
+enum vc_code vc_ledger_new(struct vc_ledger **ledger, struct vc_err *err);
+struct vc_ledger *vc_ledger_ref(struct vc_ledger *ledger);
+void vc_ledger_unref(struct vc_ledger *ledger); /* null is allowed */
+uint64_t vc_ledger_bytes(const struct vc_ledger *ledger);
+
 /* A blob under construction. */
 struct vc_draft;
 
@@ -33,6 +41,8 @@ enum vc_code vc_blob_adopt(int fd, struct vc_blob **blob, struct vc_err *err);
 enum vc_code vc_blob_join(const struct vc_blob *first, struct vc_blob *second, uint64_t size_max,
                           struct vc_blob **joined, struct vc_err *err);
 struct vc_blob *vc_blob_ref(struct vc_blob *blob);
+/* Counts the blob in the ledger until its end, unless one counts it already. */
+void vc_blob_charge(struct vc_blob *blob, struct vc_ledger *ledger);
 void vc_blob_unref(struct vc_blob *blob); /* null is allowed */
 VC_DEFINE_CLEANUP(struct vc_blob, vc_blob_unref);
 

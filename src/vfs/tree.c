@@ -21,6 +21,7 @@ struct vc_tree {
     size_t removed_count;
     uint64_t bytes;
     uint64_t next_inode, next_version;
+    struct vc_ledger *ledger; /* shared with its snapshots */
 };
 
 static constexpr size_t ENTRIES_FIRST = 16;
@@ -36,6 +37,10 @@ enum vc_code vc_tree_new(const struct vc_tree_quota *quota, struct vc_tree **tre
 
     if (made == nullptr)
         return vc_fail_memory(err);
+    if (vc_ledger_new(&made->ledger, err) != VC_OK) {
+        free(made);
+        return VC_MEMORY;
+    }
     made->quota = *quota;
     made->next_inode = ROOT_INODE + 1;
     made->next_version = 1;
@@ -65,6 +70,7 @@ void vc_tree_free(struct vc_tree *tree)
     for (size_t i = 0; i < tree->count; i++)
         release(&tree->entries[i]);
     forget_removals(tree);
+    vc_ledger_unref(tree->ledger);
     free(tree->entries);
     free(tree);
 }
@@ -206,6 +212,8 @@ static enum vc_code insert(struct vc_tree *tree, const char *path, enum vc_node_
                                                 .version = tree->next_version++,
                                                 .blob = vc_blob_ref(blob)},
                                        .changed = true};
+    if (blob != nullptr)
+        vc_blob_charge(blob, tree->ledger);
     tree->count++;
     tree->bytes += node_size(&tree->entries[at].node);
     return VC_OK;
@@ -249,6 +257,8 @@ enum vc_code vc_tree_put(struct vc_tree *tree, const char *path, struct vc_blob 
     tree->bytes -= node_size(&there->node);
     vc_blob_unref(there->node.blob);
     there->node.blob = vc_blob_ref(blob);
+    if (blob != nullptr)
+        vc_blob_charge(blob, tree->ledger);
     there->node.version = tree->next_version++;
     there->changed = true;
     tree->bytes += node_size(&there->node);
@@ -404,6 +414,11 @@ uint64_t vc_tree_byte_count(const struct vc_tree *tree)
     return tree->bytes;
 }
 
+uint64_t vc_tree_held_bytes(const struct vc_tree *tree)
+{
+    return vc_ledger_bytes(tree->ledger);
+}
+
 enum vc_code vc_tree_snapshot(const struct vc_tree *tree,
                               bool (*keep)(void *user, const struct vc_node *node), void *user,
                               struct vc_tree **snapshot, struct vc_err *err)
@@ -411,6 +426,10 @@ enum vc_code vc_tree_snapshot(const struct vc_tree *tree,
     vc_cleanup(vc_tree_freep) struct vc_tree *made = nullptr;
     enum vc_code code = vc_tree_new(&tree->quota, &made, err);
 
+    if (code == VC_OK) {
+        vc_ledger_unref(made->ledger);
+        made->ledger = vc_ledger_ref(tree->ledger);
+    }
     for (size_t i = 0; code == VC_OK && i < tree->count; i++) {
         const struct entry *entry = &tree->entries[i];
 

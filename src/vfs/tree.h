@@ -65,6 +65,8 @@ bool vc_tree_list(const struct vc_tree *tree, const char *directory, size_t inde
 /* Sums for quotas and status. */
 uint32_t vc_tree_file_count(const struct vc_tree *tree);
 uint64_t vc_tree_byte_count(const struct vc_tree *tree);
+/* With what is in no tree any more and still held, by a run's snapshot or a download. */
+uint64_t vc_tree_held_bytes(const struct vc_tree *tree);
 
 /* A copy that shares contents, holding the nodes for which `keep` says true (directories included).
  */

@@ -225,6 +225,25 @@ static void test_merge_leaves_what_came_meanwhile(void **)
     vc_tree_free(tree);
 }
 
+static void test_held_bytes(void **)
+{
+    struct vc_tree *tree = tree_new();
+    struct vc_tree *snapshot = nullptr;
+
+    assert_int_equal(put(tree, "/x", "four"), VC_OK);
+    assert_int_equal(vc_tree_snapshot(tree, keep_all, nullptr, &snapshot, nullptr), VC_OK);
+    assert_int_equal(vc_tree_held_bytes(tree), 4);
+    assert_int_equal(put(tree, "/x", "sixsix"), VC_OK);
+    assert_int_equal(vc_tree_byte_count(tree), 6);
+    assert_int_equal(vc_tree_held_bytes(tree), 10);
+    assert_int_equal(put(snapshot, "/y", "a"), VC_OK);
+    assert_int_equal(vc_tree_merge(tree, snapshot, nullptr), VC_OK);
+    assert_int_equal(vc_tree_held_bytes(tree), 11);
+    vc_tree_free(snapshot);
+    assert_int_equal(vc_tree_held_bytes(tree), 7);
+    vc_tree_free(tree);
+}
+
 static void test_drafts(void **)
 {
     struct vc_draft *draft = nullptr;
@@ -266,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_snapshot_and_merge),
         cmocka_unit_test(test_merge_is_all_or_nothing),
         cmocka_unit_test(test_merge_leaves_what_came_meanwhile),
+        cmocka_unit_test(test_held_bytes),
         cmocka_unit_test(test_rename),
         cmocka_unit_test(test_drafts),
         cmocka_unit_test(test_join),

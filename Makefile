@@ -43,7 +43,7 @@ bench-container: build ## speed and memory of one container, with baselines
 format: ## lay the sources out
 	@$(DEBIAN) sh -c "clang-format-19 -i \$$(git ls-files '*.c' '*.h')"
 
-lint: ## clang-tidy over the sources
+lint: ## clang-tidy over the sources; advice, of which some is wrong
 	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-clang); ninja -C build-clang --quiet; \
 	    clang-tidy-19 --quiet -p build-clang $$(git ls-files "src/*.c" | grep -v _fuzz.c)'
 

@@ -446,18 +446,17 @@ static void test_nonce_is_used_up(void **state)
     end(&attempt);
 }
 
-static void test_certificate_ends_with_the_policy(void **state)
+/* When a certificate that is issued at `now` ends. */
+static int64_t end_of_certificate(struct set *set, int64_t now)
 {
-    struct set *set = *state;
     struct attempt attempt;
     struct vc_answer answer = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
     vc_cleanup(vc_cert_freep) struct vc_cert *cert = nullptr;
     char pem[8192];
-    int64_t expires = vc_cert_not_after(set->scene.owner) - 60;
 
     begin(set, &attempt);
-    attempt.occasion.appraiser.now = expires - 100;
+    attempt.occasion.appraiser.now = now;
     scene_parts(&set->scene, &attempt.made_for, &attempt.parts);
     scene_body(&attempt.parts, &body);
     vc_answer_certificate(&attempt.occasion, vc_buffer_bytes(&body), &answer);
@@ -466,9 +465,41 @@ static void test_certificate_ends_with_the_policy(void **state)
     assert_int_equal(
         vc_cert_parse_pem((struct vc_bytes){(const uint8_t *)pem, strlen(pem)}, &cert, nullptr),
         VC_OK);
-    assert_int_equal(vc_cert_not_after(cert), expires);
     vc_answer_done(&answer);
     end(&attempt);
+    return vc_cert_not_after(cert);
+}
+
+static void test_certificate_ends_with_the_policy(void **state)
+{
+    struct set *set = *state;
+    int64_t expires = vc_cert_not_after(set->scene.owner) - 60;
+
+    assert_int_equal(end_of_certificate(set, expires - 100), expires);
+}
+
+/* Else a container would be refused by every client from then until its renewal. */
+static void test_certificate_ends_with_its_greatest_age(void **state)
+{
+    static const char before[] = "\"attestation\":{", more[] = "\"max_age_seconds\":90,";
+    struct set *set = *state;
+    struct vc_buffer *policy = &set->scene.policy;
+    vc_cleanup(vc_buffer_done) struct vc_buffer made = {};
+    const uint8_t *found = memmem(policy->data, policy->size, before, sizeof(before) - 1);
+
+    assert_non_null(found);
+    size_t head = (size_t)(found - policy->data) + sizeof(before) - 1;
+
+    assert_int_equal(vc_buffer_append(&made, (struct vc_bytes){policy->data, head}, nullptr),
+                     VC_OK);
+    assert_int_equal(vc_buffer_append_text(&made, more, nullptr), VC_OK);
+    assert_int_equal(vc_buffer_append(&made,
+                                      (struct vc_bytes){policy->data + head, policy->size - head},
+                                      nullptr),
+                     VC_OK);
+    policy->size = 0;
+    assert_int_equal(vc_buffer_append(policy, vc_buffer_bytes(&made), nullptr), VC_OK);
+    assert_int_equal(end_of_certificate(set, SCENE_NOW), SCENE_NOW + 90);
 }
 
 static void test_bodies_cut_at_every_byte(void **state)
@@ -580,6 +611,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_verdicts, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_nonce_is_used_up, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_certificate_ends_with_the_policy, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_certificate_ends_with_its_greatest_age, make_set,
+                                        free_set),
         cmocka_unit_test_setup_teardown(test_bodies_cut_at_every_byte, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_nonce_bodies, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_too_many_nonces, make_set, free_set),

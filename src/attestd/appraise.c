@@ -205,7 +205,9 @@ enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
     if (code != VC_OK)
         return code;
     subject.key = key;
-    subject.until = least(policy->expires, vc_cert_not_after(appraiser->ca));
+    /* Beyond the greatest age clients refuse it: its end makes the container renew it in time. */
+    subject.until = least(least(policy->expires, vc_cert_not_after(appraiser->ca)),
+                          appraiser->now + policy->attestation.max_age_s);
     return issue(appraiser, application, &subject, appraisal, err);
 }
 

@@ -18,7 +18,8 @@ void vc_nonces_free(struct vc_nonces *nonces);
 VC_DEFINE_CLEANUP(struct vc_nonces, vc_nonces_free);
 
 /* A fresh one for the session with this exporter value. `now_ms` is of a monotonic clock. VC_LIMIT:
- * too many are outstanding. VC_HOST: no random bytes. */
+ * too many are outstanding in this session. When VC_NONCES_MAX are, the one given first is
+ * forgotten. VC_HOST: no random bytes. */
 enum vc_code vc_nonces_give(struct vc_nonces *nonces, const uint8_t exporter[VC_SHA256_SIZE],
                             uint64_t now_ms, uint8_t nonce[VC_NONCE_SIZE], struct vc_err *err);
 /* Uses it up, whatever the outcome. VC_UNTRUSTED: never given, used before, too old, or given to

@@ -85,19 +85,24 @@ static void test_per_session_limit(void **state)
     assert_int_equal(vc_nonces_give(*state, SESSION, VC_NONCE_LIFE_MS + 1, nonce, nullptr), VC_OK);
 }
 
-static void test_limit_over_all(void **state)
+static void test_the_first_gives_way(void **state)
 {
+    uint8_t first[VC_NONCE_SIZE];
+    uint8_t second[VC_NONCE_SIZE];
     uint8_t nonce[VC_NONCE_SIZE];
     uint8_t session[VC_SHA256_SIZE] = {};
 
-    for (size_t i = 0; i < VC_NONCES_MAX; i++) {
+    assert_int_equal(vc_nonces_give(*state, SESSION, 1, first, nullptr), VC_OK);
+    assert_int_equal(vc_nonces_give(*state, SESSION, 2, second, nullptr), VC_OK);
+    for (size_t i = 0; i < VC_NONCES_MAX - 1; i++) {
         session[0] = (uint8_t)(i / VC_NONCES_PER_SESSION_MAX);
         session[1] = (uint8_t)(i / VC_NONCES_PER_SESSION_MAX >> 8);
-        assert_int_equal(vc_nonces_give(*state, session, 0, nonce, nullptr), VC_OK);
+        session[2] = 1;
+        assert_int_equal(vc_nonces_give(*state, session, 3, nonce, nullptr), VC_OK);
     }
-    session[2] = 1;
-    assert_int_equal(vc_nonces_give(*state, session, 0, nonce, nullptr), VC_LIMIT);
-    assert_int_equal(vc_nonces_give(*state, session, VC_NONCE_LIFE_MS + 1, nonce, nullptr), VC_OK);
+    assert_int_equal(vc_nonces_take(*state, SESSION, 4, first, nullptr), VC_UNTRUSTED);
+    assert_int_equal(vc_nonces_take(*state, SESSION, 4, second, nullptr), VC_OK);
+    assert_int_equal(vc_nonces_take(*state, session, 4, nonce, nullptr), VC_OK);
 }
 
 int main(void)
@@ -108,7 +113,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_age, make, unmake),
         cmocka_unit_test_setup_teardown(test_another_session_uses_it_up, make, unmake),
         cmocka_unit_test_setup_teardown(test_per_session_limit, make, unmake),
-        cmocka_unit_test_setup_teardown(test_limit_over_all, make, unmake),
+        cmocka_unit_test_setup_teardown(test_the_first_gives_way, make, unmake),
     };
 
     return cmocka_run_group_tests_name("attestd-nonces", tests, nullptr, nullptr);

@@ -183,7 +183,8 @@ static void probe_image(struct vc_probe *probe, enum vc_image_kind kind, const c
     if (count == 0) {
         found(probe, false, "not in the manifest");
     } else {
-        found(probe, has_library, "%zu files%s%s", count, library != nullptr ? ", " : "",
+        found(probe, has_library, "%zu file%s%s%s", count, count == 1 ? "" : "s",
+              library != nullptr ? ", " : "",
               library == nullptr ? ""
               : has_library      ? library
                                  : "without the WebAssembly engine");

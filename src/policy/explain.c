@@ -159,9 +159,10 @@ static void say_limits(struct vc_prose *prose, const struct vc_limits *limits)
 {
     vc_prose_say(prose,
                  "  One run has at most %u MiB of memory, %u KiB of stack, %u s of processor time "
-                 "and %u s in all, creates at most %u files and writes at most %llu bytes.\n",
+                 "and %u s in all, creates at most %u file%s and writes at most %llu bytes.\n",
                  limits->memory_mib, limits->stack_kib, limits->cpu_seconds, limits->wall_seconds,
-                 limits->files, (unsigned long long)limits->output_bytes);
+                 limits->files, limits->files == 1 ? "" : "s",
+                 (unsigned long long)limits->output_bytes);
 }
 
 static void say_starts(struct vc_prose *prose, const struct vc_policy *policy, size_t program)
@@ -356,8 +357,9 @@ static void say_life(struct vc_prose *prose, const struct vc_policy *policy)
     say_shutdown(prose, policy);
     if (policy->lifecycle.freeze_inputs)
         vc_prose_say(prose, "When the first run starts, principals change nothing any more.\n");
-    vc_prose_say(prose, "It keeps at most %u files of %llu bytes in all, none above %llu bytes.\n",
-                 policy->storage.files, (unsigned long long)policy->storage.bytes,
+    vc_prose_say(prose, "It keeps at most %u file%s of %llu bytes in all, none above %llu bytes.\n",
+                 policy->storage.files, policy->storage.files == 1 ? "" : "s",
+                 (unsigned long long)policy->storage.bytes,
                  (unsigned long long)policy->storage.file_bytes);
 }
 

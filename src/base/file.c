@@ -89,23 +89,6 @@ enum vc_code vc_file_store(const char *path, struct vc_bytes bytes, mode_t mode,
     return code;
 }
 
-enum vc_code vc_fd_read_all(int fd, uint8_t *data, size_t size, struct vc_err *err)
-{
-    while (size > 0) {
-        ssize_t got = read(fd, data, size);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return vc_fail_host(err, "read");
-        if (got == 0)
-            return vc_fail(err, VC_CLOSED, "read: the end, with %zu bytes missing", size);
-        data += got;
-        size -= (size_t)got;
-    }
-    return VC_OK;
-}
-
 enum vc_code vc_fd_write_all(int fd, struct vc_bytes bytes, struct vc_err *err)
 {
     while (bytes.size > 0) {

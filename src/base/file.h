@@ -22,8 +22,7 @@ enum vc_code vc_file_load(const char *path, size_t size_max, struct vc_buffer *o
 enum vc_code vc_file_store(const char *path, struct vc_bytes bytes, mode_t mode,
                            struct vc_err *err);
 
-/* Reads or writes all of it, repeating short calls. VC_HOST; read: VC_CLOSED at an early end. */
-enum vc_code vc_fd_read_all(int fd, uint8_t *data, size_t size, struct vc_err *err);
+/* Writes all of it, repeating short calls. VC_HOST. */
 enum vc_code vc_fd_write_all(int fd, struct vc_bytes bytes, struct vc_err *err);
 
 /* A new memory file (close-on-exec, may be sealed). `executable` asks for MFD_EXEC, otherwise

@@ -2,8 +2,6 @@
 
 #include "base/secret.h"
 
-#include <string.h>
-
 bool vc_secret_equal(struct vc_bytes a, struct vc_bytes b)
 {
     volatile uint8_t difference = 0;
@@ -13,9 +11,4 @@ bool vc_secret_equal(struct vc_bytes a, struct vc_bytes b)
     for (size_t i = 0; i < a.size; i++)
         difference = (uint8_t)(difference | (a.data[i] ^ b.data[i]));
     return difference == 0;
-}
-
-void vc_secret_wipe(void *memory, size_t size)
-{
-    explicit_bzero(memory, size);
 }

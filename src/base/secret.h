@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* What must not show: comparison in constant time, and wiping. */
+/* Comparison of what must not show, in constant time. Buffers wipe themselves (base/buffer.h). */
 
 #ifndef VC_BASE_SECRET_H
 #define VC_BASE_SECRET_H
@@ -9,8 +9,5 @@
 
 /* True if both runs have the same size and bytes; time depends on the sizes alone. */
 [[nodiscard]] bool vc_secret_equal(struct vc_bytes a, struct vc_bytes b);
-
-/* Overwrites with zeros that the compiler may not drop. */
-void vc_secret_wipe(void *memory, size_t size);
 
 #endif

@@ -355,6 +355,15 @@ static void answer_listing(struct vc_request *request)
 
 /* ---- reading ---- */
 
+/* Said to those alone who may know it. */
+static void answer_no_file(struct vc_request *request)
+{
+    struct vc_err err = {};
+
+    (void)!vc_fail(&err, VC_NOT_FOUND, "%.200s: no such file", request->path);
+    vc_answer_error(request, &err);
+}
+
 static void release_blob(void *owner)
 {
     vc_blob_unref(owner);
@@ -426,7 +435,7 @@ static void begin_get(struct vc_request *request)
         return;
     }
     if (node == nullptr) {
-        vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such file");
+        answer_no_file(request);
         return;
     }
     answer_content(request, node->blob, node->version);
@@ -446,7 +455,7 @@ static void begin_head(struct vc_request *request)
         decide(request, VC_RIGHT_LIST, nullptr) != VC_OK) {
         vc_answer_error(request, &err);
     } else if (node == nullptr) {
-        vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such file");
+        answer_no_file(request);
     } else {
         answer_content(request, node->blob, node->version);
     }

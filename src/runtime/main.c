@@ -120,10 +120,13 @@ static void renew_work(void *user)
                  runtime->inherited.manifest.measurement, &runtime->renewal, &runtime->renewal_err);
 }
 
+/* Clients refuse a certificate when it has expired, and when it is older than the policy wants. */
 static uint64_t renewal_delay_ms(const struct runtime *runtime)
 {
     int64_t left = vc_cert_not_after(runtime->enrolment.certificate) - vc_clock_now();
-    int64_t delay = left > 2 * RENEW_BEFORE_S ? left - RENEW_BEFORE_S : left / 2;
+    int64_t young = (int64_t)runtime->policy->attestation.max_age_s;
+    int64_t good = left < young ? left : young;
+    int64_t delay = good > 2 * RENEW_BEFORE_S ? good - RENEW_BEFORE_S : good / 2;
 
     return delay > 1 ? (uint64_t)delay * 1000 : 1000;
 }

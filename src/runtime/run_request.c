@@ -26,7 +26,7 @@ enum vc_code vc_run_request_parse(struct vc_bytes body, const struct vc_policy *
     if (code == VC_OK)
         code = vc_json_string(&member, &name, err);
     if (code == VC_OK && !vc_policy_find_program(policy, name, program))
-        code = vc_fail(err, VC_NOT_FOUND, "programs: no %.64s", name);
+        code = vc_fail(err, VC_NOT_FOUND, "programs: the policy has no program %.64s", name);
     return code;
 }
 

@@ -140,6 +140,10 @@ static enum vc_code check_program(const struct vc_policy *policy, size_t index, 
         return vc_fail(err, VC_REFUSED, "programs.%s.path: the same as that of %s", program->name,
                        policy->programs[other].name);
     }
+    if (vc_policy_program_blocked_by(policy, program->path, &other)) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.path: above or below that of %s",
+                       program->name, policy->programs[other].name);
+    }
     return code == VC_OK ? check_standard(policy, index, err) : code;
 }
 

@@ -86,6 +86,11 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
         return vc_fail(err, VC_REFUSED, "programs.%s.path: no program may %s a program, %s",
                        policy->programs[module].name, verb, path);
     }
+    if ((what == VC_RIGHT_WRITE || what == VC_RIGHT_APPEND) &&
+        vc_policy_program_blocked_by(policy, path, &module)) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.path: %s is in the way of the program's file",
+                       policy->programs[module].name, path);
+    }
     if (is_granted(policy, who, what, path))
         return VC_OK;
     return vc_fail(err, VC_REFUSED, "rights: the %s%s has no right to %s %s",

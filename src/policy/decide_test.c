@@ -55,6 +55,10 @@ static const struct row {
      "programs.sum.path: no program may write a program, /program/sum.wasm"},
     {SUM, VC_RIGHT_APPEND, "/program/intersect.wasm", "programs.intersect.path: no program may "},
     {SUM, VC_RIGHT_DELETE, "/program/intersect.wasm", "programs.intersect.path: no program may "},
+    {SUM, VC_RIGHT_WRITE, "/program", "programs.intersect.path: /program is in the way "},
+    {SUM, VC_RIGHT_WRITE, "/program/sum.wasm/x", "programs.sum.path: /program/sum.wasm/x is in "},
+    {ADVERTISER, VC_RIGHT_WRITE, "/program", "programs.intersect.path: /program is in the way "},
+    {SUM, VC_RIGHT_WRITE, "/program/other", nullptr},
     {SUM, VC_RIGHT_READ, "/program/sum.wasm", "rights: the program sum has no right to read"},
     /* questions without an answer */
     {SUM, VC_RIGHT_WRITE, "/program/../x", "rights: not a question"},

@@ -125,6 +125,21 @@ bool vc_policy_program_at(const struct vc_policy *policy, const char *path, size
     return false;
 }
 
+bool vc_policy_program_blocked_by(const struct vc_policy *policy, const char *path, size_t *index)
+{
+    for (size_t i = 0; i < policy->program_count; i++) {
+        const char *place = policy->programs[i].path;
+        bool below = vc_path_within(path, place);
+        bool above = vc_path_within(place, path) && strcmp(path, "/") != 0;
+
+        if ((below || above) && strcmp(path, place) != 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool vc_policy_principal_by_certificate(const struct vc_policy *policy, struct vc_bytes der,
                                         size_t *index)
 {

@@ -147,6 +147,10 @@ VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
 /* The program whose module lives at this canonical path. */
 [[nodiscard]] bool vc_policy_program_at(const struct vc_policy *policy, const char *path,
                                         size_t *index);
+/* The first program that could never be put if a file were at this canonical path: one whose path
+ * lies above or below it. The root is in nobody's way. */
+[[nodiscard]] bool vc_policy_program_blocked_by(const struct vc_policy *policy, const char *path,
+                                                size_t *index);
 /* The principal with exactly this certificate (DER). */
 [[nodiscard]] bool vc_policy_principal_by_certificate(const struct vc_policy *policy,
                                                       struct vc_bytes der, size_t *index);

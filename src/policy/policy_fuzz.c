@@ -65,6 +65,22 @@ static bool is_given(const struct vc_policy *policy, struct vc_subject who, unsi
     return false;
 }
 
+/* A file of which a program's path is a part, or which is part of a program's path. */
+static bool blocks(const struct vc_policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->program_count; i++) {
+        const char *place = policy->programs[i].path;
+        size_t size = strlen(path);
+        size_t place_size = strlen(place);
+
+        if (size > 1 && place_size > size && place[size] == '/' && memcmp(place, path, size) == 0)
+            return true;
+        if (size > place_size && path[place_size] == '/' && memcmp(place, path, place_size) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void ask(const struct vc_policy *policy, struct vc_subject who, const char *path)
 {
     size_t module;
@@ -73,7 +89,8 @@ static void ask(const struct vc_policy *policy, struct vc_subject who, const cha
     for (unsigned what = 1; what <= VC_RIGHT_DELETE; what <<= 1) {
         bool change = (what & (VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_DELETE)) != 0;
         bool expect = is_given(policy, who, what, path) &&
-                      !(who.kind == VC_SUBJECT_PROGRAM && change && is_module);
+                      !(who.kind == VC_SUBJECT_PROGRAM && change && is_module) &&
+                      !(change && what != VC_RIGHT_DELETE && blocks(policy, path));
 
         need((vc_policy_decide(policy, who, (enum vc_right)what, path, nullptr) == VC_OK) ==
              expect);

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "abi/worker.h"
 #include "base/sanitized.h"
@@ -31,6 +33,10 @@ enum condition {
     FILES_TO_READ,  /* mmap: ... but files, to be read */
     OWN_LIMITS,     /* prlimit64: of this process, not of others of the same user */
     SEALS_ONLY,     /* fcntl(F_GET_SEALS) */
+    NO_SIGNALS,     /* fcntl: the commands before those that make a descriptor send signals */
+    DUPLICATE_ONLY, /* fcntl(F_DUPFD_CLOEXEC) */
+    ITSELF_ONLY,    /* tgkill: no other process of the same user */
+    TERMINAL_ONLY,  /* ioctl(TCGETS): is this a terminal? */
     THREAD_ONLY,    /* clone */
     WITH_CLOCK,
     WITH_RANDOMNESS,
@@ -96,7 +102,8 @@ static const struct rule RULES[] = {
     {SCMP_SYS(sched_yield), COMPILES, ALWAYS},
     {SCMP_SYS(gettid), COMPILES, ALWAYS},
     {SCMP_SYS(getpid), COMPILES, ALWAYS},
-    {SCMP_SYS(tgkill), COMPILES, ALWAYS}, /* abort */
+    {SCMP_SYS(tgkill), COMPILER, ALWAYS}, /* abort; LLVM is in the next one alone */
+    {SCMP_SYS(tgkill), COMPILING, ITSELF_ONLY},
     {SCMP_SYS(rt_sigreturn), COMPILES, ALWAYS},
     {SCMP_SYS(sigaltstack), COMPILES, ALWAYS},
     {SCMP_SYS(openat), COMPILES, ALWAYS},
@@ -105,7 +112,9 @@ static const struct rule RULES[] = {
     {SCMP_SYS(writev), COMPILES, ALWAYS},
     {SCMP_SYS(lseek), COMPILES, ALWAYS},
     {SCMP_SYS(fallocate), COMPILES, ALWAYS},
-    {SCMP_SYS(fcntl), COMPILES, ALWAYS},
+    {SCMP_SYS(fcntl), COMPILES, NO_SIGNALS},
+    {SCMP_SYS(fcntl), COMPILES, DUPLICATE_ONLY},
+    {SCMP_SYS(fcntl), COMPILES, SEALS_ONLY},
     {SCMP_SYS(newfstatat), COMPILES, ALWAYS},
     {SCMP_SYS(statx), COMPILES, ALWAYS},
     {SCMP_SYS(fstatfs), COMPILES, ALWAYS},
@@ -125,7 +134,7 @@ static const struct rule RULES[] = {
     {SCMP_SYS(sysinfo), COMPILES, ALWAYS},
     {SCMP_SYS(uname), COMPILES, ALWAYS},
     {SCMP_SYS(getrusage), COMPILES, ALWAYS},
-    {SCMP_SYS(ioctl), COMPILES, ALWAYS},
+    {SCMP_SYS(ioctl), COMPILES, TERMINAL_ONLY},
     /* a sanitizer's report: still no file, no program, no socket */
     {SCMP_SYS(write), WORKER, IF_SANITIZED},
     {SCMP_SYS(mprotect), RUNNING, IF_SANITIZED},
@@ -148,38 +157,45 @@ static bool applies(const struct rule *rule, enum vc_filter filter, struct vc_fi
            (rule->condition != IF_SANITIZED || VC_SANITIZED);
 }
 
+/* Allows the call when this one comparison holds. */
+static int allow_if(scmp_filter_ctx context, int call, struct scmp_arg_cmp comparison)
+{
+    return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, 1, &comparison);
+}
+
 static int add_rule(scmp_filter_ctx context, const struct rule *rule)
 {
     static constexpr scmp_datum_t THREAD = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
-    const struct scmp_arg_cmp control = {
-        .arg = 0, .op = SCMP_CMP_EQ, .datum_a = VC_WORKER_CONTROL_FD};
-    const struct scmp_arg_cmp plain = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC};
     const struct scmp_arg_cmp data[] = {
         {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC},
         {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED | MAP_GROWSDOWN}};
     const struct scmp_arg_cmp files[] = {
         {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC | PROT_WRITE},
         {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS | MAP_GROWSDOWN}};
-    const struct scmp_arg_cmp own = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = 0};
-    const struct scmp_arg_cmp seals = {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_GET_SEALS};
-    const struct scmp_arg_cmp thread = {
-        .arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = THREAD, .datum_b = THREAD};
 
     switch (rule->condition) {
     case ON_CONTROL:
-        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &control);
+        return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, VC_WORKER_CONTROL_FD, 0));
     case NOT_EXECUTABLE:
-        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &plain);
+        return allow_if(context, rule->call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     case PRIVATE_DATA:
         return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, VC_COUNT(data), data);
     case FILES_TO_READ:
         return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, VC_COUNT(files), files);
     case OWN_LIMITS:
-        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &own);
+        return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, 0, 0));
     case SEALS_ONLY:
-        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &seals);
+        return allow_if(context, rule->call, SCMP_A1(SCMP_CMP_EQ, F_GET_SEALS, 0));
+    case NO_SIGNALS:
+        return allow_if(context, rule->call, SCMP_A1(SCMP_CMP_LT, F_SETOWN, 0));
+    case DUPLICATE_ONLY:
+        return allow_if(context, rule->call, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
+    case ITSELF_ONLY:
+        return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+    case TERMINAL_ONLY:
+        return allow_if(context, rule->call, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
     case THREAD_ONLY:
-        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, 1, &thread);
+        return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_MASKED_EQ, THREAD, THREAD));
     case ALWAYS:
     case WITH_CLOCK:
     case WITH_RANDOMNESS:

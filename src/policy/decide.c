@@ -97,6 +97,18 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
                    program ? "program " : "", vc_policy_subject_name(policy, who), verb, path);
 }
 
+bool vc_policy_leads_to_right(const struct vc_policy *policy, struct vc_subject who,
+                              const char *directory)
+{
+    for (size_t i = 0; i < policy->right_count; i++) {
+        const struct vc_policy_right *right = &policy->rights[i];
+
+        if (is_of(right, who) && vc_path_within(right->path, directory))
+            return true;
+    }
+    return false;
+}
+
 bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who, const char *directory)
 {
     for (size_t i = 0; i < policy->right_count; i++) {

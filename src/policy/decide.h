@@ -19,6 +19,12 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
 [[nodiscard]] bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who,
                                      const char *directory);
 
+/* True if a right of `who` names canonical `directory` itself or something below it: then the
+ * policy already tells `who` that there is to be such a directory, and it need not be there to be
+ * written in. */
+[[nodiscard]] bool vc_policy_leads_to_right(const struct vc_policy *policy, struct vc_subject who,
+                                            const char *directory);
+
 /* May this principal start this program, which was started `count` times before? Needs `execute` on
  * the program's path (VC_REFUSED), and lifecycle.runs may cap it (VC_LIMIT). */
 enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t principal, size_t program,

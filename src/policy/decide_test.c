@@ -107,6 +107,10 @@ static void test_may_see(void **state)
 {
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = vc_fixture_policy(*state, nullptr, "");
 
+    assert_true(vc_policy_leads_to_right(policy, SHOP, "/input"));
+    assert_true(vc_policy_leads_to_right(policy, SHOP, "/input/buyers"));
+    assert_false(vc_policy_leads_to_right(policy, SHOP, "/input/buyers/a"));
+    assert_false(vc_policy_leads_to_right(policy, ADVERTISER, "/output"));
     assert_true(vc_policy_may_see(policy, ADVERTISER, "/"));
     assert_true(vc_policy_may_see(policy, ADVERTISER, "/input"));
     assert_true(vc_policy_may_see(policy, ADVERTISER, "/program"));

@@ -282,20 +282,10 @@ struct listing {
     bool whole; /* the principal may list this directory; otherwise it sees what concerns it */
 };
 
-/* Is this directory named in a right of the principal, or above a path that is? Then it tells
- * nothing that the policy does not. */
+/* On the way to what the policy gives the principal: then its existence tells nothing more. */
 static bool is_on_the_way(const struct vc_request *request, const char *directory)
 {
-    const struct vc_policy *policy = request->api->context.policy;
-
-    for (size_t i = 0; i < policy->right_count; i++) {
-        const struct vc_policy_right *right = &policy->rights[i];
-
-        if (right->who.kind == VC_SUBJECT_PRINCIPAL && right->who.index == request->principal &&
-            vc_path_within(right->path, directory))
-            return true;
-    }
-    return false;
+    return vc_policy_leads_to_right(request->api->context.policy, subject_of(request), directory);
 }
 
 /* Who may only write somewhere does not learn there what others wrote. */

@@ -328,20 +328,6 @@ static void describe_node(const struct vc_view *view, const struct vc_node *node
     }
 }
 
-/* Does a right of the program name this directory, or something below it? Then it need not be there
- * for a file to be created in it: nobody else has a reason to make it. */
-static bool named_by_policy(const struct vc_view *view, const char *directory)
-{
-    for (size_t i = 0; i < view->policy->right_count; i++) {
-        const struct vc_policy_right *right = &view->policy->rights[i];
-
-        if (right->who.kind == VC_SUBJECT_PROGRAM && right->who.index == view->who.index &&
-            vc_path_within(right->path, directory))
-            return true;
-    }
-    return false;
-}
-
 /* Where a node could be created: the parent must be a directory that is there. */
 static uint32_t check_parent(const struct vc_view *view, const char *path)
 {
@@ -351,7 +337,8 @@ static uint32_t check_parent(const struct vc_view *view, const char *path)
     vc_path_parent(path, parent);
     node = vc_tree_find(view->tree, parent);
     if (node == nullptr)
-        return named_by_policy(view, parent) ? VC_WASI_SUCCESS : VC_WASI_NOENT;
+        return vc_policy_leads_to_right(view->policy, view->who, parent) ? VC_WASI_SUCCESS
+                                                                         : VC_WASI_NOENT;
     return node->kind == VC_NODE_IS_DIRECTORY ? VC_WASI_SUCCESS : VC_WASI_NOTDIR;
 }
 

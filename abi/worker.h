@@ -9,6 +9,9 @@
  *   worker:    ready →                            (confined, engine loaded, waiting)
  *              ← run {limits, program} + fds      (exactly once in its life)
  *              call → … ← answer [+ fd]           (any number: what WASI needs from the tree)
+ *              progress →                         (if the order allows it; no answer)
+ *              trace →                            (if the order asks for it, which no container
+ *                                                  ever does; no answer)
  *              end {reason, exit code} →          (then it exits)
  *   compiler:  ← compile {limits} + fds [module, output]
  *              end →                              (then it exits; if exited with 0, output holds
@@ -24,6 +27,8 @@
 enum { VC_WORKER_CONTROL_FD = 3 };
 enum { VC_WORKER_MESSAGE_MAX = 65536 }; /* bytes of any packet */
 enum { VC_WORKER_PATH_MAX = 1024 };     /* bytes, with the NUL */
+enum { VC_WORKER_PREOPENS_MAX = 16 };
+enum { VC_WORKER_PERCENT_MAX = 100 };
 
 enum vc_worker_message_kind {
     VC_WORKER_READY = 1,
@@ -32,6 +37,8 @@ enum vc_worker_message_kind {
     VC_WORKER_CALL,
     VC_WORKER_ANSWER,
     VC_WORKER_END,
+    VC_WORKER_PROGRESS,
+    VC_WORKER_TRACE, /* UTF-8 after the kind: one call that the program made */
 };
 
 /* What confines a worker, or'ed. A filter of system calls is not among them: without one no worker
@@ -54,25 +61,24 @@ struct vc_worker_ready {
 /* Runtime → worker. Descriptors attached, in this order: the module (VC_STRATEGY_AOT: what the
  * compiler made; interpret: the WASM file), then stdin (sealed, read-only content) if has_stdin,
  * stdout if has_stdout, stderr if has_stderr (new memory files to write). After the struct follow
- * `argument_count` and then `environment_count` NUL-terminated strings, then `preopen_count`
- * records of struct vc_worker_preopen. */
+ * NUL-terminated strings: `argument_count` arguments, `environment_count` variables, and for each
+ * of `preopen_count` directories its name as the program sees it and its canonical path. */
 struct vc_worker_run {
     uint32_t kind;     /* VC_WORKER_RUN */
     uint32_t strategy; /* 0 aot, 1 interpret */
     uint32_t memory_mib;
     uint32_t stack_kib;
     uint32_t cpu_seconds;
-    uint32_t files_open_max; /* descriptors that the program may hold at once */
-    uint64_t output_bytes;   /* that it may write in all; ENOSPC beyond */
+    uint32_t files_open_max; /* descriptors that the program may hold at once; NFILE beyond */
+    uint64_t output_bytes;   /* by which all its files together may grow; NOSPC beyond */
+    uint64_t written_bytes;  /* that it may write in all, over and over; NOSPC beyond */
     uint64_t file_bytes;     /* size that no file may pass, kept by the kernel; 0: output_bytes */
-    uint8_t clock, randomness, has_stdin, has_stdout, has_stderr, reserved[3];
+    uint8_t clock, randomness, has_stdin, has_stdout, has_stderr;
+    uint8_t progress; /* VC_WORKER_PROGRESS may be sent */
+    uint8_t trace;    /* VC_WORKER_TRACE is wanted */
+    uint8_t reserved;
     uint32_t argument_count, environment_count, preopen_count;
     uint32_t text_size; /* bytes of the strings */
-};
-
-/* A directory that the program finds open at its start (WASI preopen), from descriptor 3 on. */
-struct vc_worker_preopen {
-    char path[VC_WORKER_PATH_MAX]; /* canonical */
 };
 
 /* Runtime → compiler; attached: the module (sealed), the output (empty memory file, read-write). */
@@ -81,19 +87,28 @@ struct vc_worker_compile {
     uint32_t memory_mib; /* the program's limit: a larger declared minimum is refused */
 };
 
-/* Worker → runtime: what needs the tree. `path` is as the program gave it, joined to its directory;
- * the runtime makes it canonical and decides. */
+/* Worker → runtime: what needs the tree. A place is the canonical path of a directory that the
+ * program has open, and a name below it as the program gave it; the runtime follows symbolic links,
+ * never above that directory, and decides by the canonical path that results. */
 enum vc_worker_call_kind {
-    VC_CALL_OPEN = 1, /* flags; answer: node + descriptor (files), node (directories) */
-    VC_CALL_STAT,
-    VC_CALL_READDIR, /* cookie; answer: entries after the struct */
+    VC_CALL_OPEN = 1, /* flags; answer: node + descriptor (files), or node + its canonical path
+                         (directories) */
+    VC_CALL_STAT,     /* VC_CALL_FOLLOW */
+    VC_CALL_READDIR,  /* the directory itself, no name; cookie; answer: entries */
     VC_CALL_MKDIR,
     VC_CALL_UNLINK,
     VC_CALL_RMDIR,
-    VC_CALL_RENAME, /* path, then path2 */
+    VC_CALL_RENAME,     /* from the first place to the second; answer: both canonical paths, each
+                           NUL-terminated (what the program holds open below the first has moved) */
+    VC_CALL_LINK,       /* VC_CALL_FOLLOW for the first place; the second is the new name */
+    VC_CALL_SYMLINK,    /* the place of the link; name2 is its text, directory2 empty */
+    VC_CALL_READLINK,   /* answer: its text */
+    VC_CALL_SET_TIMES,  /* VC_CALL_FOLLOW, times */
+    VC_CALL_STAT_OPEN,  /* `inode` of a file that this run has opened; no place */
+    VC_CALL_TOUCH_OPEN, /* the same, times */
 };
 
-enum vc_worker_open_flags {
+enum vc_worker_call_flags {
     VC_OPEN_READ = 1 << 0,
     VC_OPEN_WRITE = 1 << 1,
     VC_OPEN_CREATE = 1 << 2,
@@ -101,34 +116,58 @@ enum vc_worker_open_flags {
     VC_OPEN_TRUNCATE = 1 << 4,
     VC_OPEN_DIRECTORY = 1 << 5, /* must be a directory */
     VC_OPEN_APPEND = 1 << 6,    /* writes go to the end: needs `append` or `write` */
+    VC_CALL_FOLLOW = 1 << 7,    /* a symbolic link at the end of the name is followed */
+    /* times: what is not named stays */
+    VC_TIME_ACCESSED = 1 << 8, /* to accessed_ns */
+    VC_TIME_ACCESSED_NOW = 1 << 9,
+    VC_TIME_MODIFIED = 1 << 10, /* to modified_ns */
+    VC_TIME_MODIFIED_NOW = 1 << 11,
 };
 
 struct vc_worker_call {
     uint32_t kind; /* VC_WORKER_CALL */
     uint32_t call; /* enum vc_worker_call_kind */
     uint32_t flags;
-    uint32_t path_size, path2_size; /* bytes after the struct, without NULs */
+    uint32_t directory_size, name_size;   /* bytes after the struct, without NULs */
+    uint32_t directory2_size, name2_size; /* then these */
     uint32_t reserved;
     uint64_t cookie; /* READDIR: 0 to begin, then that of the last entry seen */
+    uint64_t inode;  /* STAT_OPEN, TOUCH_OPEN */
+    uint64_t accessed_ns, modified_ns;
 };
 
-enum vc_worker_node_kind { VC_NODE_FILE = 1, VC_NODE_DIRECTORY = 2 };
+enum vc_worker_node_kind { VC_NODE_FILE = 1, VC_NODE_DIRECTORY = 2, VC_NODE_SYMLINK = 3 };
+
+/* What the attached descriptor of a file is for. */
+enum vc_worker_access {
+    VC_ACCESS_READ = 0,
+    VC_ACCESS_WRITE = 1,
+    VC_ACCESS_APPEND = 2, /* writes go to the end for ever: the append flag stays set */
+};
 
 struct vc_worker_answer {
     uint32_t kind;       /* VC_WORKER_ANSWER */
     uint32_t wasi_errno; /* 0: done (WASI preview 1 numbers) */
-    uint32_t node_kind;  /* OPEN, STAT */
-    uint32_t writable;   /* OPEN: the attached descriptor may be written */
-    uint64_t inode, size;
-    uint64_t modified_ns; /* 0 unless the policy gives the program a clock */
-    uint32_t entry_count; /* READDIR: records after the struct */
-    uint32_t reserved;
+    uint32_t node_kind;  /* OPEN, STAT, STAT_OPEN */
+    uint32_t access;     /* OPEN of a file */
+    uint64_t inode, size, links;
+    uint64_t accessed_ns, modified_ns, changed_ns; /* 0 unless the policy gives the program a clock,
+                                                      or the program itself has set them */
+    uint32_t entry_count;                          /* READDIR: records after the struct */
+    uint32_t text_size;                            /* otherwise: bytes after the struct */
 };
 
-/* READDIR entry; `name_size` bytes of name follow, then the next entry, unaligned. */
+/* READDIR entry; `name_size` bytes of name follow, then the next entry, unaligned. The first two
+ * are "." and "..". A cookie stays good whatever happens to other entries. */
 struct vc_worker_entry {
     uint64_t cookie, inode;
     uint32_t node_kind, name_size;
+};
+
+/* What the program reports of its progress: more than it reported before. */
+struct vc_worker_progress {
+    uint32_t kind;    /* VC_WORKER_PROGRESS */
+    uint32_t percent; /* 0 to VC_WORKER_PERCENT_MAX */
 };
 
 enum vc_worker_end_reason {
@@ -136,6 +175,17 @@ enum vc_worker_end_reason {
     VC_END_TRAPPED,    /* text says which trap */
     VC_END_REFUSED,    /* never started: module malformed, import missing, memory too large */
     VC_END_FAILED,     /* the engine or the worker failed */
+    VC_END_RAISED,     /* proc_raise; exit code is the signal's number in WASI */
+};
+
+/* Limits of the order that the program met, or'ed: it was told, and may have gone on. */
+enum vc_worker_limit {
+    VC_MET_MEMORY = 1 << 0, /* memory.grow was refused */
+    VC_MET_STACK = 1 << 1,
+    VC_MET_OUTPUT = 1 << 2,
+    VC_MET_WRITTEN = 1 << 3,
+    VC_MET_FILES_OPEN = 1 << 4,
+    VC_MET_FILE_SIZE = 1 << 5,
 };
 
 struct vc_worker_end {
@@ -144,6 +194,8 @@ struct vc_worker_end {
     uint32_t exit_code;
     uint32_t text_size;    /* bytes of UTF-8 after the struct, at most 256 */
     uint64_t memory_bytes; /* high-water mark of linear memory */
+    uint32_t limits;       /* enum vc_worker_limit */
+    uint32_t reserved;
 };
 
 #endif

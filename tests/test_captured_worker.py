@@ -68,6 +68,11 @@ def processor_ticks(pid):
     return ticks() - before
 
 
+def call_head(call, flags=0, sizes=(0, 0, 0, 0), cookie=0):
+    """struct vc_worker_call; `sizes` are those of directory, name, second directory, second name"""
+    return struct.pack("=IIIIIIIIQQQQ", CALL, call, flags, *sizes, 0, cookie, 0, 0, 0)
+
+
 class Captured:
     def __init__(self, world, number, pid):
         self.world, self.number = world, number
@@ -81,7 +86,7 @@ class Captured:
         self.socket.settimeout(20)
 
     def send_call(self, call, path, flags=0, path2=b"", cookie=0):
-        self.socket.send(struct.pack("=IIIIIIQ", CALL, call, flags, len(path), len(path2), 0, cookie) + path + path2)
+        self.socket.send(call_head(call, flags, (0, len(path), 0, len(path2)), cookie) + path + path2)
 
     def call(self, *arguments, **named):
         self.send_call(*arguments, **named)
@@ -92,7 +97,7 @@ class Captured:
         return struct.unpack_from("=IIIIQQQII", data)[1], list(fds)
 
     def end(self, reason, exit_code=0, text=b"", memory=0):
-        self.socket.send(struct.pack("=IIIIQ", END, reason, exit_code, len(text), memory) + text)
+        self.socket.send(struct.pack("=IIIIQII", END, reason, exit_code, len(text), memory, 0, 0) + text)
         return self.world.ended(self.number)
 
 
@@ -194,9 +199,9 @@ def questions_without_end_and_no_ear_for_answers(world):
 @suite.rows([
     ("nothing", b""),
     ("a packet of another kind", struct.pack("=I", 77)),
-    ("a call that does not exist", struct.pack("=IIIIIIQ", CALL, 4242424242, 0, 0, 0, 0, 0)),
-    ("a path that is not there", struct.pack("=IIIIIIQ", CALL, OPEN, 0, 1000, 0, 0, 0)),
-    ("a path beyond measure", struct.pack("=IIIIIIQ", CALL, OPEN, 0, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0)),
+    ("a call that does not exist", call_head(4242424242)),
+    ("a path that is not there", call_head(OPEN, sizes=(0, 1000, 0, 0))),
+    ("a path beyond measure", call_head(OPEN, sizes=(0xFFFFFFFF,) * 4)),
     ("a packet too large", bytes(100000)),
 ])
 def words_out_of_form(world, packet):
@@ -228,7 +233,7 @@ def descriptors_sent_to_the_runtime_are_closed(world):
     worker = world.capture()
     before = len(os.listdir(f"/proc/{runtime}/fd"))
     for _ in range(20):
-        packet = struct.pack("=IIIIIIQ", CALL, STAT, 0, 1, 0, 0, 0) + b"/"
+        packet = call_head(STAT, sizes=(0, 1, 0, 0)) + b"."
         socket.send_fds(worker.socket, [packet], [0] * 60)
         worker.socket.recv(65536)
     equal(len(os.listdir(f"/proc/{runtime}/fd")), before, "descriptors of the runtime")

@@ -165,6 +165,7 @@ void vc_descriptor_close(struct vc_descriptor *descriptor)
     if (descriptor->fd >= 0)
         (void)close(descriptor->fd);
     free(descriptor->path);
+    free(descriptor->preopen_name);
     *descriptor = (struct vc_descriptor){.fd = -1};
 }
 

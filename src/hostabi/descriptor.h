@@ -18,7 +18,6 @@ enum vc_descriptor_kind {
 
 struct vc_descriptor {
     enum vc_descriptor_kind kind;
-    bool preopen;
     uint16_t flags;      /* enum vc_wasi_descriptor_flag */
     uint64_t rights;     /* of this descriptor */
     uint64_t inheriting; /* of what is opened through it */
@@ -29,7 +28,8 @@ struct vc_descriptor {
     bool mapped;  /* FILE that nobody can change any more: its content is in the map */
     uint8_t *map; /* to read only; null if it is empty */
     uint64_t map_size;
-    char *path; /* DIRECTORY: owned */
+    char *path;         /* DIRECTORY: canonical, owned */
+    char *preopen_name; /* DIRECTORY that the program finds open: owned; otherwise null */
 };
 
 struct vc_descriptors {

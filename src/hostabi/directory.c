@@ -45,7 +45,7 @@ static void put_entry(struct listing *listing, const struct vc_worker_entry *ent
 
 static uint32_t put_entries(struct listing *listing, const struct vc_tree_answer *answer)
 {
-    struct vc_reader reader = vc_reader_over(answer->entries);
+    struct vc_reader reader = vc_reader_over(answer->tail);
 
     for (uint32_t i = 0; i < answer->head.entry_count && listing->used < listing->size; i++) {
         struct vc_worker_entry entry;
@@ -82,7 +82,7 @@ uint32_t vc_wasi_fd_readdir(struct vc_host *host, struct vc_engine_frame *frame)
                          listing.used < listing.size && answer.head.entry_count > 0;
          i++) {
         struct vc_tree_request request = {
-            .call = VC_CALL_READDIR, .path = directory->path, .cookie = listing.cookie};
+            .call = VC_CALL_READDIR, .at.directory = directory->path, .cookie = listing.cookie};
 
         failure = vc_host_ask(host, &request, &answer);
         if (failure == VC_WASI_SUCCESS)

@@ -80,12 +80,14 @@ static enum vc_code open_preopens(struct vc_host *host, const struct vc_host_set
 
     for (uint32_t i = 0; i < setup->preopen_count; i++) {
         struct vc_descriptor *slot = &host->descriptors.table[3 + i];
-        enum vc_code code = vc_descriptor_open_directory(slot, setup->preopens[i], rights,
+        enum vc_code code = vc_descriptor_open_directory(slot, setup->preopens[i].path, rights,
                                                          rights | vc_descriptor_file_rights(), err);
 
         if (code != VC_OK)
             return code;
-        slot->preopen = true;
+        slot->preopen_name = strdup(setup->preopens[i].name);
+        if (slot->preopen_name == nullptr)
+            return vc_fail_memory(err);
     }
     return VC_OK;
 }

@@ -16,13 +16,18 @@
 
 constexpr uint32_t VC_HOST_FILES_OPEN_MAX = 4096; /* larger limits are cut to this */
 
+struct vc_host_preopen {
+    const char *name; /* as the program sees it */
+    const char *path; /* canonical */
+};
+
 /* What one run is given. Texts are copied. */
 struct vc_host_setup {
     const char *const *arguments;
     uint32_t argument_count;
     const char *const *environment; /* "NAME=value" */
     uint32_t environment_count;
-    const char *const *preopens; /* directories from descriptor 3 on */
+    const struct vc_host_preopen *preopens; /* directories from descriptor 3 on */
     uint32_t preopen_count;
     int standard_fds[3]; /* input, output, errors; taken over on success; -1: empty, discarded */
     uint32_t files_open_max;

@@ -31,14 +31,19 @@ static int memory_file(const char *text, bool sealed)
 static void answer_open(const struct vc_tree_request *request, struct vc_tree_answer *answer)
 {
     bool writes = (request->flags & (VC_OPEN_WRITE | VC_OPEN_APPEND)) != 0;
-    size_t length = strlen(request->path);
+    static char path[FIXTURE_PLACE_MAX];
+    const char *name = request->at.name;
+    size_t length = strlen(name);
 
-    if (length > 0 && request->path[length - 1] == 'd') {
+    if (length > 0 && name[length - 1] == 'd') {
         answer->head.node_kind = VC_NODE_DIRECTORY;
+        (void)snprintf(path, sizeof(path), "%s%s%s", request->at.directory,
+                       strcmp(request->at.directory, "/") == 0 ? "" : "/", name);
+        answer->tail = (struct vc_bytes){(const uint8_t *)path, strlen(path)};
         return;
     }
     answer->head.node_kind = VC_NODE_FILE;
-    answer->head.writable = writes;
+    answer->head.access = writes ? VC_ACCESS_WRITE : VC_ACCESS_READ;
     answer->fd = memory_file(writes ? "" : "content", !writes);
 }
 
@@ -60,7 +65,15 @@ static void answer_listing(const struct vc_tree_request *request, struct vc_tree
         used += sizeof(entry) + entry.name_size;
         answer->head.entry_count++;
     }
-    answer->entries = (struct vc_bytes){packet + 1, used - 1};
+    answer->tail = (struct vc_bytes){packet + 1, used - 1};
+}
+
+/* "directory|name" */
+static void keep_place(char text[FIXTURE_PLACE_MAX], const struct vc_tree_place *place)
+{
+    (void)snprintf(text, FIXTURE_PLACE_MAX, "%s|%s",
+                   place->directory == nullptr ? "" : place->directory,
+                   place->name == nullptr ? "" : place->name);
 }
 
 static enum vc_code answer(void *tree, const struct vc_tree_request *request,
@@ -71,9 +84,8 @@ static enum vc_code answer(void *tree, const struct vc_tree_request *request,
     (void)err;
     fixture->asked++;
     fixture->last = *request;
-    (void)snprintf(fixture->last_path, sizeof(fixture->last_path), "%s", request->path);
-    (void)snprintf(fixture->last_path2, sizeof(fixture->last_path2), "%s",
-                   request->path2 == nullptr ? "" : request->path2);
+    keep_place(fixture->last_path, &request->at);
+    keep_place(fixture->last_path2, &request->other);
     if (fixture->silent)
         return VC_CLOSED;
     answer->head.wasi_errno = fixture->refuse;
@@ -94,7 +106,7 @@ void fixture_init(struct fixture *fixture, bool clock, bool randomness)
     static const struct vc_tree_ops ops = {.call = answer};
     static const char *const texts[] = {"program", "argument"};
     static const char *const variables[] = {"A=1"};
-    static const char *const preopens[] = {"/", "/data"};
+    static const struct vc_host_preopen preopens[] = {{"/", "/"}, {"/data", "/data"}};
     struct vc_host_setup setup = {
         .arguments = texts,
         .argument_count = VC_COUNT(texts),

@@ -9,13 +9,14 @@
 #include "hostabi/host_internal.h"
 
 constexpr size_t FIXTURE_MEMORY_SIZE = 65536;
+constexpr size_t FIXTURE_PLACE_MAX = 2 * (size_t)VC_WORKER_PATH_MAX;
 
 struct fixture {
     struct vc_host *host;
     uint8_t *memory;
-    struct vc_tree_request last; /* texts below */
-    char last_path[VC_WORKER_PATH_MAX];
-    char last_path2[VC_WORKER_PATH_MAX];
+    struct vc_tree_request last;       /* texts below */
+    char last_path[FIXTURE_PLACE_MAX]; /* "directory|name" */
+    char last_path2[FIXTURE_PLACE_MAX];
     unsigned asked;
     uint32_t refuse; /* errno of every answer, if not 0 */
     bool silent;     /* nobody answers */

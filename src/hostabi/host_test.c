@@ -263,10 +263,10 @@ struct path_row {
 };
 
 static const struct path_row PATH_ROWS[] = {
-    {"a", "/data/a", VC_WASI_SUCCESS},
-    {"a/../b", "/data/a/../b", VC_WASI_SUCCESS},
-    {".", "/data/.", VC_WASI_SUCCESS},
-    {"a/", "/data/a/", VC_WASI_SUCCESS},
+    {"a", "/data|a", VC_WASI_SUCCESS},
+    {"a/../b", "/data|a/../b", VC_WASI_SUCCESS},
+    {".", "/data|.", VC_WASI_SUCCESS},
+    {"a/", "/data|a/", VC_WASI_SUCCESS},
     {"..", nullptr, VC_WASI_NOTCAPABLE},
     {"../data/a", nullptr, VC_WASI_NOTCAPABLE},
     {"a/../../b", nullptr, VC_WASI_NOTCAPABLE},
@@ -275,7 +275,7 @@ static const struct path_row PATH_ROWS[] = {
     {"/data/a", nullptr, VC_WASI_NOTCAPABLE},
     {"", nullptr, VC_WASI_NOENT},
     {"\xff", nullptr, VC_WASI_ILSEQ},
-    {"...", "/data/...", VC_WASI_SUCCESS},
+    {"...", "/data|...", VC_WASI_SUCCESS},
 };
 
 static void test_paths(void **state)
@@ -346,7 +346,7 @@ static void test_open_files_are_bounded(void **state)
     assert_int_equal(CALL(&fixture, "fd_renumber", 6, 5), VC_WASI_SUCCESS);
     assert_int_equal(CALL(&fixture, "fd_close", 6), VC_WASI_BADF);
     assert_int_equal(CALL(&fixture, "fd_readdir", 5, TEXT, 64, 0, OUT), VC_WASI_SUCCESS);
-    assert_string_equal(fixture.last_path, "/sub-d");
+    assert_string_equal(fixture.last_path, "/sub-d|");
     fixture_done(&fixture);
 }
 

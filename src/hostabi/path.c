@@ -10,9 +10,10 @@
 #include "base/utf8.h"
 #include "hostabi/host_internal.h"
 
-struct joined_path {
+/* A directory, and a name below it, copied from the program's memory. */
+struct named_place {
     struct vc_descriptor *directory;
-    char text[VC_WORKER_PATH_MAX];
+    char name[VC_WORKER_PATH_MAX];
 };
 
 /* False if ".." leads above the directory, or the name is absolute. */
@@ -51,14 +52,14 @@ static uint32_t check_name(const uint8_t *name, size_t size)
     return stays_below(name, size) ? VC_WASI_SUCCESS : VC_WASI_NOTCAPABLE;
 }
 
-/* `at`: index of the arguments directory, and `name_at`: of name and size. */
-static uint32_t join(struct vc_host *host, const struct vc_engine_frame *frame, size_t at,
-                     size_t name_at, struct joined_path *path)
+/* `at`: index of the argument directory, and `name_at`: of name and size. */
+static uint32_t find_place(struct vc_host *host, const struct vc_engine_frame *frame, size_t at,
+                           size_t name_at, struct named_place *place)
 {
     uint8_t *name;
     uint64_t size = frame->arguments[name_at + 1];
     uint32_t failure = vc_descriptors_find_directory(&host->descriptors, frame->arguments[at], 0,
-                                                     &path->directory);
+                                                     &place->directory);
 
     if (failure == VC_WASI_SUCCESS)
         failure = vc_guest_range(&frame->memory, frame->arguments[name_at], size, &name);
@@ -66,30 +67,31 @@ static uint32_t join(struct vc_host *host, const struct vc_engine_frame *frame, 
         failure = check_name(name, (size_t)size);
     if (failure != VC_WASI_SUCCESS)
         return failure;
-    size_t length = strlen(path->directory->path);
-
-    if (length + 1 + size >= sizeof(path->text))
-        return VC_WASI_NAMETOOLONG;
-    memcpy(path->text, path->directory->path, length);
-    if (length == 0 || path->text[length - 1] != '/')
-        path->text[length++] = '/';
-    memcpy(path->text + length, name, (size_t)size);
-    path->text[length + size] = '\0';
+    memcpy(place->name, name, (size_t)size);
+    place->name[size] = '\0';
     return VC_WASI_SUCCESS;
+}
+
+static struct vc_tree_place place_of(const struct named_place *place)
+{
+    return (struct vc_tree_place){.directory = place->directory->path, .name = place->name};
 }
 
 /* Calls of the form (directory, name, size) that only ask. */
 static uint32_t ask_about(struct vc_host *host, const struct vc_engine_frame *frame,
                           enum vc_worker_call_kind call, uint64_t right)
 {
-    struct joined_path path;
-    uint32_t failure = join(host, frame, 0, 1, &path);
-    struct vc_tree_request request = {.call = call, .path = path.text};
+    struct named_place place;
     struct vc_tree_answer answer;
+    uint32_t failure = find_place(host, frame, 0, 1, &place);
 
-    if (failure == VC_WASI_SUCCESS && (path.directory->rights & right) == 0)
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
+    if ((place.directory->rights & right) == 0)
         return VC_WASI_NOTCAPABLE;
-    return failure == VC_WASI_SUCCESS ? vc_host_ask(host, &request, &answer) : failure;
+    struct vc_tree_request request = {.call = call, .at = place_of(&place)};
+
+    return vc_host_ask(host, &request, &answer);
 }
 
 uint32_t vc_wasi_path_create_directory(struct vc_host *host, struct vc_engine_frame *frame)
@@ -110,19 +112,20 @@ uint32_t vc_wasi_path_unlink_file(struct vc_host *host, struct vc_engine_frame *
 /* Arguments: directory, name, size; directory, name, size of the new name. */
 uint32_t vc_wasi_path_rename(struct vc_host *host, struct vc_engine_frame *frame)
 {
-    struct joined_path from;
-    struct joined_path to;
+    struct named_place from;
+    struct named_place to;
     struct vc_tree_answer answer;
-    uint32_t failure = join(host, frame, 0, 1, &from);
+    uint32_t failure = find_place(host, frame, 0, 1, &from);
 
     if (failure == VC_WASI_SUCCESS)
-        failure = join(host, frame, 3, 4, &to);
+        failure = find_place(host, frame, 3, 4, &to);
     if (failure != VC_WASI_SUCCESS)
         return failure;
     if ((from.directory->rights & VC_WASI_RIGHT_PATH_RENAME_SOURCE) == 0 ||
         (to.directory->rights & VC_WASI_RIGHT_PATH_RENAME_TARGET) == 0)
         return VC_WASI_NOTCAPABLE;
-    struct vc_tree_request request = {.call = VC_CALL_RENAME, .path = from.text, .path2 = to.text};
+    struct vc_tree_request request = {
+        .call = VC_CALL_RENAME, .at = place_of(&from), .other = place_of(&to)};
 
     return vc_host_ask(host, &request, &answer);
 }
@@ -130,15 +133,15 @@ uint32_t vc_wasi_path_rename(struct vc_host *host, struct vc_engine_frame *frame
 /* Arguments: directory, lookup flags (there are no links to follow), name, size, where it goes. */
 uint32_t vc_wasi_path_filestat_get(struct vc_host *host, struct vc_engine_frame *frame)
 {
-    struct joined_path path;
+    struct named_place place;
     struct vc_tree_answer answer;
-    uint32_t failure = join(host, frame, 0, 2, &path);
+    uint32_t failure = find_place(host, frame, 0, 2, &place);
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
-    if ((path.directory->rights & VC_WASI_RIGHT_PATH_FILESTAT_GET) == 0)
+    if ((place.directory->rights & VC_WASI_RIGHT_PATH_FILESTAT_GET) == 0)
         return VC_WASI_NOTCAPABLE;
-    struct vc_tree_request request = {.call = VC_CALL_STAT, .path = path.text};
+    struct vc_tree_request request = {.call = VC_CALL_STAT, .at = place_of(&place)};
 
     failure = vc_host_ask(host, &request, &answer);
     if (failure != VC_WASI_SUCCESS)
@@ -196,20 +199,33 @@ static uint32_t open_flags(const struct vc_engine_frame *frame, uint64_t *needed
     return VC_WASI_SUCCESS;
 }
 
+/* `path` is the directory's, as the runtime answered. */
+static enum vc_code open_directory(struct vc_descriptor *slot, struct vc_bytes path,
+                                   uint64_t rights, uint64_t inheriting)
+{
+    char text[VC_WORKER_PATH_MAX];
+
+    if (path.size == 0 || path.size >= sizeof(text))
+        return VC_MALFORMED;
+    memcpy(text, path.data, path.size);
+    text[path.size] = '\0';
+    return vc_descriptor_open_directory(slot, text, rights, inheriting, nullptr);
+}
+
 /* Makes a descriptor of what the runtime answered; its file descriptor is closed on failure. */
-static uint32_t admit(struct vc_descriptor *slot, const struct joined_path *path,
+static uint32_t admit(struct vc_descriptor *slot, const struct named_place *place,
                       const struct vc_engine_frame *frame, struct vc_tree_answer *answer)
 {
-    uint64_t inheriting = path->directory->inheriting;
+    uint64_t inheriting = place->directory->inheriting;
     uint64_t rights = frame->arguments[OPEN_RIGHTS] & inheriting;
     enum vc_code code = VC_STATE;
 
     if (answer->head.node_kind == VC_NODE_DIRECTORY && answer->fd < 0) {
-        code = vc_descriptor_open_directory(
-            slot, path->text, rights, frame->arguments[OPEN_INHERITING] & inheriting, nullptr);
+        code = open_directory(slot, answer->tail, rights,
+                              frame->arguments[OPEN_INHERITING] & inheriting);
     } else if (answer->head.node_kind == VC_NODE_FILE && answer->fd >= 0) {
-        code =
-            vc_descriptor_open_file(slot, answer->fd, answer->head.writable != 0, rights, nullptr);
+        code = vc_descriptor_open_file(slot, answer->fd, answer->head.access != VC_ACCESS_READ,
+                                       rights, nullptr);
     }
     if (code != VC_OK) {
         if (answer->fd >= 0)
@@ -244,28 +260,29 @@ static uint32_t check_open(const struct vc_engine_frame *frame,
  * is asked, since its answer may have created a file. */
 uint32_t vc_wasi_path_open(struct vc_host *host, struct vc_engine_frame *frame)
 {
-    struct joined_path path;
-    struct vc_tree_request request = {.call = VC_CALL_OPEN, .path = path.text};
+    struct named_place place;
+    struct vc_tree_request request = {.call = VC_CALL_OPEN};
     struct vc_tree_answer answer;
     uint64_t needed;
     uint32_t index;
     uint8_t *result;
-    uint32_t failure = join(host, frame, OPEN_DIRECTORY, OPEN_NAME, &path);
+    uint32_t failure = find_place(host, frame, OPEN_DIRECTORY, OPEN_NAME, &place);
 
     if (failure == VC_WASI_SUCCESS)
         failure = open_flags(frame, &needed, &request.flags);
     if (failure == VC_WASI_SUCCESS)
-        failure = check_open(frame, path.directory, needed);
+        failure = check_open(frame, place.directory, needed);
     if (failure == VC_WASI_SUCCESS) {
         failure =
             vc_guest_range(&frame->memory, frame->arguments[OPEN_RESULT], sizeof(index), &result);
     }
     if (failure == VC_WASI_SUCCESS)
         failure = vc_descriptors_slot(&host->descriptors, &index);
+    request.at = place_of(&place);
     if (failure == VC_WASI_SUCCESS)
         failure = vc_host_ask(host, &request, &answer);
     if (failure == VC_WASI_SUCCESS)
-        failure = admit(&host->descriptors.table[index], &path, frame, &answer);
+        failure = admit(&host->descriptors.table[index], &place, frame, &answer);
     if (failure == VC_WASI_SUCCESS)
         vc_guest_put_u32(result, index);
     return failure;

@@ -150,7 +150,7 @@ uint32_t vc_wasi_fd_fdstat_set_flags(struct vc_host *host, struct vc_engine_fram
 static uint32_t stat_directory(struct vc_host *host, const struct vc_descriptor *directory,
                                struct vc_host_stat *stat)
 {
-    struct vc_tree_request request = {.call = VC_CALL_STAT, .path = directory->path};
+    struct vc_tree_request request = {.call = VC_CALL_STAT, .at.directory = directory->path};
     struct vc_tree_answer answer;
     uint32_t failure = vc_host_ask(host, &request, &answer);
 
@@ -188,7 +188,8 @@ static uint32_t find_preopen(const struct vc_host *host, uint64_t index,
     uint32_t failure = vc_descriptors_find(&host->descriptors, index, 0, preopen);
 
     /* A program asks from 3 on until it is told BADF. */
-    return failure == VC_WASI_SUCCESS && !(*preopen)->preopen ? VC_WASI_BADF : failure;
+    return failure == VC_WASI_SUCCESS && (*preopen)->preopen_name == nullptr ? VC_WASI_BADF
+                                                                             : failure;
 }
 
 /* Arguments: descriptor, where kind and length of its name go. */
@@ -203,7 +204,7 @@ uint32_t vc_wasi_fd_prestat_get(struct vc_host *host, struct vc_engine_frame *fr
     if (failure != VC_WASI_SUCCESS)
         return failure;
     vc_guest_put_u32(bytes, 0); /* a directory, the only kind there is */
-    vc_guest_put_u32(bytes + 4, (uint32_t)strlen(preopen->path));
+    vc_guest_put_u32(bytes + 4, (uint32_t)strlen(preopen->preopen_name));
     return VC_WASI_SUCCESS;
 }
 
@@ -216,13 +217,13 @@ uint32_t vc_wasi_fd_prestat_dir_name(struct vc_host *host, struct vc_engine_fram
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
-    size_t size = strlen(preopen->path);
+    size_t size = strlen(preopen->preopen_name);
 
     if (frame->arguments[2] < size)
         return VC_WASI_NAMETOOLONG;
     failure = vc_guest_range(&frame->memory, frame->arguments[1], size, &bytes);
     if (failure == VC_WASI_SUCCESS)
-        memcpy(bytes, preopen->path, size);
+        memcpy(bytes, preopen->preopen_name, size);
     return failure;
 }
 

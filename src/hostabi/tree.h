@@ -11,18 +11,25 @@
 #include "abi/worker.h"
 #include "base/err.h"
 
+struct vc_tree_place {
+    const char *directory; /* canonical path of a directory that the program has open */
+    const char *name;      /* below it, as the program gave it */
+};
+
 struct vc_tree_request {
     enum vc_worker_call_kind call;
-    uint32_t flags;  /* OPEN: enum vc_worker_open_flags */
-    uint64_t cookie; /* READDIR */
-    const char *path;
-    const char *path2; /* RENAME, otherwise null */
+    uint32_t flags;             /* enum vc_worker_call_flags */
+    struct vc_tree_place at;    /* null: not of this call */
+    struct vc_tree_place other; /* RENAME, LINK; SYMLINK: name is the link's text */
+    uint64_t cookie;            /* READDIR */
+    uint64_t inode;             /* STAT_OPEN, TOUCH_OPEN */
+    uint64_t accessed_ns, modified_ns;
 };
 
 struct vc_tree_answer {
     struct vc_worker_answer head;
-    int fd;                  /* OPEN of a file: the caller's from now on; otherwise -1 */
-    struct vc_bytes entries; /* READDIR: until the next call */
+    int fd;               /* OPEN of a file: the caller's from now on; otherwise -1 */
+    struct vc_bytes tail; /* entries or text, as the call says; until the next call */
 };
 
 struct vc_tree_ops {

@@ -327,7 +327,8 @@ static enum vc_code send_run(struct vc_run *run, struct vc_err *err)
 {
     const struct vc_policy *policy = vc_runs_policy(run->runs);
     const struct vc_policy_program *program = program_of(run);
-    struct vc_worker_preopen root = {.path = "/"};
+    static char root[] = "/"; /* name and path */
+    char *const preopen[] = {root, root};
     struct vc_worker_run message = {.kind = VC_WORKER_RUN,
                                     .strategy = program->strategy == VC_STRATEGY_AOT ? 0 : 1,
                                     .memory_mib = program->limits.memory_mib,
@@ -347,9 +348,9 @@ static enum vc_code send_run(struct vc_run *run, struct vc_err *err)
 
     if (code == VC_OK)
         code = append_strings(&text, program->environment, program->environment_count, err);
-    message.text_size = (uint32_t)text.size;
     if (code == VC_OK)
-        code = vc_buffer_append(&text, VC_BYTES_OF(root), err);
+        code = append_strings(&text, preopen, VC_COUNT(preopen), err);
+    message.text_size = (uint32_t)text.size;
     if (code == VC_OK)
         code = attach_streams(run, &message, &attached, err);
     if (code == VC_OK) {

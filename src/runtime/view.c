@@ -242,21 +242,26 @@ struct call {
     char path[VC_PATH_MAX], path2[VC_PATH_MAX]; /* canonical */
 };
 
-/* Copies a path of the packet out and makes it canonical. A path that no file can have is the
+/* Copies a place out of the packet and makes it canonical. A path that no file can have is the
  * program's mistake, and an answer: *wasi_errno. */
-static enum vc_code take_path(struct vc_reader *reader, uint32_t size, char out[VC_PATH_MAX],
-                              uint32_t *wasi_errno, struct vc_err *err)
+static enum vc_code take_place(struct vc_reader *reader, uint32_t directory_size,
+                               uint32_t name_size, char out[VC_PATH_MAX], uint32_t *wasi_errno)
 {
-    struct vc_bytes bytes = vc_read_run(reader, size);
-    char text[VC_WORKER_PATH_MAX * 2 + 2];
+    struct vc_bytes directory = vc_read_run(reader, directory_size);
+    struct vc_bytes name = vc_read_run(reader, name_size);
+    char text[2 * VC_WORKER_PATH_MAX];
     enum vc_code code;
 
-    if (reader->failed || size >= sizeof(text))
-        return vc_fail(err, VC_MALFORMED, "worker: path of %u bytes", size);
-    if (size > 0)
-        memcpy(text, bytes.data, size);
-    text[size] = '\0';
-    code = strlen(text) == size ? vc_path_canonical(text, out, nullptr) : VC_MALFORMED;
+    if (reader->failed || directory_size >= VC_WORKER_PATH_MAX || name_size >= VC_WORKER_PATH_MAX)
+        return VC_MALFORMED;
+    if (directory_size > 0)
+        memcpy(text, directory.data, directory_size);
+    text[directory_size] = '/';
+    if (name_size > 0)
+        memcpy(text + directory_size + 1, name.data, name_size);
+    text[directory_size + 1 + name_size] = '\0';
+    code = strlen(text) == directory_size + 1 + name_size ? vc_path_canonical(text, out, nullptr)
+                                                          : VC_MALFORMED;
     if (code != VC_OK)
         *wasi_errno = code == VC_LIMIT ? VC_WASI_NAMETOOLONG : VC_WASI_ILSEQ;
     return VC_OK;
@@ -274,14 +279,17 @@ static enum vc_code parse_call(struct vc_bytes packet, struct call *call, uint32
     memcpy(&call->head, head.data, sizeof(call->head));
     if (call->head.kind != VC_WORKER_CALL)
         return vc_fail(err, VC_MALFORMED, "worker: packet of kind %u", call->head.kind);
-    code = take_path(&reader, call->head.path_size, call->path, wasi_errno, err);
-    if (code == VC_OK && call->head.path2_size > 0)
-        code = take_path(&reader, call->head.path2_size, call->path2, wasi_errno, err);
-    if (code == VC_OK && !vc_reader_done(&reader))
-        return vc_fail(err, VC_MALFORMED, "worker: bytes left over in a call");
-    if (code == VC_OK && call->head.call == VC_CALL_RENAME && call->head.path2_size == 0)
+    code = take_place(&reader, call->head.directory_size, call->head.name_size, call->path,
+                      wasi_errno);
+    if (code == VC_OK) {
+        code = take_place(&reader, call->head.directory2_size, call->head.name2_size, call->path2,
+                          wasi_errno);
+    }
+    if (code != VC_OK || !vc_reader_done(&reader))
+        return vc_fail(err, VC_MALFORMED, "worker: a call's places are not as long as it says");
+    if (call->head.call == VC_CALL_RENAME && call->head.name2_size == 0)
         return vc_fail(err, VC_MALFORMED, "worker: rename without a target");
-    return code;
+    return VC_OK;
 }
 
 static uint32_t errno_of(enum vc_code code)
@@ -310,7 +318,7 @@ static uint32_t errno_of(enum vc_code code)
 /* The answer under construction. */
 struct reply {
     struct vc_worker_answer head;
-    struct vc_buffer entries;
+    struct vc_buffer tail;
     int fd;
 };
 
@@ -365,7 +373,7 @@ static uint32_t open_to_write(struct vc_view *view, const char *path, uint32_t f
         return VC_WASI_IO;
     }
     reply->fd = output->fd;
-    reply->head.writable = 1;
+    reply->head.access = VC_ACCESS_WRITE;
     describe_node(view, vc_tree_find(view->tree, path), reply);
     return VC_WASI_SUCCESS;
 }
@@ -413,7 +421,10 @@ static uint32_t call_open(struct vc_view *view, const struct call *call, struct 
         if (writes)
             return VC_WASI_ISDIR;
         describe_node(view, node, reply);
-        return (flags & VC_OPEN_EXCLUSIVE) != 0 ? VC_WASI_EXIST : VC_WASI_SUCCESS;
+        if ((flags & VC_OPEN_EXCLUSIVE) != 0)
+            return VC_WASI_EXIST;
+        reply->head.text_size = (uint32_t)strlen(call->path);
+        return errno_of(vc_buffer_append_text(&reply->tail, call->path, nullptr));
     }
     if (!may_open(view, call->path, flags))
         return VC_WASI_ACCES;
@@ -457,7 +468,7 @@ static bool add_entry(void *user, const struct vc_node *node)
         .inode = node->inode,
         .node_kind = node->kind == VC_NODE_IS_DIRECTORY ? VC_NODE_DIRECTORY : VC_NODE_FILE,
         .name_size = (uint32_t)strlen(name)};
-    struct vc_buffer *entries = &listing->reply->entries;
+    struct vc_buffer *entries = &listing->reply->tail;
 
     if (entries->size + sizeof(entry) + entry.name_size > ENTRIES_SIZE_MAX)
         return false;
@@ -596,15 +607,15 @@ enum vc_code vc_view_call(struct vc_view *view, struct vc_bytes packet, struct v
     if (code == VC_OK && reply.head.wasi_errno != VC_WASI_SUCCESS) { /* then nothing else leaves */
         reply.head = (struct vc_worker_answer){.kind = VC_WORKER_ANSWER,
                                                .wasi_errno = reply.head.wasi_errno};
-        reply.entries.size = 0;
+        reply.tail.size = 0;
         reply.fd = -1;
     }
     if (code == VC_OK)
         code = vc_buffer_append(answer, VC_BYTES_OF(reply.head), err);
     if (code == VC_OK)
-        code = vc_buffer_append(answer, vc_buffer_bytes(&reply.entries), err);
+        code = vc_buffer_append(answer, vc_buffer_bytes(&reply.tail), err);
     if (code == VC_OK)
         *fd = reply.fd;
-    vc_buffer_done(&reply.entries);
+    vc_buffer_done(&reply.tail);
     return code;
 }

@@ -69,8 +69,8 @@ static struct answer call2(struct state *state, uint32_t kind, uint32_t flags, c
     struct vc_worker_call head = {.kind = VC_WORKER_CALL,
                                   .call = kind,
                                   .flags = flags,
-                                  .path_size = (uint32_t)strlen(path),
-                                  .path2_size = (uint32_t)strlen(path2)};
+                                  .name_size = (uint32_t)strlen(path),
+                                  .name2_size = (uint32_t)strlen(path2)};
     struct vc_buffer packet = {};
     struct vc_buffer bytes = {};
     struct answer answer = {.fd = -1};
@@ -202,7 +202,7 @@ static void test_inputs_cannot_be_written_by_their_descriptor(void **state)
     struct answer in = call(*state, VC_CALL_OPEN, VC_OPEN_READ, "/in/a");
 
     assert_true(in.fd >= 0);
-    assert_int_equal(in.head.writable, 0);
+    assert_int_equal(in.head.access, VC_ACCESS_READ);
     assert_int_equal(pwrite(in.fd, "x", 1, 0), -1);
     assert_int_equal(ftruncate(in.fd, 0), -1);
 }
@@ -245,7 +245,7 @@ static void test_limits(void **state)
 static void test_packets_out_of_form(void **state)
 {
     struct state *made = *state;
-    struct vc_worker_call head = {.kind = VC_WORKER_CALL, .call = VC_CALL_STAT, .path_size = 5};
+    struct vc_worker_call head = {.kind = VC_WORKER_CALL, .call = VC_CALL_STAT, .name_size = 5};
     uint8_t packet[sizeof(head) + 6];
     struct vc_buffer answer = {};
     int fd = -1;

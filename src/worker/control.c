@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static constexpr size_t CALL_MAX = sizeof(struct vc_worker_call) + 2 * (size_t)VC_WORKER_PATH_MAX;
+static constexpr size_t CALL_MAX = sizeof(struct vc_worker_call) + 4 * (size_t)VC_WORKER_PATH_MAX;
 
 enum vc_code vc_control_init(struct vc_control *control, struct vc_err *err)
 {
@@ -57,26 +57,49 @@ enum vc_code vc_control_end(enum vc_worker_end_reason reason, uint32_t exit_code
     return vc_control_send((struct vc_bytes){packet, sizeof(end) + size}, nullptr);
 }
 
+/* A call under construction: its head, and the texts behind it. */
+struct outgoing {
+    size_t size;
+    uint8_t bytes[CALL_MAX];
+};
+
+/* Its size goes with a text; no NUL does. */
+static enum vc_code put_text(struct outgoing *packet, const char *text, uint32_t *text_size,
+                             struct vc_err *err)
+{
+    size_t size = text == nullptr ? 0 : strlen(text);
+
+    if (size >= VC_WORKER_PATH_MAX)
+        return vc_fail(err, VC_LIMIT, "path too long");
+    if (size > 0)
+        memcpy(packet->bytes + packet->size, text, size);
+    packet->size += size;
+    *text_size = (uint32_t)size;
+    return VC_OK;
+}
+
 static enum vc_code send_call(const struct vc_tree_request *request, struct vc_err *err)
 {
-    uint8_t packet[CALL_MAX];
     struct vc_worker_call call = {.kind = VC_WORKER_CALL,
                                   .call = request->call,
                                   .flags = request->flags,
-                                  .cookie = request->cookie};
-    size_t path_size = strlen(request->path);
-    size_t path2_size = request->path2 == nullptr ? 0 : strlen(request->path2);
+                                  .cookie = request->cookie,
+                                  .inode = request->inode,
+                                  .accessed_ns = request->accessed_ns,
+                                  .modified_ns = request->modified_ns};
+    struct outgoing packet = {.size = sizeof(call)};
+    enum vc_code code = put_text(&packet, request->at.directory, &call.directory_size, err);
 
-    if (path_size >= VC_WORKER_PATH_MAX || path2_size >= VC_WORKER_PATH_MAX)
-        return vc_fail(err, VC_LIMIT, "path too long");
-    call.path_size = (uint32_t)path_size;
-    call.path2_size = (uint32_t)path2_size;
-    memcpy(packet, &call, sizeof(call));
-    /* Sizes go with the paths; no NUL does. */
-    memcpy(packet + sizeof(call), request->path, path_size);
-    if (path2_size > 0)
-        memcpy(packet + sizeof(call) + path_size, request->path2, path2_size);
-    return vc_control_send((struct vc_bytes){packet, sizeof(call) + path_size + path2_size}, err);
+    if (code == VC_OK)
+        code = put_text(&packet, request->at.name, &call.name_size, err);
+    if (code == VC_OK)
+        code = put_text(&packet, request->other.directory, &call.directory2_size, err);
+    if (code == VC_OK)
+        code = put_text(&packet, request->other.name, &call.name2_size, err);
+    if (code != VC_OK)
+        return code;
+    memcpy(packet.bytes, &call, sizeof(call));
+    return vc_control_send((struct vc_bytes){packet.bytes, packet.size}, err);
 }
 
 static enum vc_code tree_call(void *tree, const struct vc_tree_request *request,
@@ -95,8 +118,8 @@ static enum vc_code tree_call(void *tree, const struct vc_tree_request *request,
     memcpy(&answer->head, control->received, sizeof(answer->head));
     if (answer->head.kind != VC_WORKER_ANSWER)
         return vc_fail(err, VC_MALFORMED, "message %u instead of an answer", answer->head.kind);
-    answer->entries = (struct vc_bytes){control->received + sizeof(answer->head),
-                                        packet.size - sizeof(answer->head)};
+    answer->tail = (struct vc_bytes){control->received + sizeof(answer->head),
+                                     packet.size - sizeof(answer->head)};
     if (request->call == VC_CALL_OPEN && answer->head.wasi_errno == 0 && packet.fd_count == 1)
         answer->fd = vc_take_fd(packet.fds[0]);
     return VC_OK;

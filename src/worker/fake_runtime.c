@@ -170,7 +170,7 @@ static void describe(struct reply *reply, const struct fake_runtime *runtime,
     reply->head.node_kind = node->directory ? VC_NODE_DIRECTORY : VC_NODE_FILE;
     reply->head.inode = (uint64_t)(node - runtime->nodes) + 1;
     reply->head.size = (uint64_t)stat.st_size;
-    reply->head.writable = node->writable;
+    reply->head.access = node->writable;
 }
 
 static uint32_t serve_open(struct fake_runtime *runtime, uint32_t flags, const char *path,
@@ -193,6 +193,8 @@ static uint32_t serve_open(struct fake_runtime *runtime, uint32_t flags, const c
         return VC_WASI_ISDIR;
     if (node->directory) {
         describe(reply, runtime, node);
+        reply->head.text_size = (uint32_t)strlen(path);
+        need(vc_buffer_append_text(&reply->entries, path, nullptr) == VC_OK, "memory");
         return VC_WASI_SUCCESS;
     }
     if ((flags & VC_OPEN_DIRECTORY) != 0)
@@ -202,7 +204,7 @@ static uint32_t serve_open(struct fake_runtime *runtime, uint32_t flags, const c
     if ((flags & VC_OPEN_TRUNCATE) != 0)
         (void)!ftruncate(node->fd, 0);
     describe(reply, runtime, node);
-    reply->head.writable = writes;
+    reply->head.access = writes;
     reply->fd = node->fd;
     return VC_WASI_SUCCESS;
 }
@@ -302,26 +304,36 @@ static uint32_t serve(struct fake_runtime *runtime, const struct vc_worker_call 
     }
 }
 
+/* No links here: a place is its directory and its name in a row. */
+static void place(const uint8_t *bytes, uint32_t directory_size, uint32_t name_size,
+                  char path[VC_PATH_MAX])
+{
+    char text[2 * VC_WORKER_PATH_MAX];
+
+    need(directory_size < VC_WORKER_PATH_MAX && name_size < VC_WORKER_PATH_MAX, "long place");
+    memcpy(text, bytes, directory_size);
+    text[directory_size] = '/';
+    memcpy(text + directory_size + 1, bytes + directory_size, name_size);
+    text[directory_size + 1 + name_size] = '\0';
+    need(vc_path_canonical(text, path, nullptr) == VC_OK, "path");
+}
+
 static void answer(struct fake_runtime *runtime, int control, const uint8_t *bytes, size_t size)
 {
     struct vc_worker_call call;
-    char text[2 * VC_WORKER_PATH_MAX] = {};
     char path[VC_PATH_MAX] = "/";
     char path2[VC_PATH_MAX] = "/";
     struct reply reply = {.head.kind = VC_WORKER_ANSWER, .fd = -1};
 
     need(size >= sizeof(call), "short call");
     memcpy(&call, bytes, sizeof(call));
-    need(size == sizeof(call) + call.path_size + call.path2_size &&
-             call.path_size < VC_WORKER_PATH_MAX && call.path2_size < VC_WORKER_PATH_MAX,
+    need(size == sizeof(call) + call.directory_size + call.name_size + call.directory2_size +
+                     call.name2_size,
          "call with wrong sizes");
-    memcpy(text, bytes + sizeof(call), call.path_size);
-    need(vc_path_canonical(text, path, nullptr) == VC_OK, "path");
-    if (call.path2_size > 0) {
-        memset(text, 0, sizeof(text));
-        memcpy(text, bytes + sizeof(call) + call.path_size, call.path2_size);
-        need(vc_path_canonical(text, path2, nullptr) == VC_OK, "second path");
-    }
+    bytes += sizeof(call);
+    place(bytes, call.directory_size, call.name_size, path);
+    bytes += call.directory_size + call.name_size;
+    place(bytes, call.directory2_size, call.name2_size, path2);
     reply.head.wasi_errno = serve(runtime, &call, path, path2, &reply);
     need(vc_packet_send(control,
                         &(struct vc_parcel){.head = VC_BYTES_OF(reply.head),
@@ -410,7 +422,7 @@ static uint64_t or_default(uint64_t value, uint64_t otherwise)
 static void fill_order(const struct fake_order *order, struct vc_worker_run *run,
                        struct vc_buffer *tail)
 {
-    struct vc_worker_preopen preopen = {};
+    const char *preopen = order->preopen == nullptr ? "/" : order->preopen;
 
     *run = order->limits;
     run->kind = VC_WORKER_RUN;
@@ -423,13 +435,13 @@ static void fill_order(const struct fake_order *order, struct vc_worker_run *run
     run->has_stdout = run->has_stderr = 1;
     run->argument_count = append_texts(tail, order->arguments);
     run->environment_count = append_texts(tail, order->environment);
-    run->text_size = (uint32_t)tail->size;
     run->preopen_count = 1;
-    (void)snprintf(preopen.path, sizeof(preopen.path), "%s",
-                   order->preopen == nullptr ? "/" : order->preopen);
-    need(vc_buffer_append(tail, (struct vc_bytes){(const uint8_t *)&preopen, sizeof(preopen)},
-                          nullptr) == VC_OK,
-         "memory");
+    for (int i = 0; i < 2; i++) { /* its name, and its path */
+        struct vc_bytes text = {(const uint8_t *)preopen, strlen(preopen) + 1};
+
+        need(vc_buffer_append(tail, text, nullptr) == VC_OK, "memory");
+    }
+    run->text_size = (uint32_t)tail->size;
 }
 
 void fake_run(struct fake_runtime *runtime, int control, pid_t worker, int module_fd,

@@ -6,39 +6,37 @@
 
 #include "base/reader.h"
 
+/* Takes the next NUL-terminated text; null if there is none. */
+static const char *take_text(struct vc_reader *texts)
+{
+    size_t left = vc_reader_left(texts);
+    const uint8_t *start = texts->input.data + texts->offset;
+    const uint8_t *end = left > 0 ? memchr(start, '\0', left) : nullptr;
+
+    if (end == nullptr) {
+        vc_reader_fail(texts);
+        return nullptr;
+    }
+    return (const char *)vc_read_run(texts, (size_t)(end + 1 - start)).data;
+}
+
 static enum vc_code parse_texts(struct vc_reader *reader, struct vc_run *run, struct vc_err *err)
 {
-    struct vc_bytes texts = vc_read_run(reader, run->head.text_size);
+    struct vc_reader texts = vc_reader_over(vc_read_run(reader, run->head.text_size));
     uint64_t count = (uint64_t)run->head.argument_count + run->head.environment_count;
-    size_t start = 0;
 
     if (count > VC_RUN_TEXTS_MAX)
         return vc_fail(err, VC_MALFORMED, "run: too many arguments and variables");
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *end =
-            start < texts.size ? memchr(texts.data + start, '\0', texts.size - start) : nullptr;
-
-        if (end == nullptr)
-            return vc_fail(err, VC_MALFORMED, "run: text %zu has no end", i);
-        run->texts[i] = (const char *)texts.data + start;
-        start = (size_t)(end - texts.data) + 1;
-    }
-    if (start != texts.size)
-        return vc_fail(err, VC_MALFORMED, "run: bytes after the last text");
-    return VC_OK;
-}
-
-static enum vc_code parse_preopens(struct vc_reader *reader, struct vc_run *run, struct vc_err *err)
-{
-    if (run->head.preopen_count > VC_RUN_PREOPENS_MAX)
+    if (run->head.preopen_count > VC_WORKER_PREOPENS_MAX)
         return vc_fail(err, VC_MALFORMED, "run: too many directories");
-    for (uint32_t i = 0; i < run->head.preopen_count; i++) {
-        struct vc_bytes record = vc_read_run(reader, sizeof(struct vc_worker_preopen));
-
-        if (record.data == nullptr || memchr(record.data, '\0', record.size) == nullptr)
-            return vc_fail(err, VC_MALFORMED, "run: directory %u", i);
-        run->preopens[i] = (const char *)record.data;
+    for (size_t i = 0; i < count && !texts.failed; i++)
+        run->texts[i] = take_text(&texts);
+    for (size_t i = 0; i < run->head.preopen_count && !texts.failed; i++) {
+        run->preopens[i].name = take_text(&texts);
+        run->preopens[i].path = take_text(&texts);
     }
+    if (!vc_reader_done(&texts))
+        return vc_fail(err, VC_MALFORMED, "run: texts that are not as many as it says");
     return VC_OK;
 }
 
@@ -85,8 +83,6 @@ enum vc_code vc_run_parse(struct vc_bytes bytes, struct vc_packet *packet, struc
         return vc_fail(err, VC_MALFORMED, "run: message %u", run->head.kind);
     enum vc_code code = parse_texts(&reader, run, err);
 
-    if (code == VC_OK)
-        code = parse_preopens(&reader, run, err);
     if (code == VC_OK && !vc_reader_done(&reader))
         return vc_fail(err, VC_MALFORMED, "run: bytes after its end");
     return code == VC_OK ? take_descriptors(packet, run, err) : code;

@@ -7,14 +7,14 @@
 
 #include "abi/worker.h"
 #include "base/packet.h"
+#include "hostabi/host.h"
 
-constexpr uint32_t VC_RUN_TEXTS_MAX = 256;   /* arguments and environment together */
-constexpr uint32_t VC_RUN_PREOPENS_MAX = 60; /* what fits in a packet */
+constexpr uint32_t VC_RUN_TEXTS_MAX = 256; /* arguments and environment together */
 
 struct vc_run {
     struct vc_worker_run head;
     const char *texts[VC_RUN_TEXTS_MAX]; /* arguments, then environment; borrow the packet */
-    const char *preopens[VC_RUN_PREOPENS_MAX];
+    struct vc_host_preopen preopens[VC_WORKER_PREOPENS_MAX]; /* borrow the packet, too */
     int module_fd;
     int standard_fds[3]; /* -1: not given */
 };

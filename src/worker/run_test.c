@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 
-static const char TEXTS[] = "program\0one\0A=1"; /* with the NUL of the literal */
+static const char TEXTS[] = "program\0one\0A=1\0data\0/data"; /* with the NUL of the literal */
 
 static void make_order(struct vc_buffer *bytes)
 {
@@ -23,13 +23,11 @@ static void make_order(struct vc_buffer *bytes)
                                  .environment_count = 1,
                                  .preopen_count = 1,
                                  .text_size = sizeof(TEXTS)};
-    struct vc_worker_preopen preopen = {.path = "/"};
 
     assert_int_equal(
         vc_buffer_append(bytes, ((struct vc_bytes){(const uint8_t *)&head, sizeof(head)}), nullptr),
         VC_OK);
     assert_int_equal(vc_buffer_append(bytes, VC_BYTES(TEXTS), nullptr), VC_OK);
-    assert_int_equal(vc_buffer_append(bytes, VC_BYTES(preopen.path), nullptr), VC_OK);
 }
 
 static void give_descriptors(struct vc_packet *packet, size_t count)
@@ -51,7 +49,8 @@ static void test_order(void **state)
     assert_int_equal(vc_run_parse(vc_buffer_bytes(&bytes), &packet, &run, nullptr), VC_OK);
     assert_string_equal(run.texts[0], "program");
     assert_string_equal(run.texts[2], "A=1");
-    assert_string_equal(run.preopens[0], "/");
+    assert_string_equal(run.preopens[0].name, "data");
+    assert_string_equal(run.preopens[0].path, "/data");
     assert_true(run.module_fd >= 0 && run.standard_fds[1] >= 0);
     assert_int_equal(run.standard_fds[0], -1);
     assert_int_equal(run.standard_fds[2], -1);

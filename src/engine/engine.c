@@ -32,6 +32,8 @@ struct vc_engine {
     WasmEdge_ModuleInstanceContext *program;
     WasmEdge_MemoryInstanceContext *memory;        /* borrowed from `program` */
     const WasmEdge_FunctionInstanceContext *start; /* borrowed from `program` */
+    vc_engine_observer *observer;                  /* or null */
+    void *observer_user;
     bool ended;
 };
 
@@ -59,6 +61,8 @@ static WasmEdge_Result call_import(void *data, const WasmEdge_CallingFrameContex
     }
     uint32_t result = import->function(binding->engine->host, &frame);
 
+    if (binding->engine->observer != nullptr)
+        binding->engine->observer(binding->engine->observer_user, import, &frame, result);
     if (frame.ends) {
         binding->engine->ended = true;
         return WasmEdge_Result_Terminate;
@@ -325,6 +329,12 @@ static const char *trap_text(WasmEdge_Result result)
     if (WasmEdge_ResultGetCode(result) == MEMORY_OUT_OF_BOUNDS)
         return "memory access out of bounds, or stack overflow";
     return WasmEdge_ResultGetMessage(result);
+}
+
+void vc_engine_observe(struct vc_engine *engine, vc_engine_observer *observer, void *user)
+{
+    engine->observer = observer;
+    engine->observer_user = user;
 }
 
 void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end)

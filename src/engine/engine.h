@@ -55,6 +55,8 @@ enum vc_engine_end_kind {
 
 struct vc_engine_end {
     enum vc_engine_end_kind kind;
+    bool memory_refused;           /* the program once asked for more memory than it may have */
+    bool stack_overflow;           /* of a trap */
     char text[VC_ENGINE_TEXT_MAX]; /* of a trap or a failure; from a fixed set */
 };
 
@@ -72,6 +74,12 @@ enum vc_code vc_engine_new(const struct vc_engine_import *imports, size_t import
  * VC_MALFORMED: VC_ENGINE_NATIVE without native code; VC_HOST: no address space for its memory. */
 enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
                             enum vc_engine_mode mode, uint32_t pages_max, struct vc_err *err);
+
+/* Is called after every imported function, with what it was given and what it returns; before
+ * vc_engine_run. */
+typedef void vc_engine_observer(void *user, const struct vc_engine_import *import,
+                                const struct vc_engine_frame *frame, uint32_t result);
+void vc_engine_observe(struct vc_engine *engine, vc_engine_observer *observer, void *user);
 
 /* Runs _start on the caller's stack. Once, after vc_engine_load. */
 void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end);

@@ -134,6 +134,16 @@ uint32_t vc_host_exit_code(const struct vc_host *host)
     return host->exit_code;
 }
 
+uint32_t vc_host_raised(const struct vc_host *host)
+{
+    return host->raised;
+}
+
+uint32_t vc_host_limits_met(const struct vc_host *host)
+{
+    return host->limits_met;
+}
+
 void vc_host_free(struct vc_host *host)
 {
     if (host == nullptr)

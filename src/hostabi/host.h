@@ -31,9 +31,11 @@ struct vc_host_setup {
     uint32_t preopen_count;
     int standard_fds[3]; /* input, output, errors; taken over on success; -1: empty, discarded */
     uint32_t files_open_max;
-    uint64_t output_bytes;
+    uint64_t output_bytes;  /* by which its files may grow, all together */
+    uint64_t written_bytes; /* that it may write in all; 0: as many as output_bytes */
     bool clock;
     bool randomness;
+    bool progress; /* may report its progress */
 };
 
 /* A host without a program yet. `ops` and `tree` are borrowed. */
@@ -49,6 +51,12 @@ const struct vc_engine_import *vc_host_imports(size_t *count);
 
 /* What the program gave to proc_exit; 0 before. */
 uint32_t vc_host_exit_code(const struct vc_host *host);
+
+/* The signal that it raised and that ended it (WASI's number); 0: none. */
+uint32_t vc_host_raised(const struct vc_host *host);
+
+/* enum vc_worker_limit: of those that are kept here, the ones that the program met. */
+uint32_t vc_host_limits_met(const struct vc_host *host);
 
 /* Closes what the program left open. Accepts null. */
 void vc_host_free(struct vc_host *host);

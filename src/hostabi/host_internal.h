@@ -27,6 +27,8 @@ struct vc_host {
     bool clock;
     bool randomness;
     uint32_t exit_code;
+    uint32_t raised;               /* signal, or 0 */
+    uint32_t limits_met;           /* enum vc_worker_limit */
     struct vc_guest_iovecs iovecs; /* of the call at hand; too large for the stack of each */
 };
 

@@ -36,6 +36,8 @@ struct vc_tree_ops {
     /* VC_OK: answered, and head.wasi_errno may still say no. Otherwise nobody answers any more. */
     enum vc_code (*call)(void *tree, const struct vc_tree_request *request,
                          struct vc_tree_answer *answer, struct vc_err *err);
+    /* The program reports that so many percent are done, more than before. Null: nobody listens. */
+    void (*progress)(void *tree, uint32_t percent);
 };
 
 #endif

@@ -50,12 +50,21 @@ struct vc_policy_principal {
 };
 
 struct vc_limits {
-    uint32_t memory_mib;   /* linear memory of the program */
-    uint32_t stack_kib;    /* native stack */
-    uint32_t cpu_seconds;  /* processor time of one run */
-    uint32_t wall_seconds; /* duration of one run */
-    uint32_t files;        /* files and directories that one run may create */
-    uint64_t output_bytes; /* bytes that one run may write, all its files together */
+    uint32_t memory_mib;    /* linear memory of the program */
+    uint32_t stack_kib;     /* native stack */
+    uint32_t cpu_seconds;   /* processor time of one run */
+    uint32_t wall_seconds;  /* duration of one run */
+    uint32_t files;         /* files, directories and links that one run may create */
+    uint32_t open_files;    /* descriptors that one run may hold at once */
+    uint32_t processes;     /* runs of the program, each a process, that go on at once */
+    uint64_t output_bytes;  /* by which one run's files may grow, all together */
+    uint64_t written_bytes; /* that one run may write in all, over and over */
+};
+
+/* A directory that a program finds open when it starts. */
+struct vc_policy_preopen {
+    char *name; /* as written, and as the program sees it: "data", "/data", "." */
+    char *path; /* canonical, counted from the root */
 };
 
 struct vc_policy_program {
@@ -70,6 +79,10 @@ struct vc_policy_program {
     bool clock;                                   /* may ask the time */
     bool randomness;                              /* may ask for random bytes */
     char *stdin_path, *stdout_path, *stderr_path; /* canonical or null: empty, discarded */
+    struct vc_policy_preopen *preopens;           /* at least one: "/" by default */
+    size_t preopen_count;
+    bool partial_outputs; /* what a run wrote appears even if it fails or is killed */
+    bool progress;        /* may report its progress to whoever may execute it */
     struct vc_limits limits;
 };
 
@@ -92,6 +105,12 @@ struct vc_policy_storage { /* quotas of the container's files */
     uint32_t files;
     uint64_t bytes;      /* of all files together */
     uint64_t file_bytes; /* of any one file */
+    uint32_t depth;      /* names in a path at most */
+};
+
+struct vc_policy_pin { /* a file that can only ever have this content */
+    char *path;        /* canonical, of no program */
+    uint8_t sha256[VC_SHA256_SIZE];
 };
 
 struct vc_policy_run_rule { /* caps runs of a program; `execute` rights say who may start them */
@@ -123,6 +142,8 @@ struct vc_policy {
     struct vc_policy_right *rights;
     size_t right_count;
     struct vc_policy_storage storage;
+    struct vc_policy_pin *pins;
+    size_t pin_count;
     struct vc_policy_lifecycle lifecycle;
 };
 

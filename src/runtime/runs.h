@@ -36,6 +36,23 @@ struct vc_run_status {
     uint32_t exit_code;             /* of VC_RUN_EXITED */
     char reason[VC_RUN_REASON_MAX]; /* of VC_RUN_FAILED and VC_RUN_KILLED */
     uint64_t wall_us, cpu_us, memory_bytes, output_bytes;
+    uint32_t limits;  /* enum vc_run_limit: those that it met, whether or not they ended it */
+    uint32_t percent; /* of its work that the program says is done; 0 if the policy lets it not */
+};
+
+/* Limits of the policy that a run can meet, or'ed. */
+enum vc_run_limit {
+    VC_RUN_LIMIT_MEMORY = 1 << 0,
+    VC_RUN_LIMIT_STACK = 1 << 1,
+    VC_RUN_LIMIT_CPU = 1 << 2,
+    VC_RUN_LIMIT_WALL = 1 << 3,
+    VC_RUN_LIMIT_FILES = 1 << 4,
+    VC_RUN_LIMIT_OPEN_FILES = 1 << 5,
+    VC_RUN_LIMIT_OUTPUT = 1 << 6,
+    VC_RUN_LIMIT_WRITTEN = 1 << 7,
+    VC_RUN_LIMIT_FILE_SIZE = 1 << 8,  /* storage.file_bytes */
+    VC_RUN_LIMIT_STORAGE = 1 << 9,    /* storage.files, storage.bytes, storage.depth */
+    VC_RUN_LIMIT_PROCESSES = 1 << 10, /* it had to wait for another run of the program */
 };
 
 /* "queued", "running", ... */
@@ -51,6 +68,10 @@ struct vc_runs_context {
     struct vc_tree *tree;
     const struct vc_manifest *manifest;
     const int *files;
+    /* For runs outside of a container: what the program calls, one line each. Null in a container,
+     * where a worker that says such a thing fails its run. */
+    void (*trace)(void *user, const char *line);
+    void *trace_user;
 };
 
 /* Reads the worker's image in the background and keeps one worker waiting from then on. */
@@ -82,6 +103,18 @@ enum vc_code vc_runs_kill(struct vc_runs *runs, uint64_t id, const char *reason,
 
 /* How many runs were ever started. */
 uint32_t vc_runs_started(const struct vc_runs *runs);
+
+/* Somebody who watches a run: told of each change of its state or of what it reports, and several
+ * times a second, while it goes on, of what it uses; at its end for the last time. Must live until
+ * then or until vc_runs_unwatch. */
+struct vc_run_watcher {
+    void (*changed)(void *user, const struct vc_run_status *status);
+    void *user;
+    struct vc_run_watcher *next; /* the run's own */
+};
+/* The run must not be over. */
+void vc_runs_watch(struct vc_runs *runs, uint64_t id, struct vc_run_watcher *watcher);
+void vc_runs_unwatch(struct vc_runs *runs, uint64_t id, struct vc_run_watcher *watcher);
 
 /* Somebody who waits for the end of a run. Must live until `ended` was called or vc_runs_leave. */
 struct vc_run_waiter {

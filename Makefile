@@ -5,7 +5,7 @@ DEBIAN := tools/in-debian
 SETUP  = [ -f $(1)/build.ninja ] || meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo check-asan check-clang fuzz bench-container format lint install clean
+.PHONY: help build test demo check-asan check-clang fuzz bench-container bench-compute bench-files format lint install clean
 
 help: ## what can be done here
 	@echo "Veracruz: several parties compute on joint data inside an attested container."
@@ -39,6 +39,12 @@ fuzz: ## every fuzz target, SECONDS each (600)
 
 bench-container: build ## speed and memory of one container, with baselines
 	@$(DEBIAN) bench/container $(BUILD)
+
+bench-compute: build ## speed of programs in a container, beside gcc -O2
+	@$(DEBIAN) sh -ec 'ninja -C $(BUILD) --quiet bench-compute; bench/compute $(BUILD)'
+
+bench-files: build ## speed and memory of files inside a container, beside a native process
+	@$(DEBIAN) sh -ec 'ninja -C $(BUILD) --quiet bench-files; bench/files $(BUILD)'
 
 format: ## lay the sources out
 	@$(DEBIAN) sh -c "clang-format-19 -i \$$(git ls-files '*.c' '*.h')"

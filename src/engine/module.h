@@ -12,6 +12,7 @@
 #define VC_ENGINE_MODULE_H
 
 #include "base/buffer.h"
+#include "engine/code.h"
 
 constexpr uint32_t VC_MODULE_PAGE_SIZE = 65536;        /* bytes of linear memory */
 constexpr uint32_t VC_MODULE_PAGES_MAX = 65536;        /* of 32-bit linear memory */
@@ -48,6 +49,7 @@ struct vc_module {
     struct vc_module_table tables[VC_MODULE_TABLES_MAX];
     struct vc_module_limits memory; /* pages */
     bool has_native;                /* a custom section holds an engine's native code */
+    struct vc_code_facts facts;     /* what its code uses and declares */
 };
 
 /* Borrows `wasm` until vc_module_done. A program is a module that exports its only memory as

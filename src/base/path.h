@@ -10,7 +10,7 @@
 
 constexpr size_t VC_PATH_MAX = 1024;     /* bytes, with the NUL */
 constexpr size_t VC_PATH_NAME_MAX = 255; /* bytes of one component */
-constexpr size_t VC_PATH_DEPTH_MAX = 32; /* components */
+constexpr size_t VC_PATH_DEPTH_MAX = 64; /* components; a policy may want fewer */
 
 /* Writes the canonical form: absolute, no empty, "." or ".." component, no trailing slash but for
  * the root itself. A relative text counts from the root; ".." at the root stays there.

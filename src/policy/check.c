@@ -83,6 +83,52 @@ static enum vc_code check_principals(const struct vc_policy *policy, struct vc_e
 
 /* ---------------------------------------------------------------------------------- programs */
 
+/* Names in a canonical path other than the root. */
+static size_t depth_of(const char *path)
+{
+    size_t depth = 0;
+
+    for (; *path != '\0'; path++)
+        depth += *path == '/';
+    return depth;
+}
+
+/* A module or a pinned file, or what lies below one, is never a directory. */
+static bool is_directory(const struct vc_policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->program_count; i++) {
+        if (vc_path_within(path, policy->programs[i].path))
+            return false;
+    }
+    for (size_t i = 0; i < policy->pin_count; i++) {
+        if (vc_path_within(path, policy->pins[i].path))
+            return false;
+    }
+    return true;
+}
+
+static enum vc_code check_preopens(const struct vc_policy *policy,
+                                   const struct vc_policy_program *program, struct vc_err *err)
+{
+    for (size_t i = 0; i < program->preopen_count; i++) {
+        const struct vc_policy_preopen *preopen = &program->preopens[i];
+
+        if (!is_directory(policy, preopen->path)) {
+            return vc_fail(err, VC_REFUSED,
+                           "programs.%s.preopens[%zu]: can never be a directory, since a program "
+                           "or a pinned file is there",
+                           program->name, i);
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(preopen->name, program->preopens[k].name) != 0)
+                continue;
+            return vc_fail(err, VC_REFUSED, "programs.%s.preopens[%zu]: the same as [%zu]",
+                           program->name, i, k);
+        }
+    }
+    return VC_OK;
+}
+
 /* The files that the program gets as standard descriptors. */
 static enum vc_code check_standard(const struct vc_policy *policy, size_t index, struct vc_err *err)
 {
@@ -133,6 +179,10 @@ static enum vc_code check_program(const struct vc_policy *policy, size_t index, 
     size_t other;
     enum vc_code code = check_limits(policy, program, err);
 
+    if (depth_of(program->path) > policy->storage.depth) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.path: deeper than storage.depth, %u",
+                       program->name, policy->storage.depth);
+    }
     if (vc_policy_find_principal(policy, program->name, &other)) {
         return vc_fail(err, VC_REFUSED, "programs.%s: the name of a principal too", program->name);
     }
@@ -144,6 +194,8 @@ static enum vc_code check_program(const struct vc_policy *policy, size_t index, 
         return vc_fail(err, VC_REFUSED, "programs.%s.path: above or below that of %s",
                        program->name, policy->programs[other].name);
     }
+    if (code == VC_OK)
+        code = check_preopens(policy, program, err);
     return code == VC_OK ? check_standard(policy, index, err) : code;
 }
 
@@ -153,6 +205,43 @@ static enum vc_code check_programs(const struct vc_policy *policy, struct vc_err
 
     for (size_t i = 0; code == VC_OK && i < policy->program_count; i++)
         code = check_program(policy, i, err);
+    return code;
+}
+
+/* -------------------------------------------------------------------------------------- pins */
+
+static enum vc_code check_pin(const struct vc_policy *policy, size_t index, struct vc_err *err)
+{
+    const char *path = policy->pins[index].path;
+    size_t other;
+
+    if (vc_policy_program_at(policy, path, &other)) {
+        return vc_fail(err, VC_REFUSED, "pins.%s: the path of the program %s, which has a digest",
+                       path, policy->programs[other].name);
+    }
+    if (vc_policy_program_blocked_by(policy, path, &other)) {
+        return vc_fail(err, VC_REFUSED, "pins.%s: above or below the path of the program %s", path,
+                       policy->programs[other].name);
+    }
+    if (vc_policy_pin_at(policy, path, &other) && other != index)
+        return vc_fail(err, VC_REFUSED, "pins.%s: pinned twice", path);
+    if (vc_policy_pin_blocked_by(policy, path, &other)) {
+        return vc_fail(err, VC_REFUSED, "pins.%s: above or below %s", path,
+                       policy->pins[other].path);
+    }
+    if (depth_of(path) > policy->storage.depth) {
+        return vc_fail(err, VC_REFUSED, "pins.%s: deeper than storage.depth, %u", path,
+                       policy->storage.depth);
+    }
+    return VC_OK;
+}
+
+static enum vc_code check_pins(const struct vc_policy *policy, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->pin_count; i++)
+        code = check_pin(policy, i, err);
     return code;
 }
 
@@ -174,20 +263,25 @@ static enum vc_code check_execute(const struct vc_policy *policy, size_t index, 
     return VC_OK;
 }
 
-/* A tree that merely covers a module is let pass: vc_policy_decide excepts the module from it. */
-static enum vc_code check_module(const struct vc_policy *policy, size_t index, struct vc_err *err)
+/* A tree that merely covers a file of fixed content is let pass: vc_policy_decide excepts it. */
+static enum vc_code check_fixed(const struct vc_policy *policy, size_t index, struct vc_err *err)
 {
     const struct vc_policy_right *right = &policy->rights[index];
     unsigned changes = right->may & (VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_DELETE);
-    size_t program;
+    size_t fixed;
 
     if (right->who.kind != VC_SUBJECT_PROGRAM || changes == 0)
         return VC_OK;
-    if (!vc_policy_program_at(policy, right->path, &program))
-        return VC_OK;
-    return vc_fail(err, VC_REFUSED,
-                   "rights[%zu].may: no program may change the module of a program, %s", index,
-                   policy->programs[program].name);
+    if (vc_policy_program_at(policy, right->path, &fixed)) {
+        return vc_fail(err, VC_REFUSED,
+                       "rights[%zu].may: no program may change the module of a program, %s", index,
+                       policy->programs[fixed].name);
+    }
+    if (vc_policy_pin_at(policy, right->path, &fixed)) {
+        return vc_fail(err, VC_REFUSED, "rights[%zu].may: no program may change a pinned file",
+                       index);
+    }
+    return VC_OK;
 }
 
 static enum vc_code check_rights(const struct vc_policy *policy, struct vc_err *err)
@@ -197,7 +291,7 @@ static enum vc_code check_rights(const struct vc_policy *policy, struct vc_err *
     for (size_t i = 0; code == VC_OK && i < policy->right_count; i++) {
         code = check_execute(policy, i, err);
         if (code == VC_OK)
-            code = check_module(policy, i, err);
+            code = check_fixed(policy, i, err);
     }
     return code;
 }
@@ -269,7 +363,7 @@ static enum vc_code check_when_read(const struct vc_policy *policy, struct vc_er
 enum vc_code vc_policy_check(const struct vc_policy *policy, struct vc_err *err)
 {
     static enum vc_code (*const checks[])(const struct vc_policy *, struct vc_err *) = {
-        check_attestation, check_platforms, check_principals, check_programs,
+        check_attestation, check_platforms, check_principals, check_pins,      check_programs,
         check_rights,      check_runs,      check_shutdown,   check_when_read,
     };
     enum vc_code code = VC_OK;

@@ -72,25 +72,57 @@ static bool is_granted(const struct vc_policy *policy, struct vc_subject who, en
     return false;
 }
 
+/* What the policy fixes the content of, no program changes, whatever its rights say. */
+static enum vc_code check_fixed(const struct vc_policy *policy, enum vc_right what,
+                                const char *path, struct vc_err *err)
+{
+    size_t index;
+
+    if (what != VC_RIGHT_WRITE && what != VC_RIGHT_APPEND && what != VC_RIGHT_DELETE)
+        return VC_OK;
+    if (vc_policy_program_at(policy, path, &index)) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.path: no program may %s a program, %s",
+                       policy->programs[index].name, verb_of(what), path);
+    }
+    if (vc_policy_pin_at(policy, path, &index))
+        return vc_fail(err, VC_REFUSED, "pins.%s: no program may %s it", path, verb_of(what));
+    return VC_OK;
+}
+
+/* Nor does anybody put a file where that would keep one of fixed content from being put. */
+static enum vc_code check_way(const struct vc_policy *policy, enum vc_right what, const char *path,
+                              struct vc_err *err)
+{
+    size_t index;
+
+    if (what != VC_RIGHT_WRITE && what != VC_RIGHT_APPEND)
+        return VC_OK;
+    if (vc_policy_program_blocked_by(policy, path, &index)) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.path: %s is in the way of the program's file",
+                       policy->programs[index].name, path);
+    }
+    if (vc_policy_pin_blocked_by(policy, path, &index)) {
+        return vc_fail(err, VC_REFUSED, "pins.%s: %s is in the way of the pinned file",
+                       policy->pins[index].path, path);
+    }
+    return VC_OK;
+}
+
 enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject who,
                               enum vc_right what, const char *path, struct vc_err *err)
 {
     const char *verb = verb_of(what);
     bool program = who.kind == VC_SUBJECT_PROGRAM;
-    size_t module;
+    enum vc_code code = VC_OK;
 
     if (verb == nullptr || !subject_exists(policy, who) || !is_canonical(path))
         return vc_fail(err, VC_REFUSED, "rights: not a question that has an answer");
-    if (program && (what == VC_RIGHT_WRITE || what == VC_RIGHT_APPEND || what == VC_RIGHT_DELETE) &&
-        vc_policy_program_at(policy, path, &module)) {
-        return vc_fail(err, VC_REFUSED, "programs.%s.path: no program may %s a program, %s",
-                       policy->programs[module].name, verb, path);
-    }
-    if ((what == VC_RIGHT_WRITE || what == VC_RIGHT_APPEND) &&
-        vc_policy_program_blocked_by(policy, path, &module)) {
-        return vc_fail(err, VC_REFUSED, "programs.%s.path: %s is in the way of the program's file",
-                       policy->programs[module].name, path);
-    }
+    if (program)
+        code = check_fixed(policy, what, path, err);
+    if (code == VC_OK)
+        code = check_way(policy, what, path, err);
+    if (code != VC_OK)
+        return code;
     if (is_granted(policy, who, what, path))
         return VC_OK;
     return vc_fail(err, VC_REFUSED, "rights: the %s%s has no right to %s %s",

@@ -9,8 +9,9 @@
 
 /* May `who` do `what` to the canonical `path`? VC_OK, or VC_REFUSED with a sentence that names the
  * rule: "rights: the bank has no right to read /output/sum.txt". A program's module (any path that
- * vc_policy_program_at knows) can never be written by a program, and nothing can be written above
- * or below it by anybody, whatever the rights say. */
+ * vc_policy_program_at knows) and a pinned file (vc_policy_pin_at) can never be written, appended
+ * to or deleted by a program, and nothing can be written above or below one by anybody, whatever
+ * the rights say. */
 enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject who,
                               enum vc_right what, const char *path, struct vc_err *err);
 

@@ -73,19 +73,56 @@ static const struct row {
     {{(enum vc_subject_kind)7, 0}, VC_RIGHT_WRITE, "/x", "rights: not a question"},
 };
 
+static void check_row(const struct vc_policy *policy, const struct row *row)
+{
+    struct vc_err err = {};
+    enum vc_code code = vc_policy_decide(policy, row->who, row->what, row->path, &err);
+
+    if (code != (row->err == nullptr ? VC_OK : VC_REFUSED))
+        fail_msg("right %d, %s: %s", (int)row->what, row->path, err.text);
+    if (row->err != nullptr && strncmp(err.text, row->err, strlen(row->err)) != 0)
+        fail_msg("right %d, %s: %s", (int)row->what, row->path, err.text);
+}
+
 static void test_rights(void **state)
 {
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = vc_fixture_policy(*state, nullptr, "");
 
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
-        struct vc_err err = {};
-        enum vc_code code = vc_policy_decide(policy, rows[i].who, rows[i].what, rows[i].path, &err);
+    for (size_t i = 0; i < VC_COUNT(rows); i++)
+        check_row(policy, &rows[i]);
+}
 
-        if (code != (rows[i].err == nullptr ? VC_OK : VC_REFUSED))
-            fail_msg("row %zu, %s: %s", i, rows[i].path, err.text);
-        if (rows[i].err != nullptr && strncmp(err.text, rows[i].err, strlen(rows[i].err)) != 0)
-            fail_msg("row %zu, %s: %s", i, rows[i].path, err.text);
-    }
+static const struct row pinned_rows[] = {
+    {SHOP, VC_RIGHT_WRITE, "/input/buyers/model", nullptr},
+    {SHOP, VC_RIGHT_DELETE, "/input/buyers/model", nullptr},
+    {SHOP, VC_RIGHT_APPEND, "/input/buyers/model", nullptr}, /* it fails by its digest */
+    {INTERSECT, VC_RIGHT_READ, "/input/buyers/model", nullptr},
+    {INTERSECT, VC_RIGHT_LIST, "/input/buyers/model", nullptr},
+    {SUM, VC_RIGHT_WRITE, "/input/buyers/model",
+     "pins./input/buyers/model: no program may write it"},
+    {SUM, VC_RIGHT_APPEND, "/input/buyers/model",
+     "pins./input/buyers/model: no program may append to it"},
+    {SUM, VC_RIGHT_DELETE, "/input/buyers/model",
+     "pins./input/buyers/model: no program may delete it"},
+    {SUM, VC_RIGHT_WRITE, "/input/buyers",
+     "pins./input/buyers/model: /input/buyers is in the way of the pinned file"},
+    {SHOP, VC_RIGHT_WRITE, "/input/buyers/model/x",
+     "pins./input/buyers/model: /input/buyers/model/x is in the way of the pinned file"},
+    {SHOP, VC_RIGHT_WRITE, "/input/buyers",
+     "pins./input/buyers/model: /input/buyers is in the way of the pinned file"},
+    {SHOP, VC_RIGHT_WRITE, "/input/buyers/model2", nullptr},
+};
+
+static void test_pins(void **state)
+{
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy =
+        vc_fixture_policy(*state, "\"lifecycle\": {",
+                          "\"pins\": {\"/input/buyers/model\": "
+                          "\"5555555555555555555555555555555555555555555555555555555555555555\"}, "
+                          "\"lifecycle\": {");
+
+    for (size_t i = 0; i < VC_COUNT(pinned_rows); i++)
+        check_row(policy, &pinned_rows[i]);
 }
 
 static void test_rules_add_up(void **state)
@@ -162,7 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rights),  cmocka_unit_test(test_rules_add_up),
         cmocka_unit_test(test_may_see), cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_life),    cmocka_unit_test(test_pins),
     };
 
     return cmocka_run_group_tests_name("decide", tests, vc_fixture_setup, vc_fixture_teardown);

@@ -307,9 +307,10 @@ static enum vc_code parse_rights(const struct vc_json_place *root, struct vc_pol
 static enum vc_code parse_storage(const struct vc_json_place *root, struct vc_policy *policy,
                                   struct vc_err *err)
 {
-    static const char *const known[] = {"files", "bytes", "file_bytes", nullptr};
+    static const char *const known[] = {"files", "bytes", "file_bytes", "depth", nullptr};
     static const struct vc_piece_number rows[] = {{"files", 1, 65536, 4096},
-                                                  {"bytes", 1, VC_POLICY_BYTES_MAX, 1 << 30}};
+                                                  {"bytes", 1, VC_POLICY_BYTES_MAX, 1 << 30},
+                                                  {"depth", 1, VC_PATH_DEPTH_MAX, 32}};
     struct vc_json_place place;
     bool given = vc_piece_find(root, "storage", &place);
     int64_t values[VC_COUNT(rows)] = {};
@@ -327,6 +328,7 @@ static enum vc_code parse_storage(const struct vc_json_place *root, struct vc_po
         .files = (uint32_t)values[0],
         .bytes = (uint64_t)values[1],
         .file_bytes = (uint64_t)file_bytes,
+        .depth = (uint32_t)values[2],
     };
     return code;
 }
@@ -469,7 +471,7 @@ static enum vc_code parse_head(const struct vc_json_place *root, struct vc_polic
 {
     static const char *const known[] = {"version",    "name",     "expires", "attestation",
                                         "principals", "programs", "rights",  "storage",
-                                        "lifecycle",  nullptr};
+                                        "lifecycle",  "pins",     nullptr};
     struct vc_json_place place;
     const char *text;
     enum vc_code code = check_version(root, err);
@@ -494,8 +496,9 @@ static enum vc_code parse_blocks(const struct vc_json_place *root, struct vc_pol
 {
     static enum vc_code (*const blocks[])(const struct vc_json_place *, struct vc_policy *,
                                           struct vc_err *) = {
-        parse_head,   parse_attestation, parse_principals, parse_storage, vc_policy_parse_programs,
-        parse_rights, parse_lifecycle,
+        parse_head,      parse_attestation,        parse_principals,
+        parse_storage,   vc_policy_parse_programs, parse_rights,
+        parse_lifecycle, vc_policy_parse_pins,
     };
     enum vc_code code = VC_OK;
 

@@ -9,9 +9,14 @@
 #include "policy/policy.h"
 
 static constexpr int64_t VC_POLICY_BYTES_MAX = INT64_C(1) << 40; /* of all files, and of one run */
+/* How much more than its files may grow a run writes by default, over and over. */
+static constexpr int64_t VC_POLICY_REWRITES = 16;
 
 /* The block "programs"; `policy->storage` is there already. */
 enum vc_code vc_policy_parse_programs(const struct vc_json_place *root, struct vc_policy *policy,
                                       struct vc_err *err);
+/* The block "pins", which may be absent. */
+enum vc_code vc_policy_parse_pins(const struct vc_json_place *root, struct vc_policy *policy,
+                                  struct vc_err *err);
 
 #endif

@@ -122,15 +122,83 @@ static enum vc_code parse_environment(const struct vc_json_place *place,
     return code;
 }
 
-enum limit { MEMORY_MIB, STACK_KIB, CPU_SECONDS, WALL_SECONDS, FILES, OUTPUT_BYTES, LIMIT_COUNT };
+static enum vc_code parse_preopen(const struct vc_json_place *place,
+                                  struct vc_policy_preopen *preopen, struct vc_err *err)
+{
+    char canonical[VC_PATH_MAX];
+    const char *text;
+    enum vc_code code = vc_json_string(place, &text, err);
+
+    if (code != VC_OK)
+        return code;
+    code = vc_path_canonical(text, canonical, err);
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "%s", place->text);
+    code = vc_piece_copy(text, &preopen->name, err);
+    return code == VC_OK ? vc_piece_copy(canonical, &preopen->path, err) : code;
+}
+
+static enum vc_code parse_preopens(const struct vc_json_place *place,
+                                   struct vc_policy_program *program, struct vc_err *err)
+{
+    struct vc_json_place list;
+    bool given = vc_piece_find(place, "preopens", &list);
+    enum vc_code code = given ? vc_piece_check_list(&list, VC_POLICY_PREOPENS_MAX, err) : VC_OK;
+    size_t count = given ? vc_json_count(&list) : 1;
+
+    if (code != VC_OK)
+        return code;
+    program->preopens = calloc(count, sizeof(*program->preopens));
+    if (program->preopens == nullptr)
+        return vc_fail_memory(err);
+    program->preopen_count = count;
+    if (!given) {
+        code = vc_piece_copy("/", &program->preopens[0].name, err);
+        return code == VC_OK ? vc_piece_copy("/", &program->preopens[0].path, err) : code;
+    }
+    for (size_t i = 0; code == VC_OK && i < count; i++) {
+        struct vc_json_place element = vc_json_element(&list, i);
+
+        code = parse_preopen(&element, &program->preopens[i], err);
+    }
+    return code;
+}
+
+enum limit {
+    MEMORY_MIB,
+    STACK_KIB,
+    CPU_SECONDS,
+    WALL_SECONDS,
+    FILES,
+    OPEN_FILES,
+    PROCESSES,
+    OUTPUT_BYTES,
+    LIMIT_COUNT
+};
+
+/* At least as many as its files may grow by, or that limit would not be what it says. */
+static enum vc_code parse_written(const struct vc_json_place *limits, struct vc_limits *model,
+                                  struct vc_err *err)
+{
+    int64_t output = (int64_t)model->output_bytes;
+    const struct vc_piece_number row = {"written_bytes", output,
+                                        VC_POLICY_BYTES_MAX * VC_POLICY_REWRITES,
+                                        output * VC_POLICY_REWRITES};
+    int64_t value = 0;
+    enum vc_code code = vc_piece_numbers(limits, &row, 1, &value, err);
+
+    model->written_bytes = (uint64_t)value;
+    return code;
+}
 
 /* What is absent and would not fit the storage by default is as large as the storage. */
 static enum vc_code parse_limits(const struct vc_json_place *program,
                                  const struct vc_policy_storage *storage, struct vc_limits *limits,
                                  struct vc_err *err)
 {
-    static const char *const known[] = {"memory_mib", "stack_kib",    "cpu_seconds", "wall_seconds",
-                                        "files",      "output_bytes", nullptr};
+    static const char *const known[] = {
+        "memory_mib", "stack_kib", "cpu_seconds",  "wall_seconds",  "files",
+        "open_files", "processes", "output_bytes", "written_bytes", nullptr};
     int64_t files = storage->files < 64 ? storage->files : 64;
     int64_t bytes = storage->bytes < 1 << 26 ? (int64_t)storage->bytes : 1 << 26;
     const struct vc_piece_number rows[LIMIT_COUNT] = {
@@ -139,6 +207,8 @@ static enum vc_code parse_limits(const struct vc_json_place *program,
         [CPU_SECONDS] = {"cpu_seconds", 1, 86400, 60},
         [WALL_SECONDS] = {"wall_seconds", 1, 86400, 120},
         [FILES] = {"files", 0, 4096, files},
+        [OPEN_FILES] = {"open_files", 8, 4096, 128},
+        [PROCESSES] = {"processes", 1, 16, 16},
         [OUTPUT_BYTES] = {"output_bytes", 0, VC_POLICY_BYTES_MAX, bytes},
     };
     struct vc_json_place place;
@@ -154,9 +224,11 @@ static enum vc_code parse_limits(const struct vc_json_place *program,
         .cpu_seconds = (uint32_t)values[CPU_SECONDS],
         .wall_seconds = (uint32_t)values[WALL_SECONDS],
         .files = (uint32_t)values[FILES],
+        .open_files = (uint32_t)values[OPEN_FILES],
+        .processes = (uint32_t)values[PROCESSES],
         .output_bytes = (uint64_t)values[OUTPUT_BYTES],
     };
-    return code;
+    return code == VC_OK ? parse_written(given ? &place : nullptr, limits, err) : code;
 }
 
 /* What the program is: where its module lies, and how it is run. */
@@ -203,6 +275,12 @@ static enum vc_code parse_surroundings(const struct vc_json_place *place,
         code = parse_file_path(place, "stdout", &program->stdout_path, err);
     if (code == VC_OK)
         code = parse_file_path(place, "stderr", &program->stderr_path, err);
+    if (code == VC_OK)
+        code = parse_preopens(place, program, err);
+    if (code == VC_OK)
+        code = vc_piece_flag(place, "partial_outputs", &program->partial_outputs, err);
+    if (code == VC_OK)
+        code = vc_piece_flag(place, "progress", &program->progress, err);
     return code;
 }
 
@@ -212,7 +290,8 @@ static enum vc_code parse_program(const struct vc_json_place *place, const char 
 {
     static const char *const known[] = {"path",        "sha256", "strategy",   "arguments",
                                         "environment", "clock",  "randomness", "stdin",
-                                        "stdout",      "stderr", "limits",     nullptr};
+                                        "stdout",      "stderr", "preopens",   "partial_outputs",
+                                        "progress",    "limits", nullptr};
     enum vc_code code = vc_piece_name(place, name, &program->name, err);
 
     if (code == VC_OK)

@@ -90,18 +90,12 @@ static bool names_directory(const char *text)
     return name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* A path whose canonical form names a file, or with a slash at its end a directory if `tree` is not
- * null; then *tree says which. */
-enum vc_code vc_piece_path(const struct vc_json_place *place, char **path, bool *tree,
-                           struct vc_err *err)
+static enum vc_code copy_path(const struct vc_json_place *place, const char *text, char **path,
+                              bool *tree, struct vc_err *err)
 {
     char canonical[VC_PATH_MAX];
-    const char *text;
-    enum vc_code code = vc_json_string(place, &text, err);
+    enum vc_code code = vc_path_canonical(text, canonical, err);
 
-    if (code != VC_OK)
-        return code;
-    code = vc_path_canonical(text, canonical, err);
     if (code != VC_OK)
         return vc_fail_in(err, code, "%s", place->text);
     if (tree != nullptr)
@@ -109,6 +103,23 @@ enum vc_code vc_piece_path(const struct vc_json_place *place, char **path, bool 
     if (names_directory(text) && (tree == nullptr || !*tree))
         return vc_fail(err, VC_MALFORMED, "%s: names a directory, a file wanted", place->text);
     return vc_piece_copy(canonical, path, err);
+}
+
+/* A path whose canonical form names a file, or with a slash at its end a directory if `tree` is not
+ * null; then *tree says which. */
+enum vc_code vc_piece_path(const struct vc_json_place *place, char **path, bool *tree,
+                           struct vc_err *err)
+{
+    const char *text;
+    enum vc_code code = vc_json_string(place, &text, err);
+
+    return code == VC_OK ? copy_path(place, text, path, tree, err) : code;
+}
+
+enum vc_code vc_piece_file(const struct vc_json_place *place, const char *text, char **path,
+                           struct vc_err *err)
+{
+    return copy_path(place, text, path, nullptr, err);
 }
 
 enum vc_code vc_piece_digest(const struct vc_json_place *place, uint8_t digest[VC_SHA256_SIZE],

@@ -39,6 +39,9 @@ enum vc_code vc_piece_name(const struct vc_json_place *place, const char *text, 
  * a directory, and *tree says so. */
 enum vc_code vc_piece_path(const struct vc_json_place *place, char **path, bool *tree,
                            struct vc_err *err);
+/* `text`, a path found at `place`, which names a file: its canonical form. */
+enum vc_code vc_piece_file(const struct vc_json_place *place, const char *text, char **path,
+                           struct vc_err *err);
 enum vc_code vc_piece_digest(const struct vc_json_place *place, uint8_t digest[VC_SHA256_SIZE],
                              struct vc_err *err);
 /* The member of this name, which must be there. */

@@ -42,6 +42,11 @@ static void program_done(struct vc_policy_program *program)
     free(program->stdin_path);
     free(program->stdout_path);
     free(program->stderr_path);
+    for (size_t i = 0; i < program->preopen_count; i++) {
+        free(program->preopens[i].name);
+        free(program->preopens[i].path);
+    }
+    free(program->preopens);
 }
 
 static void lifecycle_done(struct vc_policy_lifecycle *lifecycle)
@@ -67,6 +72,9 @@ void vc_policy_free(struct vc_policy *policy)
     for (size_t i = 0; i < policy->right_count; i++)
         free(policy->rights[i].path);
     free(policy->rights);
+    for (size_t i = 0; i < policy->pin_count; i++)
+        free(policy->pins[i].path);
+    free(policy->pins);
     lifecycle_done(&policy->lifecycle);
     free(policy);
 }
@@ -125,19 +133,55 @@ bool vc_policy_program_at(const struct vc_policy *policy, const char *path, size
     return false;
 }
 
+/* A file at `path` would lie above or below one at `place`. */
+static bool is_in_the_way(const char *path, const char *place)
+{
+    bool below = vc_path_within(path, place);
+    bool above = vc_path_within(place, path) && strcmp(path, "/") != 0;
+
+    return (below || above) && strcmp(path, place) != 0;
+}
+
 bool vc_policy_program_blocked_by(const struct vc_policy *policy, const char *path, size_t *index)
 {
     for (size_t i = 0; i < policy->program_count; i++) {
-        const char *place = policy->programs[i].path;
-        bool below = vc_path_within(path, place);
-        bool above = vc_path_within(place, path) && strcmp(path, "/") != 0;
-
-        if ((below || above) && strcmp(path, place) != 0) {
+        if (is_in_the_way(path, policy->programs[i].path)) {
             *index = i;
             return true;
         }
     }
     return false;
+}
+
+bool vc_policy_pin_at(const struct vc_policy *policy, const char *path, size_t *index)
+{
+    for (size_t i = 0; i < policy->pin_count; i++) {
+        if (strcmp(policy->pins[i].path, path) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vc_policy_pin_blocked_by(const struct vc_policy *policy, const char *path, size_t *index)
+{
+    for (size_t i = 0; i < policy->pin_count; i++) {
+        if (is_in_the_way(path, policy->pins[i].path)) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const uint8_t *vc_policy_digest_at(const struct vc_policy *policy, const char *path)
+{
+    size_t index;
+
+    if (vc_policy_program_at(policy, path, &index))
+        return policy->programs[index].sha256;
+    return vc_policy_pin_at(policy, path, &index) ? policy->pins[index].sha256 : nullptr;
 }
 
 bool vc_policy_principal_by_certificate(const struct vc_policy *policy, struct vc_bytes der,

@@ -14,6 +14,8 @@ constexpr size_t VC_POLICY_SIZE_MAX = 1 << 20; /* bytes of JSON */
 constexpr size_t VC_POLICY_PRINCIPALS_MAX = 256;
 constexpr size_t VC_POLICY_PROGRAMS_MAX = 256;
 constexpr size_t VC_POLICY_RIGHTS_MAX = 4096;
+constexpr size_t VC_POLICY_PREOPENS_MAX = 16; /* of one program */
+constexpr size_t VC_POLICY_PINS_MAX = 256;
 constexpr size_t VC_POLICY_NAME_MAX = 64; /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
 
 enum vc_right {
@@ -172,6 +174,15 @@ VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
  * lies above or below it. The root is in nobody's way. */
 [[nodiscard]] bool vc_policy_program_blocked_by(const struct vc_policy *policy, const char *path,
                                                 size_t *index);
+/* The pin of this canonical path. */
+[[nodiscard]] bool vc_policy_pin_at(const struct vc_policy *policy, const char *path,
+                                    size_t *index);
+/* As vc_policy_program_blocked_by, for pinned files. */
+[[nodiscard]] bool vc_policy_pin_blocked_by(const struct vc_policy *policy, const char *path,
+                                            size_t *index);
+/* The SHA-256 that a file at this canonical path must have, because it is a program's or pinned:
+ * borrowed. Null: any. */
+const uint8_t *vc_policy_digest_at(const struct vc_policy *policy, const char *path);
 /* The principal with exactly this certificate (DER). */
 [[nodiscard]] bool vc_policy_principal_by_certificate(const struct vc_policy *policy,
                                                       struct vc_bytes der, size_t *index);

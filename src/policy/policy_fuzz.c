@@ -2,7 +2,8 @@
 
 /* Target: vc_policy_parse, decide and explain. Property: whatever parses keeps its exact bytes and
  * their digest, has indices that exist, canonical paths and distinct names; decide grants nothing
- * that no rule gives and no program the change of a module; explain has sentences for it. */
+ * that no rule gives and no program the change of a module or a pinned file; explain has sentences
+ * for it. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,15 @@ static void check_model(const struct vc_policy *policy)
         need(vc_policy_program_at(policy, policy->programs[i].path, &index) && index == i);
         check_path(policy->programs[i].path);
         need(policy->programs[i].limits.output_bytes <= policy->storage.bytes);
+        need(policy->programs[i].limits.output_bytes <= policy->programs[i].limits.written_bytes);
+        need(policy->programs[i].preopen_count > 0);
+        for (size_t k = 0; k < policy->programs[i].preopen_count; k++)
+            check_path(policy->programs[i].preopens[k].path);
+    }
+    for (size_t i = 0; i < policy->pin_count; i++) {
+        need(vc_policy_pin_at(policy, policy->pins[i].path, &index) && index == i);
+        need(!vc_policy_program_at(policy, policy->pins[i].path, &index));
+        check_path(policy->pins[i].path);
     }
     for (size_t i = 0; i < lifecycle->run_count; i++)
         need(lifecycle->runs[i].program < policy->program_count);
@@ -65,31 +75,36 @@ static bool is_given(const struct vc_policy *policy, struct vc_subject who, unsi
     return false;
 }
 
-/* A file of which a program's path is a part, or which is part of a program's path. */
+/* A file of which `place` is a part, or which is part of `place`. */
+static bool meets(const char *path, const char *place)
+{
+    size_t size = strlen(path);
+    size_t place_size = strlen(place);
+
+    return (size > 1 && place_size > size && place[size] == '/' &&
+            memcmp(place, path, size) == 0) ||
+           (size > place_size && path[place_size] == '/' && memcmp(place, path, place_size) == 0);
+}
+
 static bool blocks(const struct vc_policy *policy, const char *path)
 {
-    for (size_t i = 0; i < policy->program_count; i++) {
-        const char *place = policy->programs[i].path;
-        size_t size = strlen(path);
-        size_t place_size = strlen(place);
+    bool found = false;
 
-        if (size > 1 && place_size > size && place[size] == '/' && memcmp(place, path, size) == 0)
-            return true;
-        if (size > place_size && path[place_size] == '/' && memcmp(place, path, place_size) == 0)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < policy->program_count; i++)
+        found = found || meets(path, policy->programs[i].path);
+    for (size_t i = 0; i < policy->pin_count; i++)
+        found = found || meets(path, policy->pins[i].path);
+    return found;
 }
 
 static void ask(const struct vc_policy *policy, struct vc_subject who, const char *path)
 {
-    size_t module;
-    bool is_module = vc_policy_program_at(policy, path, &module);
+    bool is_fixed = vc_policy_digest_at(policy, path) != nullptr;
 
     for (unsigned what = 1; what <= VC_RIGHT_DELETE; what <<= 1) {
         bool change = (what & (VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_DELETE)) != 0;
         bool expect = is_given(policy, who, what, path) &&
-                      !(who.kind == VC_SUBJECT_PROGRAM && change && is_module) &&
+                      !(who.kind == VC_SUBJECT_PROGRAM && change && is_fixed) &&
                       !(change && what != VC_RIGHT_DELETE && blocks(policy, path));
 
         need((vc_policy_decide(policy, who, (enum vc_right)what, path, nullptr) == VC_OK) ==
@@ -126,6 +141,8 @@ static void check_rights(const struct vc_policy *policy)
     }
     for (size_t i = 0; i < policy->program_count && i < 64; i++)
         ask_all(policy, policy->programs[i].path);
+    for (size_t i = 0; i < policy->pin_count && i < 64; i++)
+        ask_all(policy, policy->pins[i].path);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -52,6 +52,60 @@ static void test_everything_is_read(void **state)
     assert_int_equal(bare->limits.stack_kib, 1024);
     assert_int_equal(bare->limits.wall_seconds, 120);
     assert_int_equal(bare->limits.output_bytes, 67108864);
+    assert_int_equal(bare->limits.written_bytes, 16 * INT64_C(67108864));
+    assert_int_equal(bare->limits.open_files, 128);
+    assert_int_equal(bare->limits.processes, 16);
+    assert_int_equal(bare->preopen_count, 1);
+    assert_string_equal(bare->preopens[0].name, "/");
+    assert_string_equal(bare->preopens[0].path, "/");
+    assert_false(bare->partial_outputs);
+    assert_false(bare->progress);
+    assert_int_equal(policy->storage.depth, 32);
+    assert_int_equal(policy->pin_count, 0);
+}
+
+static void test_what_a_run_may_is_read(void **state)
+{
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy =
+        vc_fixture_policy(*state, "\"files\": 16, \"output_bytes\": 1048576}",
+                          "\"files\": 16, \"output_bytes\": 1048576, \"written_bytes\": 2000000,"
+                          "\"open_files\": 8, \"processes\": 1}, \"partial_outputs\": true,"
+                          "\"progress\": true, \"preopens\": [\"data\", \"/data\", \".\"]");
+    const struct vc_policy_program *program = &policy->programs[0];
+
+    assert_int_equal(program->limits.written_bytes, 2000000);
+    assert_int_equal(program->limits.open_files, 8);
+    assert_int_equal(program->limits.processes, 1);
+    assert_true(program->partial_outputs);
+    assert_true(program->progress);
+    assert_int_equal(program->preopen_count, 3);
+    assert_string_equal(program->preopens[0].name, "data");
+    assert_string_equal(program->preopens[0].path, "/data");
+    assert_string_equal(program->preopens[1].name, "/data");
+    assert_string_equal(program->preopens[2].name, ".");
+    assert_string_equal(program->preopens[2].path, "/");
+}
+
+#define DIGEST "\"5555555555555555555555555555555555555555555555555555555555555555\""
+
+static void test_pins_are_read(void **state)
+{
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = vc_fixture_policy(
+        *state, "\"lifecycle\": {",
+        "\"pins\": {\"data//model.bin\": " DIGEST ", \"/data/x\": " DIGEST "}, \"lifecycle\": {");
+    size_t index = 9;
+
+    assert_int_equal(policy->pin_count, 2);
+    assert_true(vc_policy_pin_at(policy, "/data/model.bin", &index));
+    assert_int_equal(policy->pins[index].sha256[31], 0x55);
+    assert_false(vc_policy_pin_at(policy, "/data", &index));
+    assert_ptr_equal(vc_policy_digest_at(policy, "/data/model.bin"), policy->pins[index].sha256);
+    assert_ptr_equal(vc_policy_digest_at(policy, "/program/sum.wasm"), policy->programs[1].sha256);
+    assert_null(vc_policy_digest_at(policy, "/data/other"));
+    assert_true(vc_policy_pin_blocked_by(policy, "/data", &index));
+    assert_true(vc_policy_pin_blocked_by(policy, "/data/model.bin/x", &index));
+    assert_false(vc_policy_pin_blocked_by(policy, "/", &index));
+    assert_false(vc_policy_pin_blocked_by(policy, "/data/model.bin", &index));
 }
 
 static void test_rights_and_life_are_read(void **state)
@@ -112,6 +166,20 @@ static const struct edit {
     {"long name", "\"ad-campaign\"",
      "\"0123456789012345678901234567890123456789012345678901234567890123\""},
     {"names", "\"ad-campaign\"", "\"0a_.-z\""},
+    {"fewest open files", "\"files\": 16", "\"open_files\": 8"},
+    {"most open files", "\"files\": 16", "\"open_files\": 4096"},
+    {"one process", "\"files\": 16", "\"processes\": 1"},
+    {"most processes", "\"files\": 16", "\"processes\": 16"},
+    {"each byte written once", "\"files\": 16", "\"written_bytes\": 1048576"},
+    {"most written", "\"files\": 16", "\"written_bytes\": 17592186044416"},
+    {"nothing written", "\"output_bytes\": 1048576", "\"output_bytes\": 0, \"written_bytes\": 0"},
+    {"root by two names", "\"clock\": true", "\"preopens\": [\"/\", \".\"]"},
+    {"preopen above a program", "\"clock\": true", "\"preopens\": [\"/program\"]"},
+    {"least depth", "\"file_bytes\": 536870912", "\"depth\": 2"},
+    {"most depth", "\"file_bytes\": 536870912", "\"depth\": 64"},
+    {"no pins", "\"lifecycle\": {", "\"pins\": {}, \"lifecycle\": {"},
+    {"pin under a program's tree", "\"lifecycle\": {",
+     "\"pins\": {\"/output/x\": " DIGEST "}, \"lifecycle\": {"},
 };
 
 static void test_accepted(void **state)
@@ -280,6 +348,65 @@ static const struct refusal {
     {"\"output_bytes\": 1048576", "\"output_bytes\": 1073741825", VC_REFUSED,
      "programs.intersect.limits.output_bytes: 1073741825, at most storage.bytes, 1073741824"},
     {"\"output_bytes\": 1048576", "\"output_bytes\": 18446744073709551616", VC_MALFORMED, "line "},
+    {"\"files\": 16", "\"open_files\": 7", VC_LIMIT,
+     "programs.intersect.limits.open_files: 7, at least 8"},
+    {"\"files\": 16", "\"open_files\": 4097", VC_LIMIT,
+     "programs.intersect.limits.open_files: 4097, at most 4096"},
+    {"\"files\": 16", "\"processes\": 0", VC_LIMIT,
+     "programs.intersect.limits.processes: 0, at least 1"},
+    {"\"files\": 16", "\"processes\": 17", VC_LIMIT,
+     "programs.intersect.limits.processes: 17, at most 16"},
+    {"\"files\": 16", "\"written_bytes\": 1048575", VC_LIMIT,
+     "programs.intersect.limits.written_bytes: 1048575, at least 1048576"},
+    {"\"files\": 16", "\"written_bytes\": 17592186044417", VC_LIMIT,
+     "programs.intersect.limits.written_bytes: 17592186044417, at most 17592186044416"},
+    {"\"clock\": true", "\"partial_outputs\": 1", VC_MALFORMED,
+     "programs.intersect.partial_outputs: a whole number, true or false wanted"},
+    {"\"clock\": true", "\"progress\": \"yes\"", VC_MALFORMED,
+     "programs.intersect.progress: a string, true or false wanted"},
+    {"\"clock\": true", "\"preopens\": \"/\"", VC_MALFORMED, "programs.intersect.preopens: a str"},
+    {"\"clock\": true", "\"preopens\": []", VC_LIMIT,
+     "programs.intersect.preopens: no elements, at least 1"},
+    {"\"clock\": true", "\"preopens\": [1]", VC_MALFORMED, "programs.intersect.preopens[0]: a who"},
+    {"\"clock\": true", "\"preopens\": [\"\"]", VC_MALFORMED,
+     "programs.intersect.preopens[0]: empty path"},
+    {"\"clock\": true", "\"preopens\": [\"a\\n\"]", VC_MALFORMED,
+     "programs.intersect.preopens[0]: control character"},
+    {"\"clock\": true", "\"preopens\": [\"/\", \"a\", \"/\"]", VC_REFUSED,
+     "programs.intersect.preopens[2]: the same as [0]"},
+    {"\"clock\": true", "\"preopens\": [\"/program/sum.wasm\"]", VC_REFUSED,
+     "programs.intersect.preopens[0]: can never be a directory"},
+    {"\"clock\": true", "\"preopens\": [\"/program/sum.wasm/x\"]", VC_REFUSED,
+     "programs.intersect.preopens[0]: can never be a directory"},
+    /* pins */
+    {"\"lifecycle\": {", "\"pins\": [], \"lifecycle\": {", VC_MALFORMED,
+     "pins: an array, an object"},
+    {"\"lifecycle\": {", "\"pins\": {\"/x\": 1}, \"lifecycle\": {", VC_MALFORMED,
+     "pins./x: a whole number, a string wanted"},
+    {"\"lifecycle\": {", "\"pins\": {\"/x\": \"55\"}, \"lifecycle\": {", VC_MALFORMED,
+     "pins./x: 2"},
+    {"\"lifecycle\": {", "\"pins\": {\"/x/\": " DIGEST "}, \"lifecycle\": {", VC_MALFORMED,
+     "pins./x/: names a directory"},
+    {"\"lifecycle\": {", "\"pins\": {\"\": " DIGEST "}, \"lifecycle\": {", VC_MALFORMED,
+     "pins.: empty path"},
+    {"\"lifecycle\": {", "\"pins\": {\"/program/sum.wasm\": " DIGEST "}, \"lifecycle\": {",
+     VC_REFUSED, "pins./program/sum.wasm: the path of the program sum"},
+    {"\"lifecycle\": {", "\"pins\": {\"/program\": " DIGEST "}, \"lifecycle\": {", VC_REFUSED,
+     "pins./program: above or below the path of the program intersect"},
+    {"\"lifecycle\": {", "\"pins\": {\"/program/sum.wasm/a\": " DIGEST "}, \"lifecycle\": {",
+     VC_REFUSED, "pins./program/sum.wasm/a: above or below the path of the program sum"},
+    {"\"lifecycle\": {", "\"pins\": {\"/x\": " DIGEST ", \"x\": " DIGEST "}, \"lifecycle\": {",
+     VC_REFUSED, "pins./x: pinned twice"},
+    {"\"lifecycle\": {", "\"pins\": {\"/x/y\": " DIGEST ", \"/x\": " DIGEST "}, \"lifecycle\": {",
+     VC_REFUSED, "pins./x/y: above or below /x"},
+    {"\"file_bytes\": 536870912}", "\"depth\": 2}, \"pins\": {\"/x/y/z\": " DIGEST "}", VC_REFUSED,
+     "pins./x/y/z: deeper than storage.depth, 2"},
+    {"\"lifecycle\": {", "\"pins\": {\"/output/log.txt\": " DIGEST "}, \"lifecycle\": {",
+     VC_REFUSED, "programs.intersect.stdout: pins./output/log.txt: no program may write it"},
+    {"{\"program\": \"sum\", \"may\": [\"write\", \"delete\"], \"path\": \"/\"}]",
+     "{\"program\": \"sum\", \"may\": [\"write\", \"delete\"], \"path\": \"/x\"}], "
+     "\"pins\": {\"/x\": " DIGEST "}",
+     VC_REFUSED, "rights[6].may: no program may change a pinned file"},
     /* rights */
     {"\"rights\": [", "\"rights\": {\"a\": [", VC_MALFORMED, "line "},
     {"\"rights\": [", "\"rights\": [7, ", VC_MALFORMED, "rights[0]: a whole number, an object"},
@@ -336,6 +463,10 @@ static const struct refusal {
     {"\"file_bytes\": 536870912", "\"file_bytes\": 1073741825", VC_LIMIT,
      "storage.file_bytes: 1073741825, at most 1073741824"},
     {"\"file_bytes\": 536870912", "\"file_bytes\": 0", VC_LIMIT, "storage.file_bytes: 0, at least"},
+    {"\"file_bytes\": 536870912", "\"depth\": 0", VC_LIMIT, "storage.depth: 0, at least 1"},
+    {"\"file_bytes\": 536870912", "\"depth\": 65", VC_LIMIT, "storage.depth: 65, at most 64"},
+    {"\"file_bytes\": 536870912", "\"depth\": 1", VC_REFUSED,
+     "programs.intersect.path: deeper than storage.depth, 1"},
     /* lifecycle */
     {"\"lifecycle\": {", "\"lifecycle\": {\"loop\": 1, ", VC_MALFORMED, "lifecycle: unknown key"},
     {"{\"program\": \"intersect\", \"at_most\": 2}", "{\"at_most\": 2}", VC_MALFORMED,
@@ -466,6 +597,14 @@ static const struct many {
     const char *err;
 } manys[] = {
     {"[\"intersect\", \"-v\"]", {"[", "\"a\"", "]"}, 64, "programs.intersect.arguments: 65"},
+    {"\"clock\": true",
+     {"\"preopens\": [", "\"p#\"", "]"},
+     VC_POLICY_PREOPENS_MAX,
+     "programs.intersect.preopens: 17"},
+    {"\"lifecycle\": {",
+     {"\"pins\": {", "\"/pin/#x\": " DIGEST, "}, \"lifecycle\": {"},
+     VC_POLICY_PINS_MAX,
+     "pins: 257"},
     {"{\"LANG\": \"C\", \"x_1\": \"\"}",
      {"{", "\"V#\": \"\"", "}"},
      64,
@@ -601,6 +740,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_is_read),
+        cmocka_unit_test(test_what_a_run_may_is_read),
+        cmocka_unit_test(test_pins_are_read),
         cmocka_unit_test(test_rights_and_life_are_read),
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_refused),

@@ -23,6 +23,7 @@
 #include "worker/confine.h"
 #include "worker/control.h"
 #include "worker/filter.h"
+#include "worker/lone_thread.h"
 #include "worker/run.h"
 
 static constexpr uint64_t DESCRIPTORS_SPARE = 16;  /* beside the program's own */
@@ -68,6 +69,9 @@ static enum vc_code prepare(struct worker *worker, struct vc_err *err)
         code = vc_engine_new(imports, import_count, worker->host, &worker->engine, err);
     if (code == VC_OK)
         code = vc_filter_load(VC_FILTER_WORKER_WAITING, (struct vc_filter_grants){}, err);
+    /* the filter lets none begin from here on */
+    if (code == VC_OK)
+        code = vc_lone_thread_check(err);
     return code;
 }
 

@@ -53,9 +53,11 @@ static void print_options(const struct vc_option *option, FILE *out)
     for (; option != nullptr && option->name != nullptr; option++) {
         char name[96];
 
-        (void)snprintf(name, sizeof(name), "--%s%s%s", option->name,
-                       option->value != nullptr ? " " : "",
-                       option->value != nullptr ? option->value : "");
+        (void)snprintf(name, sizeof(name), "--%s%s%s%s", option->name,
+                       option->value == nullptr ? ""
+                       : option->optional       ? "[="
+                                                : " ",
+                       option->value != nullptr ? option->value : "", option->optional ? "]" : "");
         (void)fprintf(out, "  %-*s %s", NAME_COLUMNS, name, option->help);
         if (option->environment != nullptr)
             (void)fprintf(out, " (or %s)", option->environment);

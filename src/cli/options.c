@@ -73,7 +73,7 @@ static enum vc_code take_option(struct vc_arguments *arguments, char *const *wor
     }
     if (option->value == nullptr && value != nullptr)
         return vc_fail(err, VC_MALFORMED, "--%s takes no value", option->name);
-    if (option->value != nullptr && value == nullptr) {
+    if (option->value != nullptr && value == nullptr && !option->optional) {
         if (*index + 1 >= count) {
             return vc_fail(err, VC_MALFORMED, "--%s needs a value: --%s %s", option->name,
                            option->name, option->value);

@@ -16,12 +16,13 @@ struct vc_option {
     const char *value;       /* what the help calls its value, "PREFIX"; null: it takes none */
     const char *environment; /* the variable that stands in when it is not given, or null */
     bool repeatable;
+    bool optional; /* the value may be left out: it is only ever given as --name=value */
     const char *help;
 };
 
 struct vc_given {
     const struct vc_option *option;
-    const char *value; /* null for an option without value; borrowed from argv */
+    const char *value; /* null for an option without value, or left out; borrowed from argv */
 };
 
 struct vc_arguments {

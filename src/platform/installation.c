@@ -14,9 +14,9 @@
 
 static constexpr size_t FOLDER_MAX = 4096; /* bytes of a path */
 
-/* Where the files stand as seen from the folder of the executable: installed, then in a build tree.
- */
-static const char *const places[] = {"../libexec/veracruz", "../.."};
+/* Where the files stand as seen from the folder of the executable: installed, for the command and
+ * for what stands beside the files themselves; then in a build tree. */
+static const char *const places[] = {"../libexec/veracruz", ".", "../.."};
 
 static enum vc_code own_folder(char *folder, size_t size, struct vc_err *err)
 {
@@ -50,8 +50,8 @@ static enum vc_code find_folder(char *found, size_t size, struct vc_err *err)
             return VC_OK;
     }
     return vc_fail(err, VC_NOT_FOUND,
-                   "veracruz.manifest: neither in %s/%s nor in %s/%s; build or install again", own,
-                   places[0], own, places[1]);
+                   "veracruz.manifest: neither in %s/%s nor in %s; build or install again", own,
+                   places[0], own);
 }
 
 /* Own files are named without a folder and stand beside the manifest, wherever that was brought. */
@@ -119,6 +119,24 @@ enum vc_code vc_installation_load(struct vc_installation *installation, struct v
     if (code != VC_OK)
         vc_installation_done(installation);
     return code;
+}
+
+enum vc_code vc_installation_helper(const char *name, const char *room, struct vc_buffer *path,
+                                    struct vc_err *err)
+{
+    char folder[FOLDER_MAX];
+    char found[2][FOLDER_MAX + 128];
+    enum vc_code code = find_folder(folder, sizeof(folder), err);
+
+    if (code != VC_OK)
+        return code;
+    (void)snprintf(found[0], sizeof(found[0]), "%s/%s", folder, name);
+    (void)snprintf(found[1], sizeof(found[1]), "%s/src/%s/%s", folder, room, name);
+    for (size_t i = 0; i < VC_COUNT(found); i++) {
+        if (access(found[i], X_OK) == 0)
+            return vc_buffer_printf(path, err, "%s%c", found[i], '\0');
+    }
+    return vc_fail(err, VC_NOT_FOUND, "%s: not in %s; build or install again", name, folder);
 }
 
 enum vc_code vc_installation_check(const struct vc_installation *installation, struct vc_err *err)

@@ -21,6 +21,10 @@ struct vc_installation {
 
 /* VC_NOT_FOUND: says which file is missing and where it was looked for. */
 enum vc_code vc_installation_load(struct vc_installation *installation, struct vc_err *err);
+/* Appends the path, with its NUL, of an executable that is installed beside the manifest and in no
+ * container; in a build tree it is in its room's folder. VC_NOT_FOUND. */
+enum vc_code vc_installation_helper(const char *name, const char *room, struct vc_buffer *path,
+                                    struct vc_err *err);
 /* Reads every file and compares it with the manifest. VC_UNTRUSTED: which one differs. */
 enum vc_code vc_installation_check(const struct vc_installation *installation, struct vc_err *err);
 void vc_installation_done(struct vc_installation *installation);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "local/execute.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static constexpr uint64_t LOOK_MS = 200; /* between two looks for the person at the terminal */
+
+struct run {
+    const struct vc_execution *with;
+    struct vc_children children;
+    struct vc_loop *loop;
+    struct vc_runs *runs;
+    uint64_t id;
+    struct vc_run_waiter waiter;
+    struct vc_run_status status;
+    int signals; /* descriptor */
+    int signal;  /* the first one that came, or 0 */
+    struct vc_watch *signals_watch;
+    struct vc_timer *look;
+};
+
+static void on_ended(void *user, const struct vc_run_status *status)
+{
+    struct run *run = user;
+
+    run->status = *status;
+    vc_loop_stop(run->loop);
+}
+
+static void on_signal(void *user, uint32_t)
+{
+    struct run *run = user;
+    struct signalfd_siginfo info;
+    struct vc_err err = {};
+
+    if (read(run->signals, &info, sizeof(info)) != sizeof(info))
+        return;
+    run->signal = (int)info.ssi_signo;
+    /* On failure it is over, and who waits has been told. */
+    (void)!vc_runs_kill(run->runs, run->id, "interrupted", &err);
+}
+
+static void on_trace(void *user, const char *line)
+{
+    FILE *trace = user;
+
+    (void)fprintf(trace, "%s\n", line);
+}
+
+static void wipe(const struct run *run)
+{
+    if (run->with->progress != nullptr)
+        (void)fputs("\r\033[K", run->with->progress);
+}
+
+static void on_look(void *user)
+{
+    struct run *run = user;
+    struct vc_run_status status;
+
+    run->look = nullptr;
+    if (!vc_runs_status(run->runs, run->id, &status))
+        return;
+    wipe(run);
+    (void)fprintf(run->with->progress, "%s  %.1f s  cpu %.1f s  memory %ju MiB",
+                  vc_run_state_name(status.state), (double)status.wall_us / 1e6,
+                  (double)status.cpu_us / 1e6, (uintmax_t)(status.memory_bytes >> 20));
+    (void)fflush(run->with->progress);
+    /* Without memory for a timer nobody sees how it goes on; it goes on. */
+    (void)!vc_loop_after(run->loop, LOOK_MS, on_look, run, &run->look, nullptr);
+}
+
+static enum vc_code open_signals(int *fd, struct vc_err *err)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    errno = pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    if (errno != 0)
+        return vc_fail_host(err, "pthread_sigmask");
+    *fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return *fd >= 0 ? VC_OK : vc_fail_host(err, "signalfd");
+}
+
+static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, struct vc_err *err)
+{
+    struct vc_runs_context context = {.children = &run->children,
+                                      .policy = scene->policy,
+                                      .tree = scene->tree,
+                                      .manifest = run->with->manifest,
+                                      .files = run->with->files,
+                                      .trace = run->with->trace != nullptr ? on_trace : nullptr,
+                                      .trace_user = run->with->trace};
+    enum vc_code code = open_signals(&run->signals, err);
+
+    if (code == VC_OK)
+        code = vc_loop_new(&run->loop, err);
+    run->children.loop = run->loop;
+    if (code == VC_OK)
+        code = vc_runs_new(&context, &run->runs, err);
+    return code;
+}
+
+/* Turns the loop until the run is over. */
+static enum vc_code wait_for_end(struct run *run, struct vc_err *err)
+{
+    enum vc_code code =
+        vc_loop_watch(run->loop, run->signals, EPOLLIN, on_signal, run, &run->signals_watch, err);
+
+    if (code == VC_OK && run->with->progress != nullptr)
+        code = vc_loop_after(run->loop, LOOK_MS, on_look, run, &run->look, err);
+    if (code != VC_OK)
+        return code;
+    run->waiter = (struct vc_run_waiter){.ended = on_ended, .user = run};
+    vc_runs_await(run->runs, run->id, &run->waiter);
+    return vc_loop_run(run->loop, err);
+}
+
+static enum vc_code run_once(const struct vc_scene *scene, struct run *run, struct vc_err *err)
+{
+    enum vc_code code = open_runs(scene, run, err);
+
+    if (code == VC_OK)
+        code = vc_runs_start(run->runs, scene->principal, scene->program, &run->id, err);
+    if (code != VC_OK)
+        return code;
+    if (vc_runs_status(run->runs, run->id, &run->status) && vc_run_is_over(run->status.state))
+        return VC_OK;
+    return wait_for_end(run, err);
+}
+
+enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution *with,
+                        struct vc_run_status *status, int *signal, struct vc_err *err)
+{
+    struct run run = {.with = with, .signals = -1};
+    enum vc_code code = run_once(scene, &run, err);
+
+    vc_timer_cancel(run.look);
+    vc_loop_unwatch(run.signals_watch);
+    wipe(&run);
+    vc_runs_free(run.runs);
+    vc_children_done(&run.children);
+    vc_loop_free(run.loop);
+    vc_fd_closep(&run.signals);
+    if (code == VC_OK) {
+        *status = run.status;
+        *signal = run.signal;
+    }
+    return code;
+}

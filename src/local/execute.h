@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Runs a program as a container would, and waits for its end. */
+
+#ifndef VC_LOCAL_EXECUTE_H
+#define VC_LOCAL_EXECUTE_H
+
+#include <stdio.h>
+
+#include "local/scene.h"
+#include "platform/manifest.h"
+#include "runtime/runs.h"
+
+/* What it is run with; all borrowed. */
+struct vc_execution {
+    const struct vc_manifest *manifest;
+    const int *files; /* of the manifest's objects */
+    FILE *trace;      /* gets a line for each call of the program; null: none */
+    FILE *progress;   /* a terminal; null: none */
+};
+
+/* *signal is the number of the signal by which the user ended it, or 0. Then, as for whatever else
+ * ends a run, *status says so and VC_OK is returned. Otherwise there was no run: VC_NOT_FOUND,
+ * VC_REFUSED, VC_LIMIT as vc_runs_start says; VC_HOST, VC_MEMORY. */
+enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution *with,
+                        struct vc_run_status *status, int *signal, struct vc_err *err);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "local/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "local/folder_internal.h"
+
+static constexpr size_t CHUNK_SIZE = 1 << 20;       /* of a file, read at once */
+static constexpr size_t ROWS_FIRST = 64;            /* capacity of a list that begins */
+static constexpr size_t ROWS_MAX = (size_t)1 << 20; /* beyond what any quota lets in */
+
+/* ---- rows ---- */
+
+enum vc_code vc_folder_rows_add(struct vc_folder_rows *rows, const char *path, struct vc_blob *blob,
+                                struct vc_err *err)
+{
+    struct vc_folder_row row = {.path = strdup(path)};
+
+    if (row.path == nullptr)
+        return vc_fail_memory(err);
+    if (rows->count == rows->capacity) {
+        size_t capacity = rows->capacity == 0 ? ROWS_FIRST : 2 * rows->capacity;
+        struct vc_folder_row *grown =
+            capacity <= ROWS_MAX ? reallocarray(rows->rows, capacity, sizeof(*grown)) : nullptr;
+
+        if (grown == nullptr) {
+            free(row.path);
+            return vc_fail_memory(err);
+        }
+        rows->rows = grown;
+        rows->capacity = capacity;
+    }
+    row.blob = blob != nullptr ? vc_blob_ref(blob) : nullptr;
+    rows->rows[rows->count++] = row;
+    return VC_OK;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct vc_folder_row *first = a;
+    const struct vc_folder_row *second = b;
+
+    return strcmp(first->path, second->path);
+}
+
+void vc_folder_rows_sort(struct vc_folder_rows *rows)
+{
+    if (rows->count > 0)
+        qsort(rows->rows, rows->count, sizeof(*rows->rows), compare_rows);
+}
+
+static int compare_path(const void *path, const void *row)
+{
+    return strcmp(path, ((const struct vc_folder_row *)row)->path);
+}
+
+const struct vc_folder_row *vc_folder_rows_find(const struct vc_folder_rows *rows, const char *path)
+{
+    return rows->count == 0
+               ? nullptr
+               : bsearch(path, rows->rows, rows->count, sizeof(*rows->rows), compare_path);
+}
+
+void vc_folder_rows_done(struct vc_folder_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        free(rows->rows[i].path);
+        vc_blob_unref(rows->rows[i].blob);
+    }
+    free(rows->rows);
+    *rows = (struct vc_folder_rows){};
+}
+
+/* ---- the folder ---- */
+
+enum vc_code vc_folder_open(const char *host, const char *base, struct vc_folder **folder,
+                            struct vc_err *err)
+{
+    vc_cleanup(vc_folder_freep) struct vc_folder *made = calloc(1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->fd = open(host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (made->fd < 0) {
+        return errno == ENOENT ? vc_fail(err, VC_NOT_FOUND, "%s: no such folder", host)
+                               : vc_fail_host(err, "%s", host);
+    }
+    made->host = strdup(host);
+    made->base = strdup(strcmp(base, "/") == 0 ? "" : base);
+    if (made->host == nullptr || made->base == nullptr)
+        return vc_fail_memory(err);
+    *folder = vc_take(made);
+    return VC_OK;
+}
+
+void vc_folder_free(struct vc_folder *folder)
+{
+    if (folder == nullptr)
+        return;
+    vc_fd_closep(&folder->fd);
+    vc_folder_rows_done(&folder->rows);
+    free(folder->host);
+    free(folder->base);
+    free(folder);
+}
+
+const char *vc_folder_relative(const struct vc_folder *folder, const char *path)
+{
+    const char *rest = path + strlen(folder->base);
+
+    return *rest == '/' ? rest + 1 : rest;
+}
+
+int vc_folder_open_within(const struct vc_folder *folder, const char *relative, uint64_t flags,
+                          uint64_t resolve)
+{
+    struct open_how how = {.flags = flags | O_CLOEXEC,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve};
+
+    return (int)syscall(SYS_openat2, folder->fd, relative[0] != '\0' ? relative : ".", &how,
+                        sizeof(how));
+}
+
+/* ---- loading ---- */
+
+struct load {
+    struct vc_folder *folder;
+    const struct vc_folder_guard *guard;
+    struct vc_tree *tree;
+    uint8_t *chunk;
+};
+
+static enum vc_code read_content(const struct load *load, int file, uint64_t size,
+                                 struct vc_blob **blob, struct vc_err *err)
+{
+    vc_cleanup(vc_draft_freep) struct vc_draft *draft = nullptr;
+    enum vc_code code = vc_draft_new(size, &draft, err);
+
+    while (code == VC_OK) {
+        ssize_t got = read(file, load->chunk, CHUNK_SIZE);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return vc_fail_host(err, "reading");
+        if (got == 0)
+            return vc_draft_finish(vc_take(draft), blob, err);
+        code = vc_draft_add(draft, (struct vc_bytes){load->chunk, (size_t)got}, err);
+    }
+    return code;
+}
+
+/* What went wrong when a name within the folder was opened. */
+static enum vc_code fail_open(struct vc_err *err)
+{
+    if (errno == EXDEV)
+        return vc_fail(err, VC_REFUSED, "a link that leads out of the folder");
+    if (errno == ELOOP)
+        return vc_fail(err, VC_REFUSED, "a link that leads nowhere");
+    if (errno == ENOENT)
+        return vc_fail(err, VC_NOT_FOUND, "a link to nothing, or just gone");
+    return vc_fail_host(err, "opening");
+}
+
+static enum vc_code load_file(const struct load *load, const char *path, struct vc_err *err)
+{
+    const struct vc_folder_guard *guard = load->guard;
+    vc_cleanup(vc_blob_unrefp) struct vc_blob *blob = nullptr;
+    vc_cleanup(vc_fd_closep) int file = vc_folder_open_within(
+        load->folder, vc_folder_relative(load->folder, path), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    struct stat status;
+    enum vc_code code;
+
+    if (file < 0)
+        return fail_open(err);
+    if (fstat(file, &status) != 0)
+        return vc_fail_host(err, "fstat");
+    if (S_ISDIR(status.st_mode))
+        return vc_fail(err, VC_REFUSED, "a link to a directory; only links to files are followed");
+    if (!S_ISREG(status.st_mode))
+        return vc_fail(err, VC_REFUSED, "neither a file nor a directory");
+    code = vc_tree_check_put(load->tree, path, (uint64_t)status.st_size, err);
+    if (code == VC_OK)
+        code = read_content(load, file, (uint64_t)status.st_size, &blob, err);
+    if (code == VC_OK && guard->check != nullptr)
+        code = guard->check(guard->user, path, blob, err);
+    if (code == VC_OK)
+        code = vc_tree_put(load->tree, path, blob, err);
+    return code == VC_OK ? vc_folder_rows_add(&load->folder->rows, path, blob, err) : code;
+}
+
+static enum vc_code load_directory(const struct load *load, const char *path, struct vc_err *err);
+
+/* One entry of a directory. */
+static enum vc_code load_entry(const struct load *load, const char *path, unsigned char kind,
+                               struct vc_err *err)
+{
+    const struct vc_folder_guard *guard = load->guard;
+    bool directory = kind == DT_DIR;
+    enum vc_code code;
+
+    if (guard->wanted != nullptr && !guard->wanted(guard->user, path, directory))
+        return VC_OK;
+    if (kind != DT_DIR && kind != DT_REG && kind != DT_LNK) {
+        return vc_fail(err, VC_REFUSED, "%s/%s: neither a file nor a directory", load->folder->host,
+                       vc_folder_relative(load->folder, path));
+    }
+    if (directory)
+        return load_directory(load, path, err);
+    code = load_file(load, path, err);
+    return code == VC_OK ? VC_OK
+                         : vc_fail_in(err, code, "%s/%s", load->folder->host,
+                                      vc_folder_relative(load->folder, path));
+}
+
+/* Some file systems leave the kind to be asked for. */
+static unsigned char kind_of(int directory, const struct dirent *entry)
+{
+    struct stat status;
+
+    if (entry->d_type != DT_UNKNOWN)
+        return entry->d_type;
+    if (fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return DT_UNKNOWN;
+    return (unsigned char)IFTODT(status.st_mode);
+}
+
+/* The canonical path of a name in a directory, which must be what was written. */
+static enum vc_code join(const char *directory, const char *name, char path[VC_PATH_MAX],
+                         struct vc_err *err)
+{
+    char text[VC_PATH_MAX + NAME_MAX + 2];
+    enum vc_code code;
+
+    (void)snprintf(text, sizeof(text), "%s/%s", directory, name);
+    code = vc_path_canonical(text, path, err);
+    if (code == VC_OK && strcmp(text, path) != 0)
+        code = vc_fail(err, VC_MALFORMED, "a name that no path can have");
+    return code;
+}
+
+static int select_entry(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name); /* the same in every language */
+}
+
+static enum vc_code load_entries(const struct load *load, const char *path, int directory,
+                                 struct vc_err *err)
+{
+    const char *own = strcmp(path, "/") == 0 ? "" : path;
+    struct dirent **entries = nullptr;
+    int count = scandirat(directory, ".", &entries, select_entry, compare_entries);
+    enum vc_code code = VC_OK;
+
+    if (count < 0)
+        return vc_fail_host(err, "%s%s: reading", load->folder->host, own);
+    for (int i = 0; i < count; i++) {
+        char below[VC_PATH_MAX];
+
+        if (code == VC_OK) {
+            code = join(own, entries[i]->d_name, below, err);
+            if (code != VC_OK) {
+                code = vc_fail_in(err, code, "%s/%s", load->folder->host,
+                                  vc_folder_relative(load->folder, path));
+            }
+        }
+        if (code == VC_OK)
+            code = load_entry(load, below, kind_of(directory, entries[i]), err);
+        free(entries[i]);
+    }
+    free((void *)entries);
+    return code;
+}
+
+/* No deeper than a path can be. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static enum vc_code load_directory(const struct load *load, const char *path, struct vc_err *err)
+{
+    const char *relative = vc_folder_relative(load->folder, path);
+    vc_cleanup(vc_fd_closep) int directory =
+        vc_folder_open_within(load->folder, relative, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+    enum vc_code code = VC_OK;
+
+    if (directory < 0)
+        return vc_fail_host(err, "%s/%s", load->folder->host, relative);
+    if (vc_tree_find(load->tree, path) == nullptr)
+        code = vc_tree_make_directory(load->tree, path, err);
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "%s/%s", load->folder->host, relative);
+    code =
+        relative[0] != '\0' ? vc_folder_rows_add(&load->folder->rows, path, nullptr, err) : VC_OK;
+    return code == VC_OK ? load_entries(load, path, directory, err) : code;
+}
+
+enum vc_code vc_folder_load(struct vc_folder *folder, const struct vc_folder_guard *guard,
+                            struct vc_tree *tree, struct vc_err *err)
+{
+    struct load load = {
+        .folder = folder, .guard = guard, .tree = tree, .chunk = malloc(CHUNK_SIZE)};
+    enum vc_code code;
+
+    if (load.chunk == nullptr)
+        return vc_fail_memory(err);
+    code = load_directory(&load, folder->base[0] != '\0' ? folder->base : "/", err);
+    free(load.chunk);
+    vc_folder_rows_sort(&folder->rows);
+    return code;
+}

@@ -71,8 +71,8 @@ enum vc_code vc_code_walk_body(struct vc_bytes body, const struct vc_code_place 
 enum vc_code vc_code_walk_constant(struct vc_reader *reader, const struct vc_code_place *place,
                                    struct vc_code_facts *facts, struct vc_err *err);
 
-/* A value type: VC_REFUSED for those of later proposals. */
-enum vc_code vc_code_check_type(uint8_t type, const struct vc_code_place *place,
-                                struct vc_code_facts *facts, struct vc_err *err);
+/* The next byte as a value type. Errors as before. */
+enum vc_code vc_code_read_type(struct vc_reader *reader, const struct vc_code_place *place,
+                               struct vc_code_facts *facts, struct vc_err *err);
 
 #endif

@@ -30,9 +30,10 @@ struct vc_engine {
     WasmEdge_StoreContext *store;
     WasmEdge_ExecutorContext *executor;
     WasmEdge_ModuleInstanceContext *program;
-    WasmEdge_MemoryInstanceContext *memory;        /* borrowed from `program` */
-    const WasmEdge_FunctionInstanceContext *start; /* borrowed from `program` */
-    vc_engine_observer *observer;                  /* or null */
+    WasmEdge_MemoryInstanceContext *memory;          /* borrowed from `program` */
+    const WasmEdge_FunctionInstanceContext *initial; /* that of a start section, or null */
+    const WasmEdge_FunctionInstanceContext *start;   /* both borrowed from `program` */
+    vc_engine_observer *observer;                    /* or null */
     void *observer_user;
     bool ended;
 };
@@ -243,9 +244,27 @@ static enum vc_code check_memory(struct vc_engine *engine, const struct vc_modul
         return vc_fail(err, VC_HOST, "engine: %" PRIu32 " pages of memory, %" PRIu32 " wanted",
                        pages, module->memory.minimum);
     }
-    engine->start = WasmEdge_ModuleInstanceFindFunction(engine->program, wrap("_start"));
-    if (engine->start == nullptr)
-        return vc_fail(err, VC_REFUSED, "module: no function \"_start\"");
+    return VC_OK;
+}
+
+/* A function of the program that is called without arguments and returns nothing. */
+static enum vc_code find_function(const struct vc_engine *engine, const char *name,
+                                  const WasmEdge_FunctionInstanceContext **function,
+                                  struct vc_err *err)
+{
+    const WasmEdge_FunctionInstanceContext *found =
+        WasmEdge_ModuleInstanceFindFunction(engine->program, wrap(name));
+
+    if (found == nullptr)
+        return vc_fail(err, VC_REFUSED, "module: no function \"%s\"", name);
+    const WasmEdge_FunctionTypeContext *type = WasmEdge_FunctionInstanceGetFunctionType(found);
+
+    if (WasmEdge_FunctionTypeGetParametersLength(type) != 0 ||
+        WasmEdge_FunctionTypeGetReturnsLength(type) != 0) {
+        return vc_fail(err, VC_REFUSED, "module: \"%s\" wants arguments, or returns something",
+                       name);
+    }
+    *function = found;
     return VC_OK;
 }
 
@@ -295,7 +314,8 @@ enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
 
     if (engine->program != nullptr)
         return vc_fail(err, VC_STATE, "engine: it has a program already");
-    enum vc_code code = vc_module_parse(wasm, &module, err);
+    enum vc_code code = mode == VC_ENGINE_NATIVE ? vc_module_parse_encoded(wasm, &module, err)
+                                                 : vc_module_parse(wasm, &module, err);
 
     if (code == VC_OK)
         code = vc_module_check_memory(&module, pages_max, err);
@@ -312,6 +332,10 @@ enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
     }
     if (code == VC_OK)
         code = check_memory(engine, &module, pages_max, err);
+    if (code == VC_OK && module.has_initial)
+        code = find_function(engine, VC_MODULE_INITIAL_NAME, &engine->initial, err);
+    if (code == VC_OK)
+        code = find_function(engine, "_start", &engine->start, err);
     return code;
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/reader.h"
 #include "base/utf8.h"
+#include "engine/declaration.h"
+#include "engine/leb.h"
 
 enum section {
     SECTION_CUSTOM = 0,
@@ -25,9 +27,30 @@ enum section {
     SECTION_CODE = 10,
     SECTION_DATA = 11,
     SECTION_DATA_COUNT = 12,
+    SECTION_TAG = 13, /* of a later proposal */
 };
 
-enum external_kind { EXTERNAL_FUNCTION = 0, EXTERNAL_MEMORY = 2, EXTERNAL_KIND_MAX = 4 };
+enum external_kind {
+    EXTERNAL_FUNCTION = 0,
+    EXTERNAL_MEMORY = 2,
+    EXTERNAL_GLOBAL = 3,
+    EXTERNAL_KIND_MAX = 4,
+};
+
+struct export
+{
+    struct vc_bytes name;
+    uint8_t kind;
+    uint32_t index;
+};
+
+enum limits_flags {
+    LIMITS_MAXIMUM = 1,
+    LIMITS_SHARED = 2,
+    LIMITS_64_BIT = 4,
+    LIMITS_PAGE_SIZE = 8,
+    LIMITS_ALL = 15,
+};
 
 enum element_type { TYPE_EXTERNREF = 0x6f, TYPE_FUNCREF = 0x70 };
 
@@ -45,44 +68,9 @@ static const char *const SECTION_NAMES[VC_MODULE_SECTION_KINDS] = {
 
 static const uint8_t PREAMBLE[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
 
-/* LEB128 of 32 bits: at most 5 bytes, no bit beyond the 32nd. Longer forms than needed are legal,
- * and linkers write them. */
-static uint32_t read_leb(struct vc_reader *reader)
-{
-    uint64_t value = 0;
-
-    for (unsigned shift = 0; shift < 35; shift += 7) {
-        uint8_t byte = vc_read_u8(reader);
-
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if ((byte & 0x80) != 0)
-            continue;
-        if (value > UINT32_MAX)
-            break;
-        return (uint32_t)value;
-    }
-    vc_reader_fail(reader);
-    return 0;
-}
-
-/* The number of items of a section. Each takes a byte at least, so a count beyond the bytes left is
- * a lie whatever the items are. */
-static enum vc_code read_count(struct vc_reader *reader, const char *what, uint32_t max,
-                               uint32_t *count, struct vc_err *err)
-{
-    uint32_t declared = read_leb(reader);
-
-    if (declared > max)
-        return vc_fail(err, VC_LIMIT, "%s: %" PRIu32 ", at most %" PRIu32, what, declared, max);
-    if (declared > vc_reader_left(reader) && !reader->failed)
-        vc_reader_fail(reader);
-    *count = reader->failed ? 0 : declared;
-    return VC_OK;
-}
-
 static struct vc_bytes read_name(struct vc_reader *reader)
 {
-    struct vc_bytes name = vc_read_run(reader, read_leb(reader));
+    struct vc_bytes name = vc_read_run(reader, vc_leb_read(reader));
 
     if (!vc_utf8_valid(name))
         vc_reader_fail(reader);
@@ -103,24 +91,28 @@ static enum vc_code section_end(const struct vc_reader *reader, enum section id,
     return VC_OK;
 }
 
-/* Limits of a memory or a table: no shared memory, no 64-bit index. */
-static struct vc_module_limits read_limits(struct vc_reader *reader, uint32_t maximum)
+/* Limits of a memory or a table. Other flags than "with a maximum" are of later proposals. */
+static enum vc_code read_limits(struct vc_reader *reader, const char *what,
+                                struct vc_module_limits *limits, struct vc_err *err)
 {
-    struct vc_module_limits limits = {.maximum = maximum};
-    uint8_t flags = vc_read_u8(reader);
+    uint8_t flags = vc_leb_byte(reader);
 
-    if (flags > 1)
+    if (flags > LIMITS_ALL || (flags & LIMITS_PAGE_SIZE) != 0) {
         vc_reader_fail(reader);
-    limits.minimum = read_leb(reader);
-    if (flags == 1) {
-        uint32_t declared = read_leb(reader);
-
-        if (declared < limits.minimum)
-            vc_reader_fail(reader);
-        if (declared < maximum)
-            limits.maximum = declared;
+    } else if (flags > LIMITS_MAXIMUM) {
+        return vc_fail(err, VC_REFUSED, "module: %s: %s: not provided", what,
+                       (flags & LIMITS_64_BIT) != 0 ? "64-bit addresses" : "threads");
     }
-    return limits;
+    limits->minimum = vc_leb_read(reader);
+    if (flags == LIMITS_MAXIMUM) {
+        uint32_t declared = vc_leb_read(reader);
+
+        if (declared < limits->minimum)
+            vc_reader_fail(reader);
+        if (declared < limits->maximum)
+            limits->maximum = declared;
+    }
+    return VC_OK;
 }
 
 /* Appends what of a name is plain ASCII; a program chooses its names, and this ends in messages. */
@@ -149,7 +141,7 @@ static enum vc_code parse_import(struct vc_reader *reader, struct vc_module_impo
 {
     import->module = read_name(reader);
     import->name = read_name(reader);
-    uint8_t kind = vc_read_u8(reader);
+    uint8_t kind = vc_leb_byte(reader);
 
     if (reader->failed)
         return VC_OK; /* said by section_end */
@@ -159,7 +151,7 @@ static enum vc_code parse_import(struct vc_reader *reader, struct vc_module_impo
         vc_module_import_format(import, text);
         return vc_fail(err, VC_REFUSED, "module: import %s: only functions are provided", text);
     }
-    (void)read_leb(reader); /* its type: the engine's to validate */
+    (void)vc_leb_read(reader); /* its type: the engine's to validate */
     return VC_OK;
 }
 
@@ -167,7 +159,8 @@ static enum vc_code parse_imports(struct vc_module *module, struct vc_err *err)
 {
     struct vc_reader reader = vc_reader_over(module->sections[SECTION_IMPORT]);
     uint32_t count = 0;
-    enum vc_code code = read_count(&reader, "module: imports", VC_MODULE_IMPORTS_MAX, &count, err);
+    enum vc_code code =
+        vc_declaration_read_count(&reader, "imports", VC_MODULE_IMPORTS_MAX, &count, err);
 
     if (code != VC_OK)
         return code;
@@ -181,6 +174,8 @@ static enum vc_code parse_imports(struct vc_module *module, struct vc_err *err)
         code = parse_import(&reader, &module->imports[i], err);
         if (code != VC_OK)
             return code;
+        module->facts.names_size +=
+            (uint32_t)(module->imports[i].module.size + module->imports[i].name.size);
     }
     return section_end(&reader, SECTION_IMPORT, err);
 }
@@ -189,132 +184,203 @@ static enum vc_code parse_tables(struct vc_module *module, struct vc_err *err)
 {
     struct vc_reader reader = vc_reader_over(module->sections[SECTION_TABLE]);
     uint32_t count = 0;
-    enum vc_code code = read_count(&reader, "module: tables", VC_MODULE_TABLES_MAX, &count, err);
+    enum vc_code code =
+        vc_declaration_read_count(&reader, "tables", VC_MODULE_TABLES_MAX, &count, err);
 
     if (code != VC_OK)
         return code;
     for (uint32_t i = 0; i < count; i++) {
         struct vc_module_table *table = &module->tables[i];
 
-        table->element_type = vc_read_u8(&reader);
+        table->element_type = vc_leb_byte(&reader);
         if (table->element_type != TYPE_FUNCREF && table->element_type != TYPE_EXTERNREF)
             vc_reader_fail(&reader);
-        table->elements = read_limits(&reader, VC_MODULE_TABLE_SIZE_MAX);
+        table->elements.maximum = VC_MODULE_TABLE_SIZE_MAX;
+        code = read_limits(&reader, "table", &table->elements, err);
+        if (code != VC_OK)
+            return code;
         if (table->elements.minimum > VC_MODULE_TABLE_SIZE_MAX && !reader.failed) {
             return vc_fail(err, VC_LIMIT,
                            "module: table %" PRIu32 ": %" PRIu32 " elements, at most %" PRIu32, i,
                            table->elements.minimum, VC_MODULE_TABLE_SIZE_MAX);
         }
     }
+    if (count > 1)
+        module->facts.features |= 1U << VC_CODE_REFERENCE_TYPES;
     module->table_count = count;
     return section_end(&reader, SECTION_TABLE, err);
 }
 
+/* A memory that begins empty, or is none, is one page: nothing can be asked about the reservation
+ * of an empty one, and a failed one would lie at address 0. A program that counts on no page at all
+ * sees one more than it declared. */
 static enum vc_code parse_memory(struct vc_module *module, struct vc_err *err)
 {
     struct vc_reader reader = vc_reader_over(module->sections[SECTION_MEMORY]);
+    struct vc_module_limits *memory = &module->memory;
     uint32_t count = 0;
-    enum vc_code code = read_count(&reader, "module: memories", 1, &count, err);
+    enum vc_code code = VC_OK;
 
+    *memory = (struct vc_module_limits){.maximum = VC_MODULE_PAGES_MAX};
+    if (reader.input.data != nullptr)
+        code = vc_declaration_read_count(&reader, "memories", 1, &count, err);
+    if (code == VC_OK && count == 1)
+        code = read_limits(&reader, "memory", memory, err);
     if (code != VC_OK)
         return code;
-    if (count != 1 && !reader.failed)
-        return vc_fail(err, VC_REFUSED, "module: no memory of its own");
-    module->memory = read_limits(&reader, VC_MODULE_PAGES_MAX);
-    if (module->memory.minimum > VC_MODULE_PAGES_MAX)
+    if (memory->minimum > VC_MODULE_PAGES_MAX)
         vc_reader_fail(&reader);
-    code = section_end(&reader, SECTION_MEMORY, err);
-    if (code == VC_OK && module->memory.minimum == 0)
-        return vc_fail(err, VC_REFUSED, "module: its memory begins empty");
-    return code;
+    if (memory->minimum == 0)
+        memory->minimum = 1;
+    if (memory->maximum < memory->minimum || count == 0)
+        memory->maximum = memory->minimum;
+    return section_end(&reader, SECTION_MEMORY, err);
 }
 
-static enum vc_code parse_exports(const struct vc_module *module, struct vc_err *err)
+/* So that a variable among them can be told from a constant. */
+static enum vc_code note_global(struct vc_module *module, uint32_t index, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_EXPORT]);
-    uint32_t count = 0;
-    bool has_memory = false;
-    bool has_start = false;
-    enum vc_code code = read_count(&reader, "module: exports", VC_MODULE_ITEMS_MAX, &count, err);
-
-    if (code != VC_OK)
-        return code;
-    for (uint32_t i = 0; i < count && !reader.failed; i++) {
-        struct vc_bytes name = read_name(&reader);
-        uint8_t kind = vc_read_u8(&reader);
-
-        (void)read_leb(&reader);
-        if (kind > EXTERNAL_KIND_MAX)
-            vc_reader_fail(&reader);
-        has_memory = has_memory || (kind == EXTERNAL_MEMORY && name_is(name, "memory"));
-        has_start = has_start || (kind == EXTERNAL_FUNCTION && name_is(name, "_start"));
-    }
-    code = section_end(&reader, SECTION_EXPORT, err);
-    if (code == VC_OK && !has_memory)
-        return vc_fail(err, VC_REFUSED, "module: its memory is not exported as \"memory\"");
-    if (code == VC_OK && !has_start)
-        return vc_fail(err, VC_REFUSED, "module: no function \"_start\" is exported");
-    return code;
-}
-
-/* Local variables stand in groups of a count and a type, so that a few bytes declare billions. */
-static enum vc_code check_body(struct vc_bytes body, uint32_t index, struct vc_err *err)
-{
-    struct vc_reader reader = vc_reader_over(body);
-    uint32_t groups = read_leb(&reader);
-    uint64_t locals = 0;
-
-    for (uint32_t i = 0; i < groups && !reader.failed; i++) {
-        locals += read_leb(&reader);
-        (void)vc_read_u8(&reader);
-        if (locals > VC_MODULE_LOCALS_MAX) {
-            return vc_fail(err, VC_LIMIT,
-                           "module: function %" PRIu32 ": more than %" PRIu32 " local variables",
-                           index, VC_MODULE_LOCALS_MAX);
-        }
-    }
-    if (reader.failed)
-        return vc_fail(err, VC_MALFORMED, "module: function %" PRIu32 ": malformed locals", index);
+    if (index >= VC_DECLARATION_ITEMS_MAX)
+        return VC_OK; /* the engine finds none such */
+    if (module->exported_globals == nullptr)
+        module->exported_globals = calloc(VC_DECLARATION_ITEMS_MAX, 1);
+    if (module->exported_globals == nullptr)
+        return vc_fail_memory(err);
+    module->exported_globals[index] = true;
     return VC_OK;
 }
 
-static enum vc_code check_code(const struct vc_module *module, struct vc_err *err)
+static enum vc_code note_export(struct vc_module *module, const struct export *export,
+                                struct vc_err *err)
+{
+    if (name_is(export->name, "memory")) {
+        module->memory_name_taken = true;
+        module->exports_memory = export->kind == EXTERNAL_MEMORY;
+    }
+    if (name_is(export->name, "_start") && export->kind == EXTERNAL_FUNCTION)
+        module->exports_start = true;
+    if (name_is(export->name, VC_MODULE_INITIAL_NAME)) {
+        module->initial_name_taken = module->has_initial = true;
+        module->initial_index = export->index;
+    }
+    return export->kind == EXTERNAL_GLOBAL ? note_global(module, export->index, err) : VC_OK;
+}
+
+static enum vc_code parse_exports(struct vc_module *module, struct vc_err *err)
+{
+    struct vc_reader reader = vc_reader_over(module->sections[SECTION_EXPORT]);
+    uint32_t count = 0;
+    enum vc_code code = VC_OK;
+
+    if (reader.input.data != nullptr)
+        code = vc_declaration_read_count(&reader, "exports", VC_DECLARATION_ITEMS_MAX, &count, err);
+    if (code != VC_OK)
+        return code;
+    module->export_count = count;
+    module->exports_offset = reader.offset;
+    for (uint32_t i = 0; i < count && code == VC_OK && !reader.failed; i++) {
+        struct export export = {.name = read_name(&reader)};
+
+        export.kind = vc_leb_byte(&reader);
+        export.index = vc_leb_read(&reader);
+        if (export.kind > EXTERNAL_KIND_MAX)
+            vc_reader_fail(&reader);
+        module->facts.names_size += (uint32_t)export.name.size;
+        if (!reader.failed)
+            code = note_export(module, &export, err);
+    }
+    if (code != VC_OK)
+        return code;
+    return section_end(&reader, SECTION_EXPORT, err);
+}
+
+/* The function that a module wants called before its exports are used. */
+static enum vc_code parse_start(struct vc_module *module, struct vc_err *err)
+{
+    struct vc_reader reader = vc_reader_over(module->sections[SECTION_START]);
+
+    if (reader.input.data == nullptr)
+        return VC_OK;
+    module->has_initial = true;
+    module->initial_index = vc_leb_read(&reader);
+    return section_end(&reader, SECTION_START, err);
+}
+
+/* What makes a module a program. */
+static enum vc_code check_program(const struct vc_module *module, struct vc_err *err)
+{
+    if (!module->exports_start)
+        return vc_fail(err, VC_REFUSED, "module: no function \"_start\" is exported");
+    if (module->memory_name_taken && !module->exports_memory)
+        return vc_fail(err, VC_REFUSED, "module: \"memory\" is exported, and is no memory");
+    if (module->facts.names_size > VC_MODULE_NAMES_SIZE_MAX) {
+        return vc_fail(err, VC_LIMIT, "module: %" PRIu32 " bytes of names, at most %" PRIu32,
+                       module->facts.names_size, VC_MODULE_NAMES_SIZE_MAX);
+    }
+    return VC_OK;
+}
+
+/* Where in the module a part of it stands. */
+static size_t offset_of(const struct vc_module *module, struct vc_bytes part)
+{
+    return (size_t)(part.data - module->wasm.data);
+}
+
+static enum vc_code check_code(struct vc_module *module, struct vc_err *err)
 {
     struct vc_reader reader = vc_reader_over(module->sections[SECTION_CODE]);
     uint32_t count = 0;
-    enum vc_code code = read_count(&reader, "module: functions", VC_MODULE_ITEMS_MAX, &count, err);
+    enum vc_code code =
+        vc_declaration_read_count(&reader, "functions", VC_DECLARATION_ITEMS_MAX, &count, err);
 
     for (uint32_t i = 0; i < count && code == VC_OK && !reader.failed; i++) {
-        struct vc_bytes body = vc_read_run(&reader, read_leb(&reader));
+        struct vc_bytes body = vc_read_run(&reader, vc_leb_read(&reader));
+        struct vc_code_place place = {.what = "function", .index = i + module->import_count};
 
-        if (!reader.failed)
-            code = check_body(body, i, err);
+        if (reader.failed)
+            break;
+        if (body.size == 0)
+            return vc_fail(err, VC_MALFORMED, "module: function %" PRIu32 ": empty", place.index);
+        place.offset = offset_of(module, body);
+        code = vc_code_walk_body(body, &place, &module->facts, err);
     }
     return code == VC_OK ? section_end(&reader, SECTION_CODE, err) : code;
 }
 
-/* Sections of which only the number of items matters here. */
-static enum vc_code check_counts(const struct vc_module *module, struct vc_err *err)
+static enum vc_code check_declarations(struct vc_module *module, struct vc_err *err)
 {
-    static const uint8_t counted[] = {SECTION_TYPE, SECTION_FUNCTION, SECTION_GLOBAL,
-                                      SECTION_ELEMENT, SECTION_DATA};
+    static const struct {
+        uint8_t section;
+        vc_declaration_check *check;
+    } checks[] = {{SECTION_TYPE, vc_declaration_check_types},
+                  {SECTION_FUNCTION, vc_declaration_check_functions},
+                  {SECTION_GLOBAL, vc_declaration_check_globals},
+                  {SECTION_ELEMENT, vc_declaration_check_elements},
+                  {SECTION_DATA, vc_declaration_check_data}};
+    enum vc_code code = VC_OK;
 
-    for (size_t i = 0; i < VC_COUNT(counted); i++) {
-        struct vc_bytes body = module->sections[counted[i]];
-        struct vc_reader reader = vc_reader_over(body);
-        uint32_t count = 0;
+    for (size_t i = 0; i < VC_COUNT(checks) && code == VC_OK; i++) {
+        struct vc_declaration_section section = {.body = module->sections[checks[i].section]};
 
-        if (body.data == nullptr)
+        if (section.body.data == nullptr)
             continue;
-        enum vc_code code =
-            read_count(&reader, SECTION_NAMES[counted[i]], VC_MODULE_ITEMS_MAX, &count, err);
-
-        if (code != VC_OK)
-            return vc_fail_in(err, code, "module");
-        if (reader.failed)
-            return section_end(&reader, counted[i], err);
+        section.offset = offset_of(module, section.body);
+        section.exported = module->exported_globals;
+        code = checks[i].check(&section, &module->facts, err);
     }
-    return VC_OK;
+    return code;
+}
+
+/* Everything that an engine would otherwise be the first to look at. */
+static enum vc_code check_contents(struct vc_module *module, struct vc_err *err)
+{
+    enum vc_code code = check_declarations(module, err);
+
+    if (module->sections[SECTION_DATA_COUNT].data != nullptr)
+        module->facts.features |= 1U << VC_CODE_BULK_MEMORY;
+    if (code == VC_OK && module->sections[SECTION_CODE].data != nullptr)
+        code = check_code(module, err);
+    return code;
 }
 
 /* The place of a section in the order, or 0 for one that no program may have. */
@@ -330,7 +396,7 @@ static size_t section_rank(uint8_t id)
 static void note_custom(struct vc_module *module, struct vc_bytes body)
 {
     struct vc_reader reader = vc_reader_over(body);
-    struct vc_bytes name = vc_read_run(&reader, read_leb(&reader));
+    struct vc_bytes name = vc_read_run(&reader, vc_leb_read(&reader));
 
     if (!reader.failed && name_is(name, "wasmedge"))
         module->has_native = true;
@@ -344,13 +410,18 @@ static enum vc_code split_sections(struct vc_reader *reader, struct vc_module *m
     while (vc_reader_left(reader) > 0) {
         size_t place = reader->offset;
         uint8_t id = vc_read_u8(reader);
-        struct vc_bytes body = vc_read_run(reader, read_leb(reader));
+        struct vc_bytes body = vc_read_run(reader, vc_leb_read(reader));
 
         if (reader->failed)
             break;
         if (id == SECTION_CUSTOM) {
             note_custom(module, body);
             continue;
+        }
+        if (id == SECTION_TAG) {
+            return vc_fail(err, VC_REFUSED,
+                           "module: section %u at byte %zu: exception handling: not provided", id,
+                           place);
         }
         if (body.size == 0 || section_rank(id) <= rank) {
             return vc_fail(
@@ -370,48 +441,79 @@ static enum vc_code parse_sections(struct vc_module *module, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
 
-    if (module->sections[SECTION_START].data != nullptr)
-        return vc_fail(err, VC_REFUSED, "module: a start function; programs begin at \"_start\"");
     if (module->sections[SECTION_IMPORT].data != nullptr)
         code = parse_imports(module, err);
     if (code == VC_OK && module->sections[SECTION_TABLE].data != nullptr)
         code = parse_tables(module, err);
-    if (code == VC_OK && module->sections[SECTION_MEMORY].data == nullptr)
-        return vc_fail(err, VC_REFUSED, "module: no memory of its own");
     if (code == VC_OK)
         code = parse_memory(module, err);
     if (code == VC_OK)
         code = parse_exports(module, err);
     if (code == VC_OK)
-        code = check_counts(module, err);
-    if (code == VC_OK && module->sections[SECTION_CODE].data != nullptr)
-        code = check_code(module, err);
+        code = parse_start(module, err);
+    return code == VC_OK ? check_program(module, err) : code;
+}
+
+static enum vc_code parse_preamble(struct vc_reader *reader, size_t size_max, struct vc_err *err)
+{
+    if (reader->input.size > size_max) {
+        return vc_fail(err, VC_LIMIT, "module: %zu bytes, at most %zu", reader->input.size,
+                       size_max);
+    }
+    struct vc_bytes preamble = vc_read_run(reader, sizeof(PREAMBLE));
+
+    if (reader->failed || memcmp(preamble.data, PREAMBLE, sizeof(PREAMBLE)) != 0)
+        return vc_fail(err, VC_MALFORMED, "module: not WebAssembly version 1");
+    return VC_OK;
+}
+
+static enum vc_code parse_outline(struct vc_bytes wasm, size_t size_max, struct vc_module *module,
+                                  struct vc_err *err)
+{
+    struct vc_reader reader = vc_reader_over(wasm);
+    enum vc_code code = parse_preamble(&reader, size_max, err);
+
+    *module = (struct vc_module){.wasm = wasm};
+    if (code == VC_OK)
+        code = split_sections(&reader, module, err);
+    return code == VC_OK ? parse_sections(module, err) : code;
+}
+
+/* *module is the caller's when all went well. */
+static enum vc_code finish(struct vc_module *parsed, enum vc_code code, struct vc_module *module)
+{
+    free(parsed->exported_globals);
+    parsed->exported_globals = nullptr;
+    if (code == VC_OK)
+        *module = *parsed;
+    else
+        vc_module_done(parsed);
     return code;
 }
 
 enum vc_code vc_module_parse(struct vc_bytes wasm, struct vc_module *module, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(wasm);
-    struct vc_module parsed = {};
+    struct vc_module parsed;
+    enum vc_code code = parse_outline(wasm, VC_MODULE_SIZE_MAX, &parsed, err);
 
-    if (wasm.size > VC_MODULE_SIZE_MAX) {
-        return vc_fail(err, VC_LIMIT, "module: %zu bytes, at most %zu", wasm.size,
-                       VC_MODULE_SIZE_MAX);
+    if (code == VC_OK && parsed.initial_name_taken) {
+        code = vc_fail(err, VC_REFUSED, "module: the name \"%s\" is not for programs",
+                       VC_MODULE_INITIAL_NAME);
     }
-    struct vc_bytes preamble = vc_read_run(&reader, sizeof(PREAMBLE));
-
-    if (reader.failed || memcmp(preamble.data, PREAMBLE, sizeof(PREAMBLE)) != 0)
-        return vc_fail(err, VC_MALFORMED, "module: not WebAssembly version 1");
-    enum vc_code code = split_sections(&reader, &parsed, err);
-
     if (code == VC_OK)
-        code = parse_sections(&parsed, err);
-    if (code != VC_OK) {
-        vc_module_done(&parsed);
-        return code;
-    }
-    *module = parsed;
-    return VC_OK;
+        code = check_contents(&parsed, err);
+    return finish(&parsed, code, module);
+}
+
+enum vc_code vc_module_parse_encoded(struct vc_bytes wasm, struct vc_module *module,
+                                     struct vc_err *err)
+{
+    struct vc_module parsed;
+    enum vc_code code = parse_outline(wasm, VC_MODULE_ENCODED_SIZE_MAX, &parsed, err);
+
+    if (code == VC_OK && (parsed.sections[SECTION_START].data != nullptr || !parsed.exports_memory))
+        code = vc_fail(err, VC_MALFORMED, "module: not as it is written");
+    return finish(&parsed, code, module);
 }
 
 enum vc_code vc_module_check_memory(const struct vc_module *module, uint32_t pages_max,
@@ -425,7 +527,8 @@ enum vc_code vc_module_check_memory(const struct vc_module *module, uint32_t pag
     return VC_OK;
 }
 
-/* Writing. A section with limits is at most a count and TABLES_MAX entries of 12 bytes. */
+/* Writing. A section with limits is at most a count and TABLES_MAX entries of 12 bytes; two exports
+ * are less. */
 struct section_text {
     uint8_t bytes[64];
     size_t size;
@@ -459,8 +562,8 @@ static enum vc_code append_section(struct vc_buffer *wasm, uint8_t id, struct vc
     return code == VC_OK ? vc_buffer_append(wasm, body, err) : code;
 }
 
-static enum vc_code append_rewritten(const struct vc_module *module, uint32_t pages_max, uint8_t id,
-                                     struct vc_buffer *wasm, struct vc_err *err)
+static enum vc_code append_limits(const struct vc_module *module, uint32_t pages_max, uint8_t id,
+                                  struct vc_buffer *wasm, struct vc_err *err)
 {
     struct section_text text = {};
 
@@ -477,6 +580,46 @@ static enum vc_code append_rewritten(const struct vc_module *module, uint32_t pa
     return append_section(wasm, id, (struct vc_bytes){text.bytes, text.size}, err);
 }
 
+static void put_export(struct section_text *text, const char *name, uint8_t kind, uint32_t index)
+{
+    size_t size = strlen(name);
+
+    put_leb(text, (uint32_t)size);
+    memcpy(text->bytes + text->size, name, size);
+    text->size += size;
+    text->bytes[text->size++] = kind;
+    put_leb(text, index);
+}
+
+/* The exports as they are, and those that the engine's user needs: the memory, and the function
+ * that a start section would have the engine call too early. */
+static enum vc_code append_exports(const struct vc_module *module, struct vc_buffer *wasm,
+                                   struct vc_err *err)
+{
+    struct section_text count = {};
+    struct section_text more = {};
+    struct section_text head = {.bytes = {SECTION_EXPORT}, .size = 1};
+    bool adds_initial = module->has_initial && !module->initial_name_taken;
+    struct vc_bytes own = module->sections[SECTION_EXPORT];
+
+    own.data += module->exports_offset;
+    own.size -= module->exports_offset;
+    if (!module->exports_memory)
+        put_export(&more, "memory", EXTERNAL_MEMORY, 0);
+    if (adds_initial)
+        put_export(&more, VC_MODULE_INITIAL_NAME, EXTERNAL_FUNCTION, module->initial_index);
+    put_leb(&count, module->export_count + !module->exports_memory + adds_initial);
+    put_leb(&head, (uint32_t)(count.size + own.size + more.size));
+
+    const struct vc_bytes parts[] = {
+        {head.bytes, head.size}, {count.bytes, count.size}, own, {more.bytes, more.size}};
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; i < VC_COUNT(parts) && code == VC_OK; i++)
+        code = vc_buffer_append(wasm, parts[i], err);
+    return code;
+}
+
 enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max,
                               struct vc_buffer *wasm, struct vc_err *err)
 {
@@ -487,10 +630,14 @@ enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max
     for (size_t i = 0; i < VC_COUNT(SECTION_ORDER) && code == VC_OK; i++) {
         uint8_t id = SECTION_ORDER[i];
 
-        if (module->sections[id].data == nullptr)
+        if (id == SECTION_MEMORY) {
+            code = append_limits(module, pages_max, id, wasm, err);
+        } else if (id == SECTION_START || module->sections[id].data == nullptr) {
             continue;
-        if (id == SECTION_MEMORY || id == SECTION_TABLE) {
-            code = append_rewritten(module, pages_max, id, wasm, err);
+        } else if (id == SECTION_TABLE) {
+            code = append_limits(module, pages_max, id, wasm, err);
+        } else if (id == SECTION_EXPORT) {
+            code = append_exports(module, wasm, err);
         } else {
             code = append_section(wasm, id, module->sections[id], err);
         }
@@ -501,5 +648,6 @@ enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max
 void vc_module_done(struct vc_module *module)
 {
     free(module->imports);
+    free(module->exported_globals);
     *module = (struct vc_module){};
 }

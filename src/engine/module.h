@@ -4,8 +4,9 @@
  *
  * The engine executes as native code what a custom section of a certain name holds, and allocates
  * what a module declares. So a module from outside passes here first: version 1 and nothing but the
- * known sections in their order; then it is written anew without custom sections, with every memory
- * and table bounded. What is inside function bodies stays the engine's to validate.
+ * known sections in their order, all of WebAssembly 2.0 and nothing newer in them (code.h,
+ * declaration.h); then it is written anew without custom sections, with every memory and table
+ * bounded.
  */
 
 #ifndef VC_ENGINE_MODULE_H
@@ -14,16 +15,19 @@
 #include "base/buffer.h"
 #include "engine/code.h"
 
-constexpr uint32_t VC_MODULE_PAGE_SIZE = 65536;        /* bytes of linear memory */
-constexpr uint32_t VC_MODULE_PAGES_MAX = 65536;        /* of 32-bit linear memory */
-constexpr size_t VC_MODULE_SIZE_MAX = 64 << 20;        /* bytes of a module */
-constexpr uint32_t VC_MODULE_IMPORTS_MAX = 1024;       /* declared imports */
-constexpr uint32_t VC_MODULE_ITEMS_MAX = 100000;       /* types, functions, globals, ...: each */
-constexpr uint32_t VC_MODULE_LOCALS_MAX = 50000;       /* of one function */
+constexpr uint32_t VC_MODULE_PAGE_SIZE = 65536;          /* bytes of linear memory */
+constexpr uint32_t VC_MODULE_PAGES_MAX = 65536;          /* of 32-bit linear memory */
+constexpr size_t VC_MODULE_ENCODED_SIZE_MAX = 512 << 20; /* with the native code in it */
+constexpr size_t VC_MODULE_SIZE_MAX = 64 << 20;          /* bytes of a module */
+constexpr uint32_t VC_MODULE_IMPORTS_MAX = 1024;         /* declared imports */
+constexpr uint32_t VC_MODULE_NAMES_SIZE_MAX = 1 << 20; /* bytes, of imports and exports together */
 constexpr uint32_t VC_MODULE_TABLES_MAX = 4;           /* a vector of references lives in each */
 constexpr uint32_t VC_MODULE_TABLE_SIZE_MAX = 1 << 18; /* elements of one table */
 constexpr size_t VC_MODULE_IMPORT_TEXT_MAX = 128;      /* bytes, with the NUL */
 constexpr size_t VC_MODULE_SECTION_KINDS = 13; /* known section ids, custom's 0 among them */
+
+/* Under this name vc_module_encode exports the function that a start section names. */
+#define VC_MODULE_INITIAL_NAME "veracruz.initial"
 
 /* Names borrow the module's bytes, and are UTF-8. */
 struct vc_module_import {
@@ -42,6 +46,7 @@ struct vc_module_table {
 };
 
 struct vc_module {
+    struct vc_bytes wasm;                              /* all of it, borrowed */
     struct vc_bytes sections[VC_MODULE_SECTION_KINDS]; /* bodies by id, borrowed; null: absent */
     struct vc_module_import *imports;                  /* functions, all of them */
     uint32_t import_count;
@@ -50,18 +55,33 @@ struct vc_module {
     struct vc_module_limits memory; /* pages */
     bool has_native;                /* a custom section holds an engine's native code */
     struct vc_code_facts facts;     /* what its code uses and declares */
+    uint32_t export_count;
+    size_t exports_offset; /* of the first export in its section */
+    bool exports_start;
+    bool exports_memory;
+    bool memory_name_taken;
+    bool initial_name_taken;
+    bool has_initial;          /* a function that runs before "_start" */
+    uint32_t initial_index;    /* of that */
+    uint8_t *exported_globals; /* while it is parsed: VC_DECLARATION_ITEMS_MAX truths, or null */
 };
 
-/* Borrows `wasm` until vc_module_done. A program is a module that exports its only memory as
- * "memory" (of one page at least: only then can a failed reservation of it be seen) and a function
- * "_start", imports functions alone, and has no start function (guest code would run before the
- * last wall is up).
- * VC_MALFORMED, VC_LIMIT: one of the constants above; VC_REFUSED: well formed, and not a program.
- */
+/* Borrows `wasm` until vc_module_done. A program is a module that exports a function "_start", and
+ * imports functions alone. Its memory, if it has one, is that of the calls that it imports; one
+ * that is empty or not there counts as one page. VC_MALFORMED; VC_LIMIT: one of the constants
+ * above, or of code.h and declaration.h; VC_REFUSED: well formed, and not a program of
+ * WebAssembly 2.0. */
 enum vc_code vc_module_parse(struct vc_bytes wasm, struct vc_module *module, struct vc_err *err);
 
-/* Appends the module without custom sections, with the maximum of its memory at most `pages_max`.
- * VC_LIMIT: it declares a larger minimum. VC_MEMORY. */
+/* The same for what vc_module_encode has written, perhaps with native code behind it: code and
+ * segments are not looked at again, and no facts gathered of them. */
+enum vc_code vc_module_parse_encoded(struct vc_bytes wasm, struct vc_module *module,
+                                     struct vc_err *err);
+
+/* Appends the module without custom sections, with one memory, exported as "memory", of at most
+ * `pages_max` pages; instead of a start section, which the engine would obey before the last wall
+ * is up, the function is exported as VC_MODULE_INITIAL_NAME. VC_LIMIT: it declares a larger
+ * minimum. VC_MEMORY. */
 enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max,
                               struct vc_buffer *wasm, struct vc_err *err);
 

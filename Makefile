@@ -5,7 +5,7 @@ DEBIAN := tools/in-debian
 SETUP  = [ -f $(1)/build.ninja ] || meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo check-asan check-clang fuzz bench-container bench-compute bench-files format lint install clean
+.PHONY: help build test demo check-asan check-clang check-languages fuzz bench-container bench-compute bench-files format lint install clean
 
 help: ## what can be done here
 	@echo "Veracruz: several parties compute on joint data inside an attested container."
@@ -31,6 +31,10 @@ check-asan: ## every test, built by clang with address and undefined-behaviour s
 check-clang: ## every test, built by clang
 	@$(DEBIAN) sh -ec 'export CC=clang-19; $(call SETUP,build-clang); ninja -C build-clang --quiet; \
 	    meson test -C build-clang --no-rebuild --print-errorlogs --quiet || true; tools/summarize-tests build-clang/meson-logs/testlog.json'
+
+check-languages: build ## programs in Rust and Go, beside C and C++, with Debian's compilers for them
+	@$(DEBIAN) --also tools/languages.txt sh -ec 'ninja -C $(BUILD) --quiet tests/languages/census-rust.wasm tests/languages/census-go.wasm; \
+	    meson test -C $(BUILD) --no-rebuild --print-errorlogs --quiet languages; tools/summarize-tests $(BUILD)/meson-logs/testlog.json'
 
 SECONDS ?= 600
 fuzz: ## every fuzz target, SECONDS each (600)

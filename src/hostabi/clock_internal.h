@@ -7,8 +7,10 @@
 
 #include "hostabi/host_internal.h"
 
-/* Nanoseconds of WASI's clock `id`, coarse. VC_WASI_ACCES: the policy gives no clock.
- * VC_WASI_INVAL: another clock than real and monotonic time. */
+constexpr uint64_t VC_CLOCK_GRAIN_NS = 1000000; /* no clock shows less */
+
+/* Nanoseconds of WASI's clock `id`, coarse. VC_WASI_INVAL: there is no such clock. VC_WASI_ACCES:
+ * the policy gives none. */
 uint32_t vc_clock_now(const struct vc_host *host, uint64_t id, uint64_t *now_ns);
 
 #endif

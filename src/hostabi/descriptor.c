@@ -3,6 +3,7 @@
 #include "hostabi/descriptor.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,16 +16,19 @@ uint64_t vc_descriptor_file_rights(void)
            VC_WASI_RIGHT_FD_FDSTAT_SET_FLAGS | VC_WASI_RIGHT_FD_SYNC | VC_WASI_RIGHT_FD_TELL |
            VC_WASI_RIGHT_FD_WRITE | VC_WASI_RIGHT_FD_ADVISE | VC_WASI_RIGHT_FD_ALLOCATE |
            VC_WASI_RIGHT_FD_FILESTAT_GET | VC_WASI_RIGHT_FD_FILESTAT_SET_SIZE |
-           VC_WASI_RIGHT_POLL_FD_READWRITE;
+           VC_WASI_RIGHT_FD_FILESTAT_SET_TIMES | VC_WASI_RIGHT_POLL_FD_READWRITE;
 }
 
 uint64_t vc_descriptor_directory_rights(void)
 {
     return VC_WASI_RIGHT_FD_DATASYNC | VC_WASI_RIGHT_FD_SYNC | VC_WASI_RIGHT_FD_FDSTAT_SET_FLAGS |
            VC_WASI_RIGHT_PATH_CREATE_DIRECTORY | VC_WASI_RIGHT_PATH_CREATE_FILE |
-           VC_WASI_RIGHT_PATH_OPEN | VC_WASI_RIGHT_FD_READDIR | VC_WASI_RIGHT_PATH_RENAME_SOURCE |
-           VC_WASI_RIGHT_PATH_RENAME_TARGET | VC_WASI_RIGHT_PATH_FILESTAT_GET |
-           VC_WASI_RIGHT_PATH_FILESTAT_SET_SIZE | VC_WASI_RIGHT_FD_FILESTAT_GET |
+           VC_WASI_RIGHT_PATH_LINK_SOURCE | VC_WASI_RIGHT_PATH_LINK_TARGET |
+           VC_WASI_RIGHT_PATH_OPEN | VC_WASI_RIGHT_FD_READDIR | VC_WASI_RIGHT_PATH_READLINK |
+           VC_WASI_RIGHT_PATH_RENAME_SOURCE | VC_WASI_RIGHT_PATH_RENAME_TARGET |
+           VC_WASI_RIGHT_PATH_FILESTAT_GET | VC_WASI_RIGHT_PATH_FILESTAT_SET_SIZE |
+           VC_WASI_RIGHT_PATH_FILESTAT_SET_TIMES | VC_WASI_RIGHT_FD_FILESTAT_GET |
+           VC_WASI_RIGHT_FD_FILESTAT_SET_TIMES | VC_WASI_RIGHT_PATH_SYMLINK |
            VC_WASI_RIGHT_PATH_REMOVE_DIRECTORY | VC_WASI_RIGHT_PATH_UNLINK_FILE;
 }
 
@@ -73,6 +77,8 @@ static uint32_t find_kind(const struct vc_descriptors *descriptors, uint64_t ind
         return failure;
     if ((found->kind == VC_DESCRIPTOR_DIRECTORY) != directory)
         return directory ? VC_WASI_NOTDIR : VC_WASI_ISDIR;
+    if (directory && found->path == nullptr)
+        return VC_WASI_NOENT;
     return vc_descriptors_find(descriptors, index, rights, descriptor);
 }
 
@@ -156,6 +162,35 @@ enum vc_code vc_descriptor_open_directory(struct vc_descriptor *slot, const char
 void vc_descriptor_open_null(struct vc_descriptor *slot, uint64_t rights)
 {
     *slot = (struct vc_descriptor){.kind = VC_DESCRIPTOR_NULL, .rights = rights, .fd = -1};
+}
+
+/* `path` with `from` at its start replaced; null if it becomes too long, or memory is short. */
+static char *moved_path(const char *path, const char *from, const char *to)
+{
+    char text[VC_WORKER_PATH_MAX];
+    int size = snprintf(text, sizeof(text), "%s%s", to, path + strlen(from));
+
+    return size > 0 && (size_t)size < sizeof(text) ? strdup(text) : nullptr;
+}
+
+static bool lies_at_or_below(const char *path, const char *top)
+{
+    size_t size = strlen(top);
+
+    return strncmp(path, top, size) == 0 && (path[size] == '\0' || path[size] == '/');
+}
+
+void vc_descriptors_move(struct vc_descriptors *descriptors, const char *from, const char *to)
+{
+    for (uint32_t i = 0; i < descriptors->count; i++) {
+        struct vc_descriptor *directory = &descriptors->table[i];
+        char *old = directory->path;
+
+        if (old == nullptr || !lies_at_or_below(old, from))
+            continue;
+        directory->path = moved_path(old, from, to);
+        free(old);
+    }
 }
 
 void vc_descriptor_close(struct vc_descriptor *descriptor)

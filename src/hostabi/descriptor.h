@@ -18,17 +18,17 @@ enum vc_descriptor_kind {
 
 struct vc_descriptor {
     enum vc_descriptor_kind kind;
-    uint16_t flags;      /* enum vc_wasi_descriptor_flag */
-    uint64_t rights;     /* of this descriptor */
+    uint16_t flags;   /* enum vc_wasi_descriptor_flag */
+    bool append_only; /* FILE: all that the policy lets be done with what is in it is to read it */
+    uint64_t rights;  /* of this descriptor */
     uint64_t inheriting; /* of what is opened through it */
     uint64_t offset;     /* FILE: of the next read or write */
-    uint64_t inode;
-    uint64_t modified_ns;
-    int fd;       /* FILE that is not mapped; otherwise -1 */
-    bool mapped;  /* FILE that nobody can change any more: its content is in the map */
-    uint8_t *map; /* to read only; null if it is empty */
+    uint64_t inode;      /* FILE that the program opened; 0: it was given */
+    int fd;              /* FILE that is not mapped; otherwise -1 */
+    bool mapped;         /* FILE that nobody can change any more: its content is in the map */
+    uint8_t *map;        /* to read only; null if it is empty */
     uint64_t map_size;
-    char *path;         /* DIRECTORY: canonical, owned */
+    char *path;         /* DIRECTORY: canonical, owned; null: it has no path any more */
     char *preopen_name; /* DIRECTORY that the program finds open: owned; otherwise null */
 };
 
@@ -47,7 +47,8 @@ uint32_t vc_descriptors_slot(const struct vc_descriptors *descriptors, uint32_t 
 uint32_t vc_descriptors_find(const struct vc_descriptors *descriptors, uint64_t index,
                              uint64_t rights, struct vc_descriptor **descriptor);
 
-/* As above, of the one kind: VC_WASI_NOTDIR; VC_WASI_ISDIR (FILE includes NULL). */
+/* As above, of the one kind: VC_WASI_NOTDIR; VC_WASI_ISDIR (FILE includes NULL). A directory that
+ * has no path any more: VC_WASI_NOENT. */
 uint32_t vc_descriptors_find_directory(const struct vc_descriptors *descriptors, uint64_t index,
                                        uint64_t rights, struct vc_descriptor **directory);
 uint32_t vc_descriptors_find_file(const struct vc_descriptors *descriptors, uint64_t index,
@@ -65,6 +66,10 @@ void vc_descriptor_open_null(struct vc_descriptor *slot, uint64_t rights);
 /* All that a file can be used for, and all that a directory can. */
 uint64_t vc_descriptor_file_rights(void);
 uint64_t vc_descriptor_directory_rights(void);
+
+/* What lay at `from` lies at `to` now, canonical paths both: directories that are open at or below
+ * it go with it. */
+void vc_descriptors_move(struct vc_descriptors *descriptors, const char *from, const char *to);
 
 /* Makes the slot free again. */
 void vc_descriptor_close(struct vc_descriptor *descriptor);

@@ -32,12 +32,11 @@ static void put_entry(struct listing *listing, const struct vc_worker_entry *ent
                       struct vc_bytes name)
 {
     uint8_t head[VC_WASI_DIRENT_SIZE] = {};
-    bool directory = entry->node_kind == VC_NODE_DIRECTORY;
 
     vc_guest_put_u64(head, entry->cookie);
     vc_guest_put_u64(head + 8, entry->inode);
     vc_guest_put_u32(head + 16, (uint32_t)name.size);
-    head[20] = directory ? VC_WASI_TYPE_DIRECTORY : VC_WASI_TYPE_REGULAR_FILE;
+    head[20] = vc_host_node_type(entry->node_kind);
     put_cut(listing, head, sizeof(head));
     put_cut(listing, name.data, name.size);
     listing->cookie = entry->cookie;

@@ -58,7 +58,8 @@ static enum vc_code open_standard(struct vc_host *host, const struct vc_host_set
     for (uint32_t i = 0; i < 3; i++) {
         struct vc_descriptor *slot = &host->descriptors.table[i];
         uint64_t unused = i == 0 ? write : VC_WASI_RIGHT_FD_READ;
-        uint64_t rights = vc_descriptor_file_rights() & ~unused;
+        uint64_t rights =
+            vc_descriptor_file_rights() & ~unused & ~VC_WASI_RIGHT_FD_FILESTAT_SET_TIMES;
 
         if (setup->standard_fds[i] < 0) {
             vc_descriptor_open_null(slot, rights);
@@ -112,6 +113,8 @@ enum vc_code vc_host_start(struct vc_host *host, const struct vc_host_setup *set
     if (setup->preopen_count > VC_HOST_FILES_OPEN_MAX)
         return vc_fail(err, VC_LIMIT, "host: %u preopened directories", setup->preopen_count);
     host->output_left = setup->output_bytes;
+    host->written_left = setup->written_bytes > 0 ? setup->written_bytes : setup->output_bytes;
+    host->progress = setup->progress;
     host->clock = setup->clock;
     host->randomness = setup->randomness;
     host->clock_base_ns = setup->clock ? monotonic_ns() : 0;
@@ -163,25 +166,6 @@ uint32_t vc_host_ask(struct vc_host *host, const struct vc_tree_request *request
     return answer->head.wasi_errno;
 }
 
-uint32_t vc_host_store_stat(const struct vc_engine_memory *memory, uint64_t at,
-                            const struct vc_host_stat *stat)
-{
-    uint8_t *bytes;
-    uint32_t failure = vc_guest_range(memory, at, VC_WASI_FILESTAT_SIZE, &bytes);
-
-    if (failure != VC_WASI_SUCCESS)
-        return failure;
-    memset(bytes, 0, VC_WASI_FILESTAT_SIZE);
-    vc_guest_put_u64(bytes + 8, stat->inode);
-    bytes[16] = stat->type;
-    vc_guest_put_u64(bytes + 24, 1); /* links */
-    vc_guest_put_u64(bytes + 32, stat->size);
-    vc_guest_put_u64(bytes + 40, stat->modified_ns); /* accessed */
-    vc_guest_put_u64(bytes + 48, stat->modified_ns);
-    vc_guest_put_u64(bytes + 56, stat->modified_ns); /* changed */
-    return VC_WASI_SUCCESS;
-}
-
 uint32_t vc_host_file_size(const struct vc_descriptor *file, uint64_t *size)
 {
     struct stat stat;
@@ -193,4 +177,26 @@ uint32_t vc_host_file_size(const struct vc_descriptor *file, uint64_t *size)
         return VC_WASI_IO;
     *size = (uint64_t)stat.st_size;
     return VC_WASI_SUCCESS;
+}
+
+uint8_t vc_host_descriptor_type(const struct vc_descriptor *descriptor)
+{
+    if (descriptor->kind == VC_DESCRIPTOR_DIRECTORY)
+        return VC_WASI_TYPE_DIRECTORY;
+    return descriptor->kind == VC_DESCRIPTOR_FILE ? VC_WASI_TYPE_REGULAR_FILE
+                                                  : VC_WASI_TYPE_CHARACTER_DEVICE;
+}
+
+uint8_t vc_host_node_type(uint32_t node_kind)
+{
+    switch (node_kind) {
+    case VC_NODE_FILE:
+        return VC_WASI_TYPE_REGULAR_FILE;
+    case VC_NODE_DIRECTORY:
+        return VC_WASI_TYPE_DIRECTORY;
+    case VC_NODE_SYMLINK:
+        return VC_WASI_TYPE_SYMBOLIC_LINK;
+    default:
+        return VC_WASI_TYPE_UNKNOWN;
+    }
 }

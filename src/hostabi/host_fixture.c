@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/file.h"
 
@@ -44,6 +45,8 @@ static void answer_open(const struct vc_tree_request *request, struct vc_tree_an
     }
     answer->head.node_kind = VC_NODE_FILE;
     answer->head.access = writes ? VC_ACCESS_WRITE : VC_ACCESS_READ;
+    if (strcmp(name, "log") == 0)
+        answer->head.access = VC_ACCESS_APPEND;
     answer->fd = memory_file(writes ? "" : "content", !writes);
 }
 
@@ -59,7 +62,7 @@ static void answer_listing(const struct vc_tree_request *request, struct vc_tree
 
         (void)snprintf(name, sizeof(name), "name-%u", (unsigned)i);
         entry.name_size = (uint32_t)strlen(name);
-        entry.node_kind = i == 0 ? VC_NODE_DIRECTORY : VC_NODE_FILE;
+        entry.node_kind = i == 0 ? VC_NODE_DIRECTORY : i == 1 ? VC_NODE_SYMLINK : VC_NODE_FILE;
         memcpy(packet + used, &entry, sizeof(entry));
         memcpy(packet + used + sizeof(entry), name, entry.name_size);
         used += sizeof(entry) + entry.name_size;
@@ -76,6 +79,48 @@ static void keep_place(char text[FIXTURE_PLACE_MAX], const struct vc_tree_place 
                    place->name == nullptr ? "" : place->name);
 }
 
+/* A text is what the link points to, or both paths of a rename. */
+static void answer_text(const struct fixture *fixture, struct vc_tree_answer *answer)
+{
+    answer->tail = fixture->text;
+    answer->head.text_size = (uint32_t)fixture->text.size;
+}
+
+static void answer_one(struct fixture *fixture, const struct vc_tree_request *request,
+                       struct vc_tree_answer *answer)
+{
+    answer->head.inode = 42;
+    answer->head.node_kind =
+        (request->flags & VC_CALL_FOLLOW) != 0 ? VC_NODE_FILE : VC_NODE_SYMLINK;
+    answer->head.size = 7;
+    answer->head.links = 2;
+    answer->head.accessed_ns = 1001;
+    answer->head.modified_ns = 1002;
+    answer->head.changed_ns = 1003;
+    switch (request->call) {
+    case VC_CALL_OPEN:
+        answer_open(request, answer);
+        return;
+    case VC_CALL_READDIR:
+        answer_listing(request, answer);
+        return;
+    case VC_CALL_READLINK:
+    case VC_CALL_RENAME:
+        answer_text(fixture, answer);
+        return;
+    case VC_CALL_STAT:
+    case VC_CALL_MKDIR:
+    case VC_CALL_UNLINK:
+    case VC_CALL_RMDIR:
+    case VC_CALL_LINK:
+    case VC_CALL_SYMLINK:
+    case VC_CALL_SET_TIMES:
+    case VC_CALL_STAT_OPEN:
+    case VC_CALL_TOUCH_OPEN:
+        return;
+    }
+}
+
 static enum vc_code answer(void *tree, const struct vc_tree_request *request,
                            struct vc_tree_answer *answer, struct vc_err *err)
 {
@@ -89,21 +134,33 @@ static enum vc_code answer(void *tree, const struct vc_tree_request *request,
     if (fixture->silent)
         return VC_CLOSED;
     answer->head.wasi_errno = fixture->refuse;
-    if (fixture->refuse != 0)
-        return VC_OK;
-    answer->head.inode = 42;
-    answer->head.node_kind = VC_NODE_FILE;
-    answer->head.size = 7;
-    if (request->call == VC_CALL_OPEN)
-        answer_open(request, answer);
-    if (request->call == VC_CALL_READDIR)
-        answer_listing(request, answer);
+    if (fixture->refuse == 0)
+        answer_one(fixture, request, answer);
     return VC_OK;
+}
+
+static void hear_progress(void *tree, uint32_t percent)
+{
+    struct fixture *fixture = tree;
+
+    fixture->reports++;
+    fixture->percent = percent;
+}
+
+/* Nothing may be touched on either side of it. */
+static uint8_t *guarded_memory(void)
+{
+    uint8_t *all =
+        mmap(nullptr, 3 * FIXTURE_MEMORY_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    need(all != MAP_FAILED);
+    need(mprotect(all + FIXTURE_MEMORY_SIZE, FIXTURE_MEMORY_SIZE, PROT_READ | PROT_WRITE) == 0);
+    return all + FIXTURE_MEMORY_SIZE;
 }
 
 void fixture_init(struct fixture *fixture, bool clock, bool randomness)
 {
-    static const struct vc_tree_ops ops = {.call = answer};
+    static const struct vc_tree_ops ops = {.call = answer, .progress = hear_progress};
     static const char *const texts[] = {"program", "argument"};
     static const char *const variables[] = {"A=1"};
     static const struct vc_host_preopen preopens[] = {{"/", "/"}, {"/data", "/data"}};
@@ -117,12 +174,13 @@ void fixture_init(struct fixture *fixture, bool clock, bool randomness)
         .standard_fds = {memory_file("input", true), memory_file("", false), -1},
         .files_open_max = 3,
         .output_bytes = 100000,
+        .written_bytes = 150000,
         .clock = clock,
-        .randomness = randomness};
+        .randomness = randomness,
+        .progress = true};
 
-    *fixture = (struct fixture){};
-    fixture->memory = calloc(1, FIXTURE_MEMORY_SIZE);
-    need(fixture->memory != nullptr);
+    *fixture = (struct fixture){.text = {(const uint8_t *)"target", 6}};
+    fixture->memory = guarded_memory();
     need(vc_host_new(&ops, fixture, &fixture->host, nullptr) == VC_OK);
     need(vc_host_start(fixture->host, &setup, nullptr) == VC_OK);
 }
@@ -130,7 +188,7 @@ void fixture_init(struct fixture *fixture, bool clock, bool randomness)
 void fixture_done(struct fixture *fixture)
 {
     vc_host_free(fixture->host);
-    free(fixture->memory);
+    (void)munmap(fixture->memory - FIXTURE_MEMORY_SIZE, 3 * FIXTURE_MEMORY_SIZE);
 }
 
 uint32_t fixture_invoke(struct fixture *fixture, const struct vc_engine_import *import,
@@ -155,4 +213,30 @@ uint32_t fixture_call(struct fixture *fixture, const char *name, const uint64_t 
             return fixture_invoke(fixture, &imports[i], arguments, count);
     }
     abort();
+}
+
+uint64_t fixture_text(struct fixture *fixture, uint64_t at, const char *text)
+{
+    memcpy(fixture->memory + at, text, strlen(text));
+    return strlen(text);
+}
+
+void fixture_iovec(struct fixture *fixture, size_t index, uint32_t at, uint32_t size)
+{
+    vc_guest_put_u32(fixture->memory + IOVS + 8 * index, at);
+    vc_guest_put_u32(fixture->memory + IOVS + 8 * index + 4, size);
+}
+
+uint32_t fixture_out(const struct fixture *fixture)
+{
+    return vc_guest_get_u32(fixture->memory + OUT);
+}
+
+uint32_t fixture_open(struct fixture *fixture, const char *name, uint64_t flags, uint64_t rights,
+                      uint64_t descriptor_flags)
+{
+    uint64_t size = fixture_text(fixture, TEXT, name);
+
+    return CALL(fixture, "path_open", 3, 1, TEXT, size, flags, rights, UINT64_MAX, descriptor_flags,
+                OUT);
 }

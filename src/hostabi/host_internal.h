@@ -22,10 +22,14 @@ struct vc_host {
     struct vc_descriptors descriptors;
     struct vc_host_texts arguments;
     struct vc_host_texts environment;
-    uint64_t output_left;  /* bytes that the program may still write */
-    int64_t clock_base_ns; /* where its monotonic clock begins */
+    uint64_t output_left;    /* bytes by which its files may still grow */
+    uint64_t written_left;   /* bytes that it may still write */
+    int64_t clock_base_ns;   /* where its monotonic clock begins */
+    uint64_t clock_shown_ns; /* what it was last told of its monotonic clock */
+    uint32_t percent;        /* of its work done, as it last reported */
     bool clock;
     bool randomness;
+    bool progress;
     uint32_t exit_code;
     uint32_t raised;               /* signal, or 0 */
     uint32_t limits_met;           /* enum vc_worker_limit */
@@ -36,18 +40,14 @@ struct vc_host {
 uint32_t vc_host_ask(struct vc_host *host, const struct vc_tree_request *request,
                      struct vc_tree_answer *answer);
 
-/* Writes a WASI filestat. */
-struct vc_host_stat {
-    uint64_t inode;
-    uint64_t size;
-    uint64_t modified_ns;
-    uint8_t type; /* enum vc_wasi_file_type */
-};
-uint32_t vc_host_store_stat(const struct vc_engine_memory *memory, uint64_t at,
-                            const struct vc_host_stat *stat);
-
 /* Size of an open file now. */
 uint32_t vc_host_file_size(const struct vc_descriptor *file, uint64_t *size);
+
+/* WASI's type of what a descriptor stands for, and of what the tree says. */
+uint8_t vc_host_descriptor_type(const struct vc_descriptor *descriptor);
+uint8_t vc_host_node_type(uint32_t node_kind);
+
+/* The calls, one comment per file. */
 
 /* arguments.c */
 vc_engine_function vc_wasi_args_get;
@@ -59,13 +59,50 @@ vc_engine_function vc_wasi_environ_sizes_get;
 vc_engine_function vc_wasi_clock_res_get;
 vc_engine_function vc_wasi_clock_time_get;
 
+/* directory.c */
+vc_engine_function vc_wasi_fd_readdir;
+
+/* filestat.c */
+vc_engine_function vc_wasi_fd_filestat_get;
+vc_engine_function vc_wasi_fd_filestat_set_times;
+vc_engine_function vc_wasi_path_filestat_get;
+vc_engine_function vc_wasi_path_filestat_set_times;
+
+/* link.c */
+vc_engine_function vc_wasi_path_link;
+vc_engine_function vc_wasi_path_readlink;
+vc_engine_function vc_wasi_path_symlink;
+
+/* open.c */
+vc_engine_function vc_wasi_path_open;
+
+/* path.c */
+vc_engine_function vc_wasi_path_create_directory;
+vc_engine_function vc_wasi_path_remove_directory;
+vc_engine_function vc_wasi_path_rename;
+vc_engine_function vc_wasi_path_unlink_file;
+
 /* poll.c */
 vc_engine_function vc_wasi_poll_oneoff;
 
+/* preopen.c */
+vc_engine_function vc_wasi_fd_prestat_dir_name;
+vc_engine_function vc_wasi_fd_prestat_get;
+
 /* process.c */
 vc_engine_function vc_wasi_proc_exit;
+vc_engine_function vc_wasi_proc_raise;
 vc_engine_function vc_wasi_random_get;
 vc_engine_function vc_wasi_sched_yield;
+
+/* progress.c */
+vc_engine_function vc_veracruz_progress;
+
+/* socket.c */
+vc_engine_function vc_wasi_sock_accept;
+vc_engine_function vc_wasi_sock_recv;
+vc_engine_function vc_wasi_sock_send;
+vc_engine_function vc_wasi_sock_shutdown;
 
 /* status.c */
 vc_engine_function vc_wasi_fd_advise;
@@ -74,10 +111,8 @@ vc_engine_function vc_wasi_fd_close;
 vc_engine_function vc_wasi_fd_datasync;
 vc_engine_function vc_wasi_fd_fdstat_get;
 vc_engine_function vc_wasi_fd_fdstat_set_flags;
-vc_engine_function vc_wasi_fd_filestat_get;
+vc_engine_function vc_wasi_fd_fdstat_set_rights;
 vc_engine_function vc_wasi_fd_filestat_set_size;
-vc_engine_function vc_wasi_fd_prestat_dir_name;
-vc_engine_function vc_wasi_fd_prestat_get;
 vc_engine_function vc_wasi_fd_renumber;
 vc_engine_function vc_wasi_fd_sync;
 
@@ -88,16 +123,5 @@ vc_engine_function vc_wasi_fd_read;
 vc_engine_function vc_wasi_fd_seek;
 vc_engine_function vc_wasi_fd_tell;
 vc_engine_function vc_wasi_fd_write;
-
-/* path.c */
-vc_engine_function vc_wasi_path_create_directory;
-vc_engine_function vc_wasi_path_filestat_get;
-vc_engine_function vc_wasi_path_open;
-vc_engine_function vc_wasi_path_remove_directory;
-vc_engine_function vc_wasi_path_rename;
-vc_engine_function vc_wasi_path_unlink_file;
-
-/* directory.c */
-vc_engine_function vc_wasi_fd_readdir;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The table of what a program may import. A call that is not in it does not exist here. */
+/* The table of what a program may import: all of WASI preview 1, and what is ours. A call that is
+ * not in it does not exist here. */
 
 #include "hostabi/host_internal.h"
 
@@ -19,8 +20,10 @@ static const struct vc_engine_import IMPORTS[] = {
     WASI(fd_datasync, "i"),
     WASI(fd_fdstat_get, "ii"),
     WASI(fd_fdstat_set_flags, "ii"),
+    WASI(fd_fdstat_set_rights, "iII"),
     WASI(fd_filestat_get, "ii"),
     WASI(fd_filestat_set_size, "iI"),
+    WASI(fd_filestat_set_times, "iIIi"),
     WASI(fd_pread, "iiiIi"),
     WASI(fd_prestat_dir_name, "iii"),
     WASI(fd_prestat_get, "ii"),
@@ -34,14 +37,24 @@ static const struct vc_engine_import IMPORTS[] = {
     WASI(fd_write, "iiii"),
     WASI(path_create_directory, "iii"),
     WASI(path_filestat_get, "iiiii"),
+    WASI(path_filestat_set_times, "iiiiIIi"),
+    WASI(path_link, "iiiiiii"),
     WASI(path_open, "iiiiiIIii"),
+    WASI(path_readlink, "iiiiii"),
     WASI(path_remove_directory, "iii"),
     WASI(path_rename, "iiiiii"),
+    WASI(path_symlink, "iiiii"),
     WASI(path_unlink_file, "iii"),
     WASI(poll_oneoff, "iiii"),
     {"wasi_snapshot_preview1", "proc_exit", "i", false, vc_wasi_proc_exit},
+    WASI(proc_raise, "i"),
     WASI(random_get, "ii"),
     WASI(sched_yield, ""),
+    WASI(sock_accept, "iii"),
+    WASI(sock_recv, "iiiiii"),
+    WASI(sock_send, "iiiii"),
+    WASI(sock_shutdown, "ii"),
+    {"veracruz", "progress", "i", true, vc_veracruz_progress},
 };
 
 const struct vc_engine_import *vc_host_imports(size_t *count)

@@ -19,7 +19,7 @@ struct subscription {
     uint32_t descriptor; /* READ, WRITE */
     uint32_t clock;
     uint64_t timeout_ns;
-    bool absolute;
+    uint16_t flags; /* enum vc_wasi_clock_flag */
 };
 
 struct poll {
@@ -39,7 +39,7 @@ static struct subscription subscription_at(const struct poll *poll, uint32_t ind
         .descriptor = vc_guest_get_u32(bytes + 16),
         .clock = vc_guest_get_u32(bytes + 16),
         .timeout_ns = vc_guest_get_u64(bytes + 24),
-        .absolute = (bytes[40] & 1) != 0,
+        .flags = (uint16_t)(bytes[40] | bytes[41] << 8),
     };
 }
 
@@ -70,6 +70,15 @@ static void poll_file(struct vc_host *host, struct poll *poll,
     put_event(poll, subscription, failure, size);
 }
 
+/* To whole steps of the clock, so that the program does not wake before its clock shows the time
+ * that it waited for. */
+static uint64_t round_up(uint64_t ns)
+{
+    uint64_t rest = ns % VC_CLOCK_GRAIN_NS;
+
+    return rest == 0 || ns > SLEEP_MAX_NS ? ns : ns + VC_CLOCK_GRAIN_NS - rest;
+}
+
 /* How long this clock subscription still has to wait. */
 static uint32_t clock_left(const struct vc_host *host, const struct subscription *subscription,
                            uint64_t *left_ns)
@@ -79,9 +88,13 @@ static uint32_t clock_left(const struct vc_host *host, const struct subscription
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
-    *left_ns = subscription->timeout_ns;
-    if (subscription->absolute)
-        *left_ns = subscription->timeout_ns > now_ns ? subscription->timeout_ns - now_ns : 0;
+    if ((subscription->flags & ~VC_WASI_CLOCK_ABSOLUTE) != 0)
+        return VC_WASI_INVAL;
+    uint64_t left = subscription->timeout_ns;
+
+    if ((subscription->flags & VC_WASI_CLOCK_ABSOLUTE) != 0)
+        left = left > now_ns ? left - now_ns : 0;
+    *left_ns = round_up(left);
     return VC_WASI_SUCCESS;
 }
 
@@ -118,17 +131,24 @@ static void sleep_for(uint64_t ns)
     }
 }
 
+static bool is_due(const struct vc_host *host, const struct subscription *subscription,
+                   uint64_t slept_ns)
+{
+    uint64_t left_ns = 0;
+
+    if (subscription->tag != VC_WASI_EVENT_CLOCK ||
+        clock_left(host, subscription, &left_ns) != VC_WASI_SUCCESS)
+        return false;
+    return (subscription->flags & VC_WASI_CLOCK_ABSOLUTE) != 0 ? left_ns == 0 : left_ns <= slept_ns;
+}
+
 /* After sleeping the shortest wait: reports the clocks that asked for no more than it. */
 static void report_slept(const struct vc_host *host, struct poll *poll, uint64_t slept_ns)
 {
     for (uint32_t i = 0; i < poll->count; i++) {
         struct subscription subscription = subscription_at(poll, i);
-        uint64_t left_ns = 0;
 
-        if (subscription.tag != VC_WASI_EVENT_CLOCK ||
-            clock_left(host, &subscription, &left_ns) != VC_WASI_SUCCESS)
-            continue;
-        if (left_ns <= slept_ns)
+        if (is_due(host, &subscription, slept_ns))
             put_event(poll, &subscription, VC_WASI_SUCCESS, 0);
     }
 }
@@ -166,12 +186,14 @@ uint32_t vc_wasi_poll_oneoff(struct vc_host *host, struct vc_engine_frame *frame
         failure = VC_WASI_INVAL;
     if (failure == VC_WASI_SUCCESS)
         failure = poll_ready(host, &poll, &wait_ns);
-    if (failure != VC_WASI_SUCCESS)
-        return failure;
-    if (poll.happened == 0) {
+    while (failure == VC_WASI_SUCCESS && poll.happened == 0) {
         sleep_for(wait_ns);
         report_slept(host, &poll, wait_ns);
+        wait_ns = SLEEP_MAX_NS;
+        if (poll.happened == 0) /* somebody put real time back */
+            failure = poll_ready(host, &poll, &wait_ns);
     }
-    vc_guest_put_u32(result, poll.happened);
-    return VC_WASI_SUCCESS;
+    if (failure == VC_WASI_SUCCESS)
+        vc_guest_put_u32(result, poll.happened);
+    return failure;
 }

@@ -59,10 +59,12 @@ static uint32_t read_all(const struct vc_descriptor *file, uint64_t offset,
     return VC_WASI_SUCCESS;
 }
 
-static uint32_t errno_of_write(void)
+static uint32_t errno_of_write(struct vc_host *host)
 {
-    if (errno == EFBIG)
+    if (errno == EFBIG) {
+        host->limits_met |= VC_MET_FILE_SIZE;
         return VC_WASI_FBIG;
+    }
     return errno == ENOSPC ? VC_WASI_NOSPC : VC_WASI_IO;
 }
 
@@ -83,7 +85,7 @@ static uint32_t write_some(struct vc_host *host, const struct vc_descriptor *fil
         put = pwrite(file->fd, from.data, (size_t)covered, (off_t)offset);
     } while (put < 0 && errno == EINTR);
     if (put < 0)
-        return errno_of_write();
+        return errno_of_write(host);
     vc_budget_charge(host, size, offset, (uint64_t)put);
     *done = (uint32_t)put;
     return VC_WASI_SUCCESS;
@@ -175,22 +177,29 @@ uint32_t vc_wasi_fd_pread(struct vc_host *host, struct vc_engine_frame *frame)
     return failure;
 }
 
-/* Arguments as fd_read. With the append flag, it writes at the end wherever the offset was. */
+/* Where a write begins: at the end with the append flag, wherever it was meant to go. */
+static uint32_t place_write(const struct transfer *transfer, uint64_t *offset)
+{
+    uint32_t failure = VC_WASI_SUCCESS;
+
+    if ((transfer->file->flags & VC_WASI_FLAG_APPEND) != 0)
+        failure = vc_host_file_size(transfer->file, offset);
+    return failure == VC_WASI_SUCCESS ? check_offset(*offset, transfer->iovecs->size) : failure;
+}
+
+/* Arguments as fd_read. */
 uint32_t vc_wasi_fd_write(struct vc_host *host, struct vc_engine_frame *frame)
 {
     struct transfer transfer;
+    uint64_t offset;
     uint32_t total;
     uint32_t failure =
         transfer_begin(host, frame, VC_WASI_RIGHT_FD_WRITE, frame->arguments[3], &transfer);
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
-    uint64_t offset = transfer.file->offset;
-
-    if ((transfer.file->flags & VC_WASI_FLAG_APPEND) != 0)
-        failure = vc_host_file_size(transfer.file, &offset);
-    if (failure == VC_WASI_SUCCESS)
-        failure = check_offset(offset, transfer.iovecs->size);
+    offset = transfer.file->offset;
+    failure = place_write(&transfer, &offset);
     if (failure == VC_WASI_SUCCESS)
         failure = write_all(host, transfer.file, offset, transfer.iovecs, &total);
     if (failure != VC_WASI_SUCCESS)
@@ -200,20 +209,19 @@ uint32_t vc_wasi_fd_write(struct vc_host *host, struct vc_engine_frame *frame)
     return VC_WASI_SUCCESS;
 }
 
-/* Arguments as fd_pread. A descriptor that appends has no other place to write to. */
+/* Arguments as fd_pread. */
 uint32_t vc_wasi_fd_pwrite(struct vc_host *host, struct vc_engine_frame *frame)
 {
     struct transfer transfer;
+    uint64_t offset = frame->arguments[3];
     uint32_t total;
     uint32_t failure = transfer_begin(host, frame, VC_WASI_RIGHT_FD_WRITE | VC_WASI_RIGHT_FD_SEEK,
                                       frame->arguments[4], &transfer);
 
-    if (failure == VC_WASI_SUCCESS && (transfer.file->flags & VC_WASI_FLAG_APPEND) != 0)
-        return VC_WASI_NOTCAPABLE;
     if (failure == VC_WASI_SUCCESS)
-        failure = check_offset(frame->arguments[3], transfer.iovecs->size);
+        failure = place_write(&transfer, &offset);
     if (failure == VC_WASI_SUCCESS)
-        failure = write_all(host, transfer.file, frame->arguments[3], transfer.iovecs, &total);
+        failure = write_all(host, transfer.file, offset, transfer.iovecs, &total);
     if (failure == VC_WASI_SUCCESS)
         vc_guest_put_u32(transfer.result, total);
     return failure;

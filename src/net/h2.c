@@ -107,6 +107,27 @@ nghttp2_data_provider2 vc_h2_provider(struct vc_h2_source *source)
     return (nghttp2_data_provider2){.source.ptr = source, .read_callback = measure_body};
 }
 
+static nghttp2_ssize pull_body(nghttp2_session *, int32_t, uint8_t *data, size_t size,
+                               uint32_t *flags, nghttp2_data_source *source, void *)
+{
+    struct vc_h2_source *body = source->ptr;
+    bool ended = false;
+    size_t count = body->pull(body->user, data, size, &ended);
+
+    body->sent += count;
+    body->deferred = count == 0 && !ended;
+    if (body->deferred)
+        return NGHTTP2_ERR_DEFERRED;
+    if (ended)
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return (nghttp2_ssize)count;
+}
+
+nghttp2_data_provider2 vc_h2_pulled(struct vc_h2_source *source)
+{
+    return (nghttp2_data_provider2){.source.ptr = source, .read_callback = pull_body};
+}
+
 void vc_h2_done(struct vc_h2 *h2)
 {
     nghttp2_session_del(h2->session);

@@ -27,6 +27,9 @@ struct vc_h2_source {
     uint64_t size;
     uint64_t sent;
     struct vc_err err; /* of `read`, once it failed */
+    /* Of a body whose size nobody knows; null for others. */
+    size_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended);
+    bool deferred; /* `pull` had nothing */
 };
 
 struct vc_h2 {
@@ -42,6 +45,8 @@ enum vc_code vc_h2_prepare(nghttp2_session_callbacks **callbacks, nghttp2_option
                            struct vc_err *err);
 /* What a request or response sends from *source, which must outlive the stream. */
 nghttp2_data_provider2 vc_h2_provider(struct vc_h2_source *source);
+/* The same for a source that has `pull`: its pieces are sent as they come. */
+nghttp2_data_provider2 vc_h2_pulled(struct vc_h2_source *source);
 void vc_h2_done(struct vc_h2 *h2);
 
 /* Takes received bytes. VC_MALFORMED: not HTTP/2, or more abuse than it bears: close. */

@@ -400,7 +400,8 @@ bool vc_exchanges_busy(const struct vc_exchanges *exchanges)
 
     TAILQ_FOREACH(exchange, &exchanges->open, entry)
     {
-        if (exchange->ended && exchange->announced && !exchange->responded)
+        if (exchange->ended && exchange->announced &&
+            (!exchange->responded || exchange->source.deferred))
             return true;
     }
     return false;
@@ -508,8 +509,10 @@ static enum vc_code submit_response(struct vc_http_exchange *exchange, unsigned 
                                     struct vc_err *err)
 {
     nghttp2_nv headers[VC_HTTP_FIELDS_MAX + 2];
-    nghttp2_data_provider2 provider = vc_h2_provider(&exchange->source);
-    bool unsent = exchange->source.size == 0 || bodiless(status) ||
+    bool fed = exchange->source.pull != nullptr;
+    nghttp2_data_provider2 provider =
+        fed ? vc_h2_pulled(&exchange->source) : vc_h2_provider(&exchange->source);
+    bool unsent = (!fed && exchange->source.size == 0) || bodiless(status) ||
                   strcmp(vc_http_method(exchange), "HEAD") == 0;
     size_t count = 0;
     char status_text[16];
@@ -518,7 +521,7 @@ static enum vc_code submit_response(struct vc_http_exchange *exchange, unsigned 
     (void)snprintf(status_text, sizeof(status_text), "%u", status);
     (void)snprintf(length_text, sizeof(length_text), "%ju", (uintmax_t)exchange->source.size);
     headers[count++] = pair(":status", status_text);
-    if (!bodiless(status))
+    if (!bodiless(status) && !fed)
         headers[count++] = pair("content-length", length_text);
     for (size_t i = 0; i < field_count; i++)
         headers[count++] = pair(fields[i].name, fields[i].value);
@@ -551,4 +554,33 @@ enum vc_code vc_http_respond(struct vc_http_exchange *exchange, unsigned status,
     else
         exchange->responded = true;
     return code;
+}
+
+enum vc_code vc_http_respond_feed(struct vc_http_exchange *exchange, unsigned status,
+                                  const struct vc_http_field *fields, size_t field_count,
+                                  const struct vc_http_feed *feed, struct vc_err *err)
+{
+    const struct vc_exchanges_host *host = &exchange->all->host;
+    enum vc_code code = check_response(exchange, status, fields, field_count, err);
+
+    if (code == VC_OK)
+        code = host->wake(host->user, err);
+    if (code != VC_OK)
+        return code;
+    exchange->source = (struct vc_h2_source){.pull = feed->pull, .user = feed->user};
+    code = submit_response(exchange, status, fields, field_count, err);
+    exchange->responded = code == VC_OK;
+    return code;
+}
+
+void vc_http_resume(struct vc_http_exchange *exchange)
+{
+    const struct vc_exchanges_host *host = &exchange->all->host;
+
+    if (!exchange->source.deferred ||
+        nghttp2_session_resume_data(exchange->all->h2.session, exchange->stream) != 0)
+        return; /* it is being pulled already */
+    exchange->source.deferred = false;
+    /* Without memory it waits for the next occasion on which the connection is turned. */
+    (void)host->wake(host->user, nullptr);
 }

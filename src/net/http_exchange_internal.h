@@ -37,7 +37,8 @@ struct vc_h2 *vc_exchanges_h2(struct vc_exchanges *exchanges);
 void vc_exchanges_stop(struct vc_exchanges *exchanges);
 /* True if there is nothing more to send or to receive: close. */
 [[nodiscard]] bool vc_exchanges_ended(const struct vc_exchanges *exchanges);
-/* True if some complete request waits for the handler: the client is right to be silent. */
+/* True if some complete request waits for the handler, or a body for more to come: the client is
+ * right to be silent. */
 [[nodiscard]] bool vc_exchanges_busy(const struct vc_exchanges *exchanges);
 
 #endif

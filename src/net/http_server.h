@@ -79,6 +79,22 @@ enum vc_code vc_http_respond(struct vc_http_exchange *exchange, unsigned status,
                              const struct vc_http_field *fields, size_t field_count,
                              struct vc_http_body body, struct vc_err *err);
 
+/* A body that is not there yet, and whose size nobody knows. */
+struct vc_http_feed {
+    /* Fills up to `size` bytes whenever the client takes more, and returns how many; 0 without
+     * *ended: nothing now, to be called again after vc_http_resume. So nothing waits in a queue for
+     * a slow client: it gets what there is when it comes. Not called after on_close. */
+    size_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended);
+    void *user;
+};
+/* Sends the response's header now and its body as it comes, without a content-length; otherwise as
+ * vc_http_respond. For HEAD there is no body. */
+enum vc_code vc_http_respond_feed(struct vc_http_exchange *exchange, unsigned status,
+                                  const struct vc_http_field *fields, size_t field_count,
+                                  const struct vc_http_feed *feed, struct vc_err *err);
+/* The feed of this exchange, which must have one, has more. Pulls soon, never within the call. */
+void vc_http_resume(struct vc_http_exchange *exchange);
+
 /* True once the response, its body included, was handed over to TLS whole: for on_close. */
 [[nodiscard]] bool vc_http_sent_whole(const struct vc_http_exchange *exchange);
 

@@ -107,8 +107,11 @@ struct vcc_run {
     char program[72];
     char state[16];   /* "queued" "compiling" "running" "exited" "failed" "killed" */
     int exit_code;    /* of state "exited" */
-    char reason[256]; /* of states "failed" and "killed" */
+    char reason[256]; /* of states "failed" and "killed"; and of "exited" with a limit met */
     uint64_t wall_us, cpu_us, memory_bytes, output_bytes;
+    char limits[160]; /* keys of the limits that it met, with spaces between: "memory_mib files" */
+    int published;    /* 1: what it wrote has appeared; 0: it has not, or not yet */
+    int percent;      /* of its work, as the program reports it; -1 if the policy lets it not */
 };
 
 /* Starts a program by its name in the policy; waits for its end up to wait_ms (0: does not wait).
@@ -118,6 +121,15 @@ VCC_API enum vcc_status vcc_run_start(vcc_client *client, const char *program, u
 VCC_API enum vcc_status vcc_run_status(vcc_client *client, const char *id, unsigned wait_ms,
                                        struct vcc_run *run, struct vcc_error *error);
 VCC_API enum vcc_status vcc_run_kill(vcc_client *client, const char *id, struct vcc_error *error);
+/* Called for each thing that happens to a watched run: `event` is "state", "usage" or "progress",
+ * and *run is all that is known by then, borrowed for the call. Make no other call of this client
+ * meanwhile. Other than 0 ends the watching. */
+typedef int vcc_run_watcher(void *user, const char *event, const struct vcc_run *run);
+/* Watches a run until it is over; the present state is the first event. A slow caller misses steps
+ * in between and never the last. VCC_OK: it is over, or the watcher had enough; *run is as last
+ * seen. */
+VCC_API enum vcc_status vcc_run_watch(vcc_client *client, const char *id, vcc_run_watcher *watcher,
+                                      void *user, struct vcc_run *run, struct vcc_error *error);
 /* All runs that this principal may see, as JSON. */
 VCC_API enum vcc_status vcc_runs(vcc_client *client, char **json, struct vcc_error *error);
 VCC_API enum vcc_status vcc_shutdown(vcc_client *client, struct vcc_error *error);

@@ -33,6 +33,7 @@ static const struct vc_verb *const verbs[] = {
     &vc_verb_rm,
     &vc_verb_run,
     &vc_verb_status,
+    &vc_verb_watch,
     &vc_verb_kill,
     &vc_verb_shutdown,
     &vc_verb_local_run,

@@ -13,6 +13,7 @@
 static constexpr uint64_t REDRAW_MS = 100;
 static constexpr int BAR_COLUMNS = 16;
 static constexpr int WHAT_COLUMNS = 16;
+static constexpr size_t BAR_MAX = 64; /* bytes of a bar's text */
 static const char WIPE[] = "\r\033[K";
 
 static uint64_t rate(uint64_t done, uint64_t elapsed_ms)
@@ -39,13 +40,22 @@ static void format_left(const uint64_t bytes[2], uint64_t elapsed_ms, char text[
     (void)snprintf(text, VC_AMOUNT_MAX + 8, "  %s left", seconds < 1.0 ? "1 s" : duration);
 }
 
+/* Of what part is done, 0.0 to 1.0. */
+static void format_bar(double part, char bar[BAR_MAX])
+{
+    int full = (int)(part * BAR_COLUMNS);
+
+    (void)snprintf(bar, BAR_MAX, " [%.*s%.*s] %3d%%", full, "################", BAR_COLUMNS - full,
+                   "................", (int)(part * 100.0));
+}
+
 void vc_progress_format(const char *what, const uint64_t bytes[2], uint64_t elapsed_ms,
                         char line[VC_PROGRESS_LINE_MAX])
 {
     char done[VC_AMOUNT_MAX];
     char speed[VC_AMOUNT_MAX];
     char left[VC_AMOUNT_MAX + 8];
-    char bar[64] = "";
+    char bar[BAR_MAX] = "";
     char name[WHAT_COLUMNS + 1];
 
     vc_amount_bytes(bytes[0], done);
@@ -53,11 +63,8 @@ void vc_progress_format(const char *what, const uint64_t bytes[2], uint64_t elap
     format_left(bytes, elapsed_ms, left);
     if (bytes[1] > 0) {
         uint64_t reached = bytes[0] < bytes[1] ? bytes[0] : bytes[1];
-        double part = (double)reached / (double)bytes[1];
-        int full = (int)(part * BAR_COLUMNS);
 
-        (void)snprintf(bar, sizeof(bar), " [%.*s%.*s] %3d%%", full, "################",
-                       BAR_COLUMNS - full, "................", (int)(part * 100.0));
+        format_bar((double)reached / (double)bytes[1], bar);
     }
     vc_line_clean(what, name, sizeof(name));
     (void)snprintf(line, VC_PROGRESS_LINE_MAX, "%s%s  %s  %s/s%s", name, bar, done, speed, left);
@@ -110,6 +117,37 @@ void vc_progress_spin(struct vc_progress *progress, const char *state)
     (void)fprintf(progress->err, "%s%c %.*s  %s  %s", WIPE,
                   turns[progress->turn++ % (sizeof(turns) - 1)], WHAT_COLUMNS, progress->what,
                   state, elapsed);
+    (void)fflush(progress->err);
+}
+
+void vc_progress_format_run(const struct vcc_run *run, char line[VC_PROGRESS_LINE_MAX])
+{
+    char wall[VC_AMOUNT_MAX];
+    char cpu[VC_AMOUNT_MAX];
+    char memory[VC_AMOUNT_MAX];
+    char output[VC_AMOUNT_MAX];
+    char bar[BAR_MAX] = "";
+
+    vc_amount_duration(run->wall_us, wall);
+    vc_amount_duration(run->cpu_us, cpu);
+    vc_amount_bytes(run->memory_bytes, memory);
+    vc_amount_bytes(run->output_bytes, output);
+    if (run->percent >= 0)
+        format_bar(run->percent / 100.0, bar);
+    (void)snprintf(line, VC_PROGRESS_LINE_MAX,
+                   "%.16s%.24s%s%.9s  %.15s, cpu %.15s, mem %.15s, out %.15s", run->program, bar,
+                   bar[0] == '\0' ? " " : "", bar[0] == '\0' ? run->state : "", wall, cpu, memory,
+                   output);
+}
+
+void vc_progress_run(struct vc_progress *progress, const struct vcc_run *run)
+{
+    char line[VC_PROGRESS_LINE_MAX];
+
+    if (progress->err == nullptr)
+        return;
+    vc_progress_format_run(run, line);
+    (void)fprintf(progress->err, "%s%s", WIPE, line);
     (void)fflush(progress->err);
 }
 

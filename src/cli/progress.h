@@ -23,11 +23,15 @@ struct vc_progress vc_progress_begin(struct vc_command *command, const char *wha
 void vc_progress_bytes(void *user, uint64_t done, uint64_t total);
 /* Draws the spinner with `state` and the time since the beginning. */
 void vc_progress_spin(struct vc_progress *progress, const char *state);
+/* Draws what a run is doing: how far it says it is, and what it uses. */
+void vc_progress_run(struct vc_progress *progress, const struct vcc_run *run);
 /* Wipes the line. */
 void vc_progress_clear(struct vc_progress *progress);
 /* Wipes the line and says how much it was and how fast. */
 void vc_progress_end(struct vc_progress *progress, uint64_t bytes);
 
+/* Pure: what the line of a run says. */
+void vc_progress_format_run(const struct vcc_run *run, char line[VC_PROGRESS_LINE_MAX]);
 /* Pure: what the bar's line says. `total` 0: unknown. */
 void vc_progress_format(const char *what, const uint64_t bytes[2], uint64_t elapsed_ms,
                         char line[VC_PROGRESS_LINE_MAX]);

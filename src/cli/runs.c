@@ -5,76 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/amount.h"
 #include "cli/progress.h"
+#include "cli/run_report.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "cli/watch.h"
 #include "client/run_object.h"
 #include "codec/json.h"
 
 static constexpr unsigned STEP_MS = 1000;          /* between two turns of the spinner */
 static constexpr unsigned SILENT_STEP_MS = 600000; /* the longest wait of one request */
-
-static bool succeeded(const struct vcc_run *run)
-{
-    return strcmp(run->state, "exited") == 0 && run->exit_code == 0;
-}
-
-/* The members of docs/http-api.md's run object. */
-static void write_run(struct vc_json_writer *writer, const struct vcc_run *run)
-{
-    vc_json_open_object(writer, nullptr);
-    vc_json_put_string(writer, "id", run->id);
-    vc_json_put_string(writer, "program", run->program);
-    vc_json_put_string(writer, "state", run->state);
-    if (strcmp(run->state, "exited") == 0)
-        vc_json_put_integer(writer, "exit_code", run->exit_code);
-    vc_json_put_string(writer, "reason", run->reason);
-    vc_json_put_integer(writer, "wall_us", (int64_t)run->wall_us);
-    vc_json_put_integer(writer, "cpu_us", (int64_t)run->cpu_us);
-    vc_json_put_integer(writer, "memory_bytes", (int64_t)run->memory_bytes);
-    vc_json_put_integer(writer, "output_bytes", (int64_t)run->output_bytes);
-    vc_json_close_object(writer);
-}
-
-static enum vc_code format_run(const struct vcc_run *run, struct vc_buffer *text,
-                               struct vc_err *err)
-{
-    char wall[VC_AMOUNT_MAX];
-    char cpu[VC_AMOUNT_MAX];
-    char memory[VC_AMOUNT_MAX];
-    char output[VC_AMOUNT_MAX];
-    enum vc_code code =
-        vc_buffer_printf(text, err, "run %s of %s: %s", run->id, run->program, run->state);
-
-    if (code == VC_OK && strcmp(run->state, "exited") == 0)
-        code = vc_buffer_printf(text, err, " with code %d", run->exit_code);
-    if (code == VC_OK && run->reason[0] != '\0')
-        code = vc_buffer_printf(text, err, ": %s", run->reason);
-    if (code != VC_OK || !vc_run_ended(run))
-        return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
-    vc_amount_duration(run->wall_us, wall);
-    vc_amount_duration(run->cpu_us, cpu);
-    vc_amount_bytes(run->memory_bytes, memory);
-    vc_amount_bytes(run->output_bytes, output);
-    return vc_buffer_printf(text, err, " (%s, cpu %s, memory %s, output %s)\n", wall, cpu, memory,
-                            output);
-}
-
-static int print_run(struct vc_command *command, const struct vcc_run *run)
-{
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_writer writer = vc_json_writer_over(&text);
-    struct vc_err err = {};
-
-    if (command->json) {
-        write_run(&writer, run);
-        return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
-    }
-    if (format_run(run, &text, &err) != VC_OK)
-        return vc_command_fail_in(command, &err);
-    return vc_command_print(command, vc_buffer_bytes(&text));
-}
 
 static enum vcc_status wait_for_end(struct vc_command *command, vcc_client *client,
                                     struct vcc_run *run, struct vcc_error *error)
@@ -91,40 +31,42 @@ static enum vcc_status wait_for_end(struct vc_command *command, vcc_client *clie
     return status;
 }
 
-/* Standard output has the run already, with --json as its one document. */
-static void tell_failure(struct vc_command *command, const struct vcc_run *run)
+/* Waits for the end, as the options say. */
+static enum vcc_status follow(struct vc_command *command, vcc_client *client, struct vcc_run *run,
+                              struct vcc_error *error)
 {
-    if (strcmp(run->state, "exited") == 0) {
-        (void)fprintf(command->err, "veracruz: run %s did not succeed: exit code %d\n", run->id,
-                      run->exit_code);
-    } else {
-        (void)fprintf(command->err, "veracruz: run %s did not succeed: %s\n", run->id,
-                      run->reason[0] != '\0' ? run->reason : run->state);
-    }
+    if (vc_option_given(&command->arguments, "no-wait"))
+        return VCC_OK;
+    if (vc_option_given(&command->arguments, "watch"))
+        return vc_watch_follow(command, client, run->id, run, error);
+    return wait_for_end(command, client, run, error);
 }
 
 static int run_run(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     bool waits = !vc_option_given(&command->arguments, "no-wait");
+    bool watches = vc_option_given(&command->arguments, "watch");
     struct vcc_error error;
     struct vcc_run run;
     int exit_code;
 
+    if (watches && !waits)
+        return vc_command_fail_usage(command, "--watch waits for the end, --no-wait does not");
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
         return exit_code;
-    enum vcc_status status =
-        vcc_run_start(client, command->arguments.operands[0], waits ? STEP_MS : 0, &run, &error);
+    enum vcc_status status = vcc_run_start(client, command->arguments.operands[0],
+                                           waits && !watches ? STEP_MS : 0, &run, &error);
 
-    if (status == VCC_OK && waits)
-        status = wait_for_end(command, client, &run, &error);
+    if (status == VCC_OK)
+        status = follow(command, client, &run, &error);
     if (status != VCC_OK)
         return vc_command_fail(command, &error);
-    exit_code = print_run(command, &run);
-    if (exit_code != VCC_OK || !waits || succeeded(&run))
+    exit_code = watches && command->json ? VCC_OK : vc_run_report_print(command, &run);
+    if (exit_code != VCC_OK || !waits || vc_run_report_succeeded(&run))
         return exit_code;
-    tell_failure(command, &run);
+    vc_run_report_failure(command, &run);
     return VCC_RUN_FAILED;
 }
 
@@ -135,7 +77,7 @@ static int status_of_one(struct vc_command *command, vcc_client *client, const c
 
     if (vcc_run_status(client, id, 0, &run, &error) != VCC_OK)
         return vc_command_fail(command, &error);
-    return print_run(command, &run);
+    return vc_run_report_print(command, &run);
 }
 
 /* Each run of a list that the client library has checked. */
@@ -157,7 +99,7 @@ static enum vc_code format_runs(const char *list, struct vc_buffer *text, struct
 
         code = vc_run_object_read(&element, &run, err);
         if (code == VC_OK)
-            code = format_run(&run, text, err);
+            code = vc_run_report_format(&run, text, err);
     }
     return code;
 }
@@ -281,7 +223,8 @@ static int run_shutdown(struct vc_command *command)
 }
 
 static const struct vc_option run_options[] = {
-    {.name = "no-wait", .help = "start it and return; `status` and `kill` take the id"},
+    {.name = "no-wait", .help = "start it and return; `status`, `watch` and `kill` take the id"},
+    {.name = "watch", .help = "show what it uses and how far it is; with --json, a line an event"},
     {},
 };
 
@@ -293,6 +236,7 @@ const struct vc_verb vc_verb_run = {
     .container = true,
     .summary = "run a program of the policy and wait for its end",
     .examples = "  veracruz run intersect\n"
+                "  veracruz run --watch intersect\n"
                 "  veracruz run --no-wait --json intersect\n",
     .run = run_run,
 };
@@ -313,7 +257,7 @@ const struct vc_verb vc_verb_kill = {
     .operands = "RUN",
     .operand_count = {1, 1},
     .container = true,
-    .summary = "end a run; it leaves no output behind",
+    .summary = "end a run; it leaves no output, unless the policy wants partial ones",
     .examples = "  veracruz kill 1\n",
     .run = run_kill,
 };

@@ -13,7 +13,8 @@ extern const struct vc_verb vc_verb_policy_new, vc_verb_policy_check, vc_verb_po
 extern const struct vc_verb vc_verb_attestation_serve, vc_verb_attestation_endorse;
 extern const struct vc_verb vc_verb_machine_show, vc_verb_measure, vc_verb_serve;
 extern const struct vc_verb vc_verb_put, vc_verb_append, vc_verb_get, vc_verb_ls, vc_verb_rm;
-extern const struct vc_verb vc_verb_run, vc_verb_status, vc_verb_kill, vc_verb_shutdown;
+extern const struct vc_verb vc_verb_run, vc_verb_status, vc_verb_watch, vc_verb_kill,
+    vc_verb_shutdown;
 extern const struct vc_verb vc_verb_local_run;
 extern const struct vc_verb vc_verb_doctor;
 

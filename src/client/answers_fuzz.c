@@ -3,7 +3,8 @@
 /* Target: what a client reads of a container's answers. Properties: a problem document always gives
  * a status other than success and one clean line; a run object that parses has a valid id, one of
  * the known states, and clean text; whatever the reader accepts it accepts as a list's only
- * element, too; a listing never leads out of its directory (vc_listing_check does not crash). */
+ * element, too; events are the same whether they come at once or byte by byte; a listing never
+ * leads out of its directory (vc_listing_check does not crash). */
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/utf8.h"
 #include "client/listing.h"
 #include "client/problem.h"
+#include "client/run_events.h"
 #include "client/run_object.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -62,12 +64,49 @@ static void check_run(struct vc_bytes input)
     (void)!vc_run_list_check(vc_buffer_bytes(&list), nullptr); /* deeper: may pass a limit */
 }
 
+struct seen {
+    size_t count;
+    struct vcc_run last;
+};
+
+static int see(void *user, const char *event, const struct vcc_run *run)
+{
+    struct seen *seen = user;
+
+    must(strcmp(event, "state") == 0 || strcmp(event, "usage") == 0 ||
+         strcmp(event, "progress") == 0);
+    must(vc_run_id_valid(run->id) && run->percent >= -1 && run->percent <= 100);
+    check_line(run->reason, sizeof(run->reason));
+    check_line(run->limits, sizeof(run->limits));
+    seen->count++;
+    seen->last = *run;
+    return 0;
+}
+
+static void check_events(struct vc_bytes input)
+{
+    struct seen seen[2] = {};
+    struct vc_run_events whole = {.watcher = see, .user = &seen[0]};
+    struct vc_run_events cut = {.watcher = see, .user = &seen[1]};
+    enum vc_code code = vc_run_events_take(&whole, input, nullptr);
+    enum vc_code cut_code = VC_OK;
+
+    for (size_t i = 0; cut_code == VC_OK && i < input.size; i++)
+        cut_code = vc_run_events_take(&cut, (struct vc_bytes){input.data + i, 1}, nullptr);
+    must(code == cut_code && seen[0].count == seen[1].count);
+    must(strcmp(seen[0].last.state, seen[1].last.state) == 0 &&
+         seen[0].last.wall_us == seen[1].last.wall_us);
+    vc_run_events_done(&whole);
+    vc_run_events_done(&cut);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vc_bytes input = {data, size};
 
     check_problem(input);
     check_run(input);
+    check_events(input);
     (void)!vc_listing_check(input, nullptr);
     return 0;
 }

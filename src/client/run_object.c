@@ -10,6 +10,8 @@
 #include "client/line.h"
 #include "codec/json.h"
 
+static constexpr size_t LIMITS_MAX = 64; /* that one run can have met */
+
 static const struct state {
     const char *name;
     bool ended;
@@ -67,10 +69,8 @@ static enum vc_code count_member(const struct vc_json_place *object, const char 
     struct vc_json_place member;
     int64_t value;
 
-    if (!vc_json_has(object, name)) {
-        *count = 0;
+    if (!vc_json_has(object, name))
         return VC_OK;
-    }
     enum vc_code code = vc_json_member(object, name, &member, err);
 
     if (code == VC_OK)
@@ -121,10 +121,74 @@ static enum vc_code parse_exit_code(const struct vc_json_place *object, struct v
     return code;
 }
 
-static enum vc_code parse_counts(const struct vc_json_place *object, struct vcc_run *run,
+static enum vc_code parse_percent(const struct vc_json_place *object, int *percent,
+                                  struct vc_err *err)
+{
+    struct vc_json_place member;
+    int64_t value;
+
+    if (!vc_json_has(object, "percent"))
+        return VC_OK;
+    enum vc_code code = vc_json_member(object, "percent", &member, err);
+
+    if (code == VC_OK)
+        code = vc_json_integer(&member, 0, 100, &value, err);
+    if (code == VC_OK)
+        *percent = (int)value;
+    return code;
+}
+
+/* The keys with a space between them; those that do not fit are left out, whole. */
+static enum vc_code parse_limits(const struct vc_json_place *object, struct vcc_run *run,
                                  struct vc_err *err)
 {
-    enum vc_code code = count_member(object, "wall_us", &run->wall_us, err);
+    struct vc_json_place list;
+    size_t used = 0;
+
+    if (!vc_json_has(object, "limits"))
+        return VC_OK;
+    enum vc_code code = vc_json_member(object, "limits", &list, err);
+
+    if (code == VC_OK)
+        code = vc_json_check_array(&list, LIMITS_MAX, err);
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(&list); i++) {
+        struct vc_json_place element = vc_json_element(&list, i);
+        const char *text;
+
+        code = vc_json_string(&element, &text, err);
+        if (code != VC_OK || strlen(text) >= sizeof(run->limits) - used - 1)
+            continue;
+        run->limits[used] = ' ';
+        used += used > 0;
+        vc_line_clean(text, run->limits + used, sizeof(run->limits) - used);
+        used += strlen(run->limits + used);
+    }
+    return code;
+}
+
+static enum vc_code parse_published(const struct vc_json_place *object, struct vcc_run *run,
+                                    struct vc_err *err)
+{
+    struct vc_json_place member;
+    bool published = false;
+
+    if (!vc_json_has(object, "published"))
+        return VC_OK;
+    enum vc_code code = vc_json_member(object, "published", &member, err);
+
+    if (code == VC_OK)
+        code = vc_json_boolean(&member, &published, err);
+    run->published = published;
+    return code;
+}
+
+enum vc_code vc_run_object_read_numbers(const struct vc_json_place *object, struct vcc_run *run,
+                                        struct vc_err *err)
+{
+    enum vc_code code = vc_json_check_object(object, nullptr, err);
+
+    if (code == VC_OK)
+        code = count_member(object, "wall_us", &run->wall_us, err);
 
     if (code == VC_OK)
         code = count_member(object, "cpu_us", &run->cpu_us, err);
@@ -132,13 +196,15 @@ static enum vc_code parse_counts(const struct vc_json_place *object, struct vcc_
         code = count_member(object, "memory_bytes", &run->memory_bytes, err);
     if (code == VC_OK)
         code = count_member(object, "output_bytes", &run->output_bytes, err);
+    if (code == VC_OK)
+        code = parse_percent(object, &run->percent, err);
     return code;
 }
 
 enum vc_code vc_run_object_read(const struct vc_json_place *object, struct vcc_run *run,
                                 struct vc_err *err)
 {
-    struct vcc_run parsed = {};
+    struct vcc_run parsed = {.percent = -1};
     enum vc_code code = vc_json_check_object(object, nullptr, err);
 
     if (code == VC_OK)
@@ -146,7 +212,11 @@ enum vc_code vc_run_object_read(const struct vc_json_place *object, struct vcc_r
     if (code == VC_OK)
         code = parse_exit_code(object, &parsed, err);
     if (code == VC_OK)
-        code = parse_counts(object, &parsed, err);
+        code = parse_limits(object, &parsed, err);
+    if (code == VC_OK)
+        code = parse_published(object, &parsed, err);
+    if (code == VC_OK)
+        code = vc_run_object_read_numbers(object, &parsed, err);
     if (code == VC_OK)
         *run = parsed;
     return code;

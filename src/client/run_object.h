@@ -19,6 +19,11 @@ enum vc_code vc_run_object_parse(struct vc_bytes text, struct vcc_run *run, stru
 enum vc_code vc_run_object_read(const struct vc_json_place *object, struct vcc_run *run,
                                 struct vc_err *err);
 
+/* Reads what may change while a run goes on, of an object that has only that: numbers that are
+ * absent stay as they are. */
+enum vc_code vc_run_object_read_numbers(const struct vc_json_place *object, struct vcc_run *run,
+                                        struct vc_err *err);
+
 /* Checks {"runs":[...]}, each element as above. */
 enum vc_code vc_run_list_check(struct vc_bytes text, struct vc_err *err);
 

@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "client/receive.h"
 #include "client/report.h"
+#include "client/run_events.h"
 #include "client/run_object.h"
 #include "client/session_internal.h"
 #include "codec/json.h"
@@ -132,6 +133,48 @@ enum vcc_status vcc_run_status(vcc_client *client, const char *id, unsigned wait
         status = follow(client, deadline_ms, &seen, error);
     if (status == VCC_OK)
         *run = seen;
+    return status;
+}
+
+static enum vc_code take_events(void *user, struct vc_bytes piece, struct vc_err *err)
+{
+    return vc_run_events_take(user, piece, err);
+}
+
+/* VCC_OK: the last state came, or nobody wanted more. */
+static enum vcc_status judge_events(const struct vc_run_events *events, enum vcc_status status,
+                                    struct vcc_error *error)
+{
+    struct vc_err err = {};
+
+    if (events->stopped || (events->known && vc_run_ended(&events->run)))
+        return VCC_OK;
+    if (status != VCC_OK)
+        return status;
+    return vc_report_code(
+        error, vc_fail(&err, VC_CLOSED, "the container ended its events before the run's end"),
+        &err);
+}
+
+enum vcc_status vcc_run_watch(vcc_client *client, const char *id, vcc_run_watcher *watcher,
+                              void *user, struct vcc_run *run, struct vcc_error *error)
+{
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    vc_cleanup(vc_run_events_done) struct vc_run_events events = {
+        .watcher = watcher, .user = user, .run = {.percent = -1}};
+    const struct vc_http_sink sink = {.write = take_events, .user = &events};
+    char run_target[TARGET_MAX];
+    char target[TARGET_MAX + 8];
+    struct vc_client_call call = {.http = {.method = "GET", .target = target, .sink = &sink},
+                                  .good = {HTTP_OK}};
+    enum vcc_status status = check_id(id, run_target, error);
+
+    if (status != VCC_OK)
+        return status;
+    (void)snprintf(target, sizeof(target), "%s/events", run_target);
+    status = judge_events(&events, vc_client_call(client, &call, &answer, error), error);
+    if (status == VCC_OK)
+        *run = events.run;
     return status;
 }
 

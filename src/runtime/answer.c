@@ -20,7 +20,7 @@ static const struct {
     [VC_PROBLEM_LENGTH_REQUIRED] = {"length-required", "A body needs a content-length", 411},
     [VC_PROBLEM_LIMIT] = {"limit", "Over a limit of the policy", 413},
     [VC_PROBLEM_RANGE] = {"range", "The range cannot be satisfied", 416},
-    [VC_PROBLEM_DIGEST] = {"digest", "Not the program that the policy names", 422},
+    [VC_PROBLEM_DIGEST] = {"digest", "Not the content that the policy names", 422},
     [VC_PROBLEM_QUOTA] = {"quota", "As many as the policy allows", 429},
     [VC_PROBLEM_FAILED] = {"failed", "The container failed", 500},
     [VC_PROBLEM_UNAVAILABLE] = {"unavailable", "The container cannot serve this now", 503},

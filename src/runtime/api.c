@@ -205,7 +205,8 @@ enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **ap
     made->context = *context;
     made->has_read = calloc(cells + 1, sizeof(*made->has_read));
     made->uploads = calloc(context->policy->principal_count + 1, sizeof(*made->uploads));
-    if (made->has_read == nullptr || made->uploads == nullptr) {
+    made->watchers = calloc(context->policy->principal_count + 1, sizeof(*made->watchers));
+    if (made->has_read == nullptr || made->uploads == nullptr || made->watchers == nullptr) {
         vc_api_free(made);
         return vc_fail_memory(err);
     }
@@ -219,5 +220,6 @@ void vc_api_free(struct vc_api *api)
         return;
     free(api->has_read);
     free(api->uploads);
+    free(api->watchers);
     free(api);
 }

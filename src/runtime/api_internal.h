@@ -7,21 +7,25 @@
 
 #include "base/buffer.h"
 #include "base/path.h"
+#include "codec/json.h"
 #include "crypto/digest.h"
 #include "runtime/api.h"
 
 constexpr size_t VC_API_BODY_MAX = 4096;     /* bytes of a JSON request */
 constexpr uint32_t VC_API_UPLOADS_MAX = 128; /* of one principal at once */
+constexpr uint32_t VC_API_WATCHERS_MAX = 16; /* event streams of one principal at once */
 
 struct vc_api {
     struct vc_api_context context;
     uint64_t uploading_bytes; /* announced by uploads that go on: they count as stored */
     uint32_t *uploads;        /* [principal]: those that go on */
+    uint32_t *watchers;       /* [principal]: event streams that are open */
     bool *has_read;           /* [lifecycle.shutdown_when_read][principal] */
     bool ending;              /* no new work */
 };
 
 struct vc_upload; /* files.c */
+struct vc_events; /* run_events.c */
 
 struct vc_request {
     struct vc_api *api;
@@ -38,6 +42,7 @@ struct vc_request {
     struct vc_timer *timer;
     uint64_t run_id;
     bool waiting;
+    struct vc_events *events; /* of one who watches a run */
 };
 
 /* A method of a resource. `begin` is called when the header is complete; the others may be null. */
@@ -55,6 +60,13 @@ extern const struct vc_resource vc_file_resources[];
 extern const size_t vc_file_resource_count;
 extern const struct vc_resource vc_run_resources[];
 extern const size_t vc_run_resource_count;
+
+/* Answers with a run's events, from its present state to its last. */
+void vc_run_events_begin(struct vc_request *request, const struct vc_run_status *status);
+void vc_run_events_close(struct vc_request *request);
+/* A run object of docs/http-api.md. */
+void vc_run_write(struct vc_json_writer *writer, const struct vc_policy *policy,
+                  const struct vc_run_status *status);
 
 /* Each answers at most once; what comes later is dropped. */
 void vc_answer(struct vc_request *request, unsigned status, const struct vc_http_field *fields,

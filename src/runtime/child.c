@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -207,6 +208,30 @@ uint64_t vc_child_cpu_us(const struct vc_child *child)
         clock_gettime(clock, &spent) != 0)
         return 0;
     return (uint64_t)spent.tv_sec * 1000000 + (uint64_t)spent.tv_nsec / 1000;
+}
+
+/* The second and third number of /proc/PID/statm are its resident pages, and of them those of files
+ * (proc(5)). */
+uint64_t vc_child_memory_bytes(const struct vc_child *child)
+{
+    char path[32];
+    char text[128];
+    unsigned long resident;
+    unsigned long shared;
+    vc_cleanup(vc_fd_closep) int fd = -1;
+    ssize_t size;
+
+    if (child->pidfd < 0)
+        return 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)child->pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (size <= 0)
+        return 0;
+    text[size] = '\0';
+    if (sscanf(text, "%*u %lu %lu", &resident, &shared) != 2 || shared > resident)
+        return 0;
+    return (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void vc_child_abandon(struct vc_child *child)

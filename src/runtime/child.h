@@ -56,6 +56,9 @@ void vc_child_kill(struct vc_child *child);
 /* Processor time that it has used so far. */
 uint64_t vc_child_cpu_us(const struct vc_child *child);
 
+/* Resident memory of its own, without what it shares with files; 0 if the system does not tell. */
+uint64_t vc_child_memory_bytes(const struct vc_child *child);
+
 /* Kills it, if it still lives, and forgets it: no event follows, and nobody waits for its death.
  * Null is allowed. */
 void vc_child_abandon(struct vc_child *child);

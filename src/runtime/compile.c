@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "runtime/background.h"
 #include "runtime/child.h"
+#include "runtime/code_key.h"
 
 static constexpr uint64_t COMPILE_DEADLINE_MS = 120000;
 static constexpr size_t REASON_MAX = 256;
@@ -27,11 +28,12 @@ struct entry {
     struct vc_blob *code;   /* when ready */
     char reason[REASON_MAX];
     struct vc_compile_waiter *waiters;
+    uint8_t key[VC_SHA256_SIZE]; /* of the code: runtime/code_key.h */
 };
 
 struct vc_compile_cache {
     struct vc_compile_context context;
-    struct entry *entries; /* one per program of the policy */
+    struct entry *entries; /* one per program of the policy; the first with a key has its code */
 
     struct vc_image image;
     struct vc_background *loading;
@@ -48,6 +50,21 @@ struct vc_compile_cache {
 
 static void work_next(struct vc_compile_cache *cache);
 
+/* A program's module has one digest for ever: that of the policy, which whoever brings it here has
+ * checked. */
+static void make_keys(struct vc_compile_cache *cache)
+{
+    const struct vc_policy *policy = cache->context.policy;
+
+    for (size_t i = 0; i < policy->program_count; i++) {
+        struct vc_code_parts parts;
+
+        vc_code_parts_of(&policy->programs[i], policy->programs[i].sha256, cache->context.manifest,
+                         &parts);
+        vc_code_key(&parts, cache->entries[i].key);
+    }
+}
+
 enum vc_code vc_compile_cache_new(const struct vc_compile_context *context,
                                   struct vc_compile_cache **cache, struct vc_err *err)
 {
@@ -62,6 +79,7 @@ enum vc_code vc_compile_cache_new(const struct vc_compile_context *context,
         free(made);
         return vc_fail_memory(err);
     }
+    make_keys(made);
     *cache = made;
     return VC_OK;
 }
@@ -267,21 +285,14 @@ static void work_next(struct vc_compile_cache *cache)
     vc_image_done(&cache->image);
 }
 
-/* The first program of the policy that is compiled to the same code: the same module by its digest,
- * and the same size of memory, which the compiler writes into it. */
-static size_t same_code(const struct vc_policy *policy, size_t program)
+/* The entry in which the code of this program is kept: the first with its key. */
+static size_t find_entry(const struct vc_compile_cache *cache, size_t program)
 {
-    const struct vc_policy_program *wanted = &policy->programs[program];
+    size_t i = 0;
 
-    for (size_t i = 0; i < program; i++) {
-        const struct vc_policy_program *other = &policy->programs[i];
-
-        if (other->strategy == wanted->strategy &&
-            other->limits.memory_mib == wanted->limits.memory_mib &&
-            memcmp(other->sha256, wanted->sha256, sizeof(other->sha256)) == 0)
-            return i;
-    }
-    return program;
+    while (memcmp(cache->entries[i].key, cache->entries[program].key, VC_SHA256_SIZE) != 0)
+        i++;
+    return i;
 }
 
 static void prepare(struct vc_compile_cache *cache, size_t program, struct vc_blob *module)
@@ -299,13 +310,13 @@ static void prepare(struct vc_compile_cache *cache, size_t program, struct vc_bl
 
 void vc_compile_prepare(struct vc_compile_cache *cache, size_t program, struct vc_blob *module)
 {
-    prepare(cache, same_code(cache->context.policy, program), module);
+    prepare(cache, find_entry(cache, program), module);
 }
 
 void vc_compile_await(struct vc_compile_cache *cache, size_t program, struct vc_blob *module,
                       struct vc_compile_waiter *waiter)
 {
-    size_t shared = same_code(cache->context.policy, program);
+    size_t shared = find_entry(cache, program);
     struct entry *entry = &cache->entries[shared];
 
     if (entry->state == ENTRY_EMPTY)
@@ -321,8 +332,7 @@ void vc_compile_await(struct vc_compile_cache *cache, size_t program, struct vc_
 void vc_compile_leave(struct vc_compile_cache *cache, size_t program,
                       struct vc_compile_waiter *waiter)
 {
-    struct vc_compile_waiter **link =
-        &cache->entries[same_code(cache->context.policy, program)].waiters;
+    struct vc_compile_waiter **link = &cache->entries[find_entry(cache, program)].waiters;
 
     while (*link != nullptr && *link != waiter)
         link = &(*link)->next;

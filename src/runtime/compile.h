@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Native code of programs: made once per module (by digest) and memory size by the compiler
- * process, kept for the container's life. */
+/* Native code of programs: made once per key (runtime/code_key.h: module, options, engine,
+ * processor) by the compiler process, kept for the container's life. */
 
 #ifndef VC_RUNTIME_COMPILE_H
 #define VC_RUNTIME_COMPILE_H

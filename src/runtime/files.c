@@ -15,9 +15,10 @@
 struct vc_upload {
     struct vc_draft *draft;
     uint64_t announced;            /* bytes by content-length */
-    bool is_program;               /* a module of the policy: its digest must fit */
+    bool is_program;               /* a module of the policy */
     size_t program;                /* which */
-    struct vc_sha256_stream *hash; /* of a program */
+    const uint8_t *wanted;         /* the digest that it must have; null: any */
+    struct vc_sha256_stream *hash; /* if it must have one */
 };
 
 static struct vc_subject subject_of(const struct vc_request *request)
@@ -86,13 +87,15 @@ static enum vc_code check_room(const struct vc_request *request, uint64_t size, 
     return VC_OK;
 }
 
-static enum vc_code begin_program(struct vc_request *request, struct vc_upload *upload,
-                                  struct vc_err *err)
+/* Of a program's module or a pinned file the policy fixes the content. */
+static enum vc_code begin_fixed(struct vc_request *request, struct vc_upload *upload,
+                                struct vc_err *err)
 {
     const struct vc_policy *policy = request->api->context.policy;
 
     upload->is_program = vc_policy_program_at(policy, request->path, &upload->program);
-    return upload->is_program ? vc_sha256_stream_new(&upload->hash, err) : VC_OK;
+    upload->wanted = vc_policy_digest_at(policy, request->path);
+    return upload->wanted != nullptr ? vc_sha256_stream_new(&upload->hash, err) : VC_OK;
 }
 
 /* `base_size`: bytes that stand before those to come. */
@@ -125,7 +128,7 @@ static enum vc_code begin_upload(struct vc_request *request, uint64_t base_size,
     upload->announced = announced;
     request->api->uploading_bytes += announced;
     request->api->uploads[request->principal]++;
-    code = begin_program(request, upload, err);
+    code = begin_fixed(request, upload, err);
     if (code != VC_OK)
         return code;
     return vc_draft_new(announced, &upload->draft, err);
@@ -144,14 +147,14 @@ static void begin_post(struct vc_request *request)
 {
     const struct vc_node *node = find(request);
     struct vc_err err = {};
-    size_t program;
 
     if (decide_change(request, VC_RIGHT_APPEND, &err) != VC_OK) {
         vc_answer_error(request, &err);
         return;
     }
-    if (vc_policy_program_at(request->api->context.policy, request->path, &program)) {
-        vc_answer_problem(request, VC_PROBLEM_DIGEST, "a program is written whole, with PUT");
+    if (vc_policy_digest_at(request->api->context.policy, request->path) != nullptr) {
+        vc_answer_problem(request, VC_PROBLEM_DIGEST,
+                          "a program or a pinned file is written whole, with PUT");
         return;
     }
     if (begin_upload(request,
@@ -177,23 +180,27 @@ static void piece(struct vc_request *request, struct vc_bytes bytes)
 
 static enum vc_code check_digest(const struct vc_request *request, struct vc_err *err)
 {
+    const struct vc_policy *policy = request->api->context.policy;
     struct vc_upload *upload = request->upload;
-    const struct vc_policy_program *program;
     uint8_t digest[VC_SHA256_SIZE];
     char seen[2 * VC_SHA256_SIZE + 1];
     char wanted[2 * VC_SHA256_SIZE + 1];
 
-    if (!upload->is_program)
+    if (upload->wanted == nullptr)
         return VC_OK;
-    program = &request->api->context.policy->programs[upload->program];
     vc_sha256_stream_end(upload->hash, digest);
-    if (memcmp(digest, program->sha256, sizeof(digest)) == 0)
+    if (memcmp(digest, upload->wanted, sizeof(digest)) == 0)
         return VC_OK;
     vc_hex_encode(VC_BYTES(digest), seen);
-    vc_hex_encode(VC_BYTES(program->sha256), wanted);
+    vc_hex_encode((struct vc_bytes){upload->wanted, VC_SHA256_SIZE}, wanted);
+    if (!upload->is_program) {
+        return vc_fail(err, VC_UNTRUSTED,
+                       "pins.%.300s: the policy wants %.16s…, this file is %.16s…", request->path,
+                       wanted, seen);
+    }
     return vc_fail(err, VC_UNTRUSTED,
                    "programs.%s.sha256: the policy wants %.16s…, this file is %.16s…",
-                   program->name, wanted, seen);
+                   policy->programs[upload->program].name, wanted, seen);
 }
 
 /* Appended bytes go behind what is there now, not behind what was there when they set out. */

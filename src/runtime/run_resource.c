@@ -3,6 +3,7 @@
 /* The resource /v1/runs: start, list, watch, kill. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "codec/json.h"
 #include "policy/decide.h"
@@ -19,9 +20,21 @@ static enum vc_code decide_execute(const struct vc_request *request, size_t prog
     return vc_policy_decide(policy, who, VC_RIGHT_EXECUTE, policy->programs[program].path, err);
 }
 
-static void write_run(struct vc_json_writer *writer, const struct vc_policy *policy,
-                      const struct vc_run_status *status)
+/* The limits of the policy that the run met, by their keys. */
+static void write_limits(struct vc_json_writer *writer, uint32_t limits)
 {
+    vc_json_open_array(writer, "limits");
+    for (uint32_t limit = 1; limit <= VC_RUN_LIMIT_PROCESSES; limit <<= 1) {
+        if ((limits & limit) != 0)
+            vc_json_put_string(writer, nullptr, vc_run_limit_name((enum vc_run_limit)limit));
+    }
+    vc_json_close_array(writer);
+}
+
+void vc_run_write(struct vc_json_writer *writer, const struct vc_policy *policy,
+                  const struct vc_run_status *status)
+{
+    bool over = vc_run_is_over(status->state);
     char id[24];
 
     (void)snprintf(id, sizeof(id), "%ju", (uintmax_t)status->id);
@@ -31,8 +44,13 @@ static void write_run(struct vc_json_writer *writer, const struct vc_policy *pol
     vc_json_put_string(writer, "state", vc_run_state_name(status->state));
     if (status->state == VC_RUN_EXITED)
         vc_json_put_integer(writer, "exit_code", status->exit_code);
-    if (status->state == VC_RUN_FAILED || status->state == VC_RUN_KILLED)
+    if (over && status->reason[0] != '\0')
         vc_json_put_string(writer, "reason", status->reason);
+    write_limits(writer, status->limits);
+    if (over)
+        vc_json_put_boolean(writer, "published", status->published);
+    if (policy->programs[status->program].progress)
+        vc_json_put_integer(writer, "percent", status->percent);
     vc_json_put_integer(writer, "wall_us", (int64_t)status->wall_us);
     vc_json_put_integer(writer, "cpu_us", (int64_t)status->cpu_us);
     vc_json_put_integer(writer, "memory_bytes", (int64_t)status->memory_bytes);
@@ -59,7 +77,7 @@ static void answer_run(struct vc_request *request, unsigned http_status,
     struct vc_buffer json = {};
     struct vc_json_writer writer = vc_json_writer_over(&json);
 
-    write_run(&writer, request->api->context.policy, status);
+    vc_run_write(&writer, request->api->context.policy, status);
     answer_written(request, http_status, &writer);
 }
 
@@ -163,6 +181,16 @@ static void end_start(struct vc_request *request)
     }
 }
 
+static const char events_suffix[] = "/events";
+
+static bool asks_for_events(const struct vc_request *request)
+{
+    size_t size = strlen(request->path);
+
+    return size > strlen(events_suffix) &&
+           strcmp(request->path + size - strlen(events_suffix), events_suffix) == 0;
+}
+
 /* The run in the path, if this principal may know of it; otherwise an answer, the same whether
  * there is such a run or not. */
 static bool find_run(struct vc_request *request, struct vc_run_status *status)
@@ -180,9 +208,23 @@ static bool find_run(struct vc_request *request, struct vc_run_status *status)
 static void begin_watch(struct vc_request *request)
 {
     struct vc_run_status status;
+    bool events = asks_for_events(request);
 
-    if (find_run(request, &status))
+    if (events) /* the run's name is what stands before */
+        request->path[strlen(request->path) - strlen(events_suffix)] = '\0';
+    if (!find_run(request, &status))
+        return;
+    if (events) {
+        vc_run_events_begin(request, &status);
+    } else {
         answer_or_wait(request, status.id);
+    }
+}
+
+static void close_watch(struct vc_request *request)
+{
+    stop_waiting(request);
+    vc_run_events_close(request);
 }
 
 static void begin_kill(struct vc_request *request)
@@ -212,7 +254,7 @@ static void list_one(void *user, const struct vc_run_status *status)
     struct each *each = user;
 
     if (decide_execute(each->request, status->program, nullptr) == VC_OK)
-        write_run(&each->writer, each->request->api->context.policy, status);
+        vc_run_write(&each->writer, each->request->api->context.policy, status);
 }
 
 static void begin_list(struct vc_request *request)
@@ -231,7 +273,7 @@ static void begin_list(struct vc_request *request)
 const struct vc_resource vc_run_resources[] = {
     {"POST", "/v1/runs", false, begin_start, vc_gather, end_start, stop_waiting},
     {"GET", "/v1/runs", false, .begin = begin_list},
-    {"GET", "/v1/runs", true, .begin = begin_watch, .close = stop_waiting},
+    {"GET", "/v1/runs", true, .begin = begin_watch, .close = close_watch},
     {"DELETE", "/v1/runs", true, .begin = begin_kill},
 };
 const size_t vc_run_resource_count = VC_COUNT(vc_run_resources);

@@ -76,6 +76,16 @@ struct vc_tree *vc_runs_tree(const struct vc_runs *runs)
     return runs->context.tree;
 }
 
+bool vc_runs_traces(const struct vc_runs *runs)
+{
+    return runs->context.trace != nullptr;
+}
+
+void vc_runs_trace(const struct vc_runs *runs, const char *line)
+{
+    runs->context.trace(runs->context.trace_user, line);
+}
+
 static void load_work(void *user)
 {
     struct vc_runs *runs = user;
@@ -136,10 +146,32 @@ static size_t count_of(const struct vc_runs *runs, size_t principal, bool with_w
     return count;
 }
 
+/* Runs of this program that have a worker. */
+static size_t processes_of(const struct vc_runs *runs, size_t program)
+{
+    size_t count = 0;
+
+    for (const struct vc_run *run = runs->first; run != nullptr; run = run->next)
+        count += run->status.program == program && run->started;
+    return count;
+}
+
+/* Has as many siblings at work as limits.processes lets there be; and says so. */
+static bool waits_for_sibling(const struct vc_runs *runs, struct vc_run *run)
+{
+    const struct vc_policy_program *program = vc_run_program(run);
+
+    if (processes_of(runs, run->status.program) < program->limits.processes)
+        return false;
+    run->status.limits |= VC_RUN_LIMIT_PROCESSES;
+    return true;
+}
+
 static struct vc_run *next_queued(const struct vc_runs *runs)
 {
     for (struct vc_run *run = runs->first; run != nullptr; run = run->next) {
-        if (run->status.state == VC_RUN_QUEUED && run->code != nullptr &&
+        if (run->status.state == VC_RUN_QUEUED && run->code != nullptr && !run->ended &&
+            !waits_for_sibling(runs, run) &&
             count_of(runs, run->status.principal, true) < VC_RUNS_ACTIVE_OF_ONE_MAX)
             return run;
     }
@@ -331,7 +363,44 @@ static void on_compiled(void *user, struct vc_blob *code, const char *reason)
     }
     run->code = vc_blob_ref(code);
     run->status.state = VC_RUN_QUEUED;
+    vc_runs_changed(run->runs, run);
     assign_workers(run->runs);
+}
+
+/* The module and what is pinned are what the policy names: on to the code. */
+static void on_checked(void *user, const char *reason)
+{
+    struct vc_run *run = user;
+    struct vc_runs *runs = run->runs;
+
+    run->digests = nullptr;
+    if (reason != nullptr) {
+        vc_run_fail(run, VC_RUN_FAILED, reason);
+        return;
+    }
+    if (vc_run_program(run)->strategy == VC_STRATEGY_INTERPRET) {
+        run->code = vc_blob_ref(run->module);
+        assign_workers(runs);
+        return;
+    }
+    run->status.state = VC_RUN_COMPILING;
+    run->compiling = true;
+    vc_runs_changed(runs, run);
+    vc_compile_await(runs->cache, run->status.program, run->module, &run->compiled);
+}
+
+static void check_digests(struct vc_run *run)
+{
+    const struct vc_digests_order order = {.loop = vc_runs_loop(run->runs),
+                                           .policy = vc_runs_policy(run->runs),
+                                           .program = run->status.program,
+                                           .tree = run->runs->context.tree,
+                                           .done = on_checked,
+                                           .user = run};
+    struct vc_err err = {};
+
+    if (vc_digests_check(&order, &run->digests, &err) != VC_OK)
+        vc_run_fail(run, VC_RUN_FAILED, err.text);
 }
 
 static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t program,
@@ -399,27 +468,26 @@ enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t progra
     runs->started_of[program]++;
     append_run(runs, run);
     *id = run->status.id;
-    if (runs->context.policy->programs[program].strategy == VC_STRATEGY_INTERPRET) {
-        run->code = vc_blob_ref(run->module);
-        assign_workers(runs);
-        return VC_OK;
-    }
-    run->status.state = VC_RUN_COMPILING;
-    run->compiling = true;
-    vc_compile_await(runs->cache, program, run->module, &run->compiled);
+    check_digests(run);
     return VC_OK;
+}
+
+static struct vc_run_status status_of(const struct vc_run *run)
+{
+    struct vc_run_status status = run->status;
+
+    if (!vc_run_is_over(status.state))
+        status.wall_us = vc_clock_us() - run->started_us;
+    return status;
 }
 
 bool vc_runs_status(const struct vc_runs *runs, uint64_t id, struct vc_run_status *status)
 {
     const struct vc_run *run = find(runs, id);
 
-    if (run == nullptr)
-        return false;
-    *status = run->status;
-    if (!vc_run_is_over(status->state))
-        status->wall_us = vc_clock_us() - run->started_us;
-    return true;
+    if (run != nullptr)
+        *status = status_of(run);
+    return run != nullptr;
 }
 
 void vc_runs_each(const struct vc_runs *runs,
@@ -459,6 +527,8 @@ void vc_runs_over(struct vc_runs *runs, struct vc_run *run)
     if (run->started)
         runs->active_count--;
     run->started = false;
+    vc_runs_changed(runs, run);
+    run->watchers = nullptr;
     while (run->waiters != nullptr) {
         struct vc_run_waiter *waiter = run->waiters;
 
@@ -485,4 +555,34 @@ void vc_runs_leave(struct vc_runs *runs, uint64_t id, struct vc_run_waiter *wait
         link = &(*link)->next;
     if (link != nullptr && *link == waiter)
         *link = waiter->next;
+}
+
+void vc_runs_changed(struct vc_runs *, struct vc_run *run)
+{
+    struct vc_run_status status = status_of(run);
+    struct vc_run_watcher *next;
+
+    for (struct vc_run_watcher *watcher = run->watchers; watcher != nullptr; watcher = next) {
+        next = watcher->next; /* it may leave while it is told */
+        watcher->changed(watcher->user, &status);
+    }
+}
+
+void vc_runs_watch(struct vc_runs *runs, uint64_t id, struct vc_run_watcher *watcher)
+{
+    struct vc_run *run = find(runs, id);
+
+    watcher->next = run->watchers;
+    run->watchers = watcher;
+}
+
+void vc_runs_unwatch(struct vc_runs *runs, uint64_t id, struct vc_run_watcher *watcher)
+{
+    struct vc_run *run = find(runs, id);
+    struct vc_run_watcher **link = run != nullptr ? &run->watchers : nullptr;
+
+    while (link != nullptr && *link != nullptr && *link != watcher)
+        link = &(*link)->next;
+    if (link != nullptr && *link == watcher)
+        *link = watcher->next;
 }

@@ -34,7 +34,10 @@ struct vc_run_status {
     size_t program, principal;
     enum vc_run_state state;
     uint32_t exit_code;             /* of VC_RUN_EXITED */
-    char reason[VC_RUN_REASON_MAX]; /* of VC_RUN_FAILED and VC_RUN_KILLED */
+    char reason[VC_RUN_REASON_MAX]; /* of VC_RUN_FAILED and VC_RUN_KILLED; and of VC_RUN_EXITED, if
+                                       it did not exit with 0 and had met a limit */
+    bool published;                 /* what it wrote has appeared, all at once */
+    /* While it goes on: looked at several times a second, and told coarsely. */
     uint64_t wall_us, cpu_us, memory_bytes, output_bytes;
     uint32_t limits;  /* enum vc_run_limit: those that it met, whether or not they ended it */
     uint32_t percent; /* of its work that the program says is done; 0 if the policy lets it not */
@@ -55,6 +58,8 @@ enum vc_run_limit {
     VC_RUN_LIMIT_PROCESSES = 1 << 10, /* it had to wait for another run of the program */
 };
 
+/* "memory_mib", ...: of one limit; null for what is none. */
+const char *vc_run_limit_name(enum vc_run_limit limit);
 /* "queued", "running", ... */
 const char *vc_run_state_name(enum vc_run_state state);
 [[nodiscard]] bool vc_run_is_over(enum vc_run_state state);

@@ -3,6 +3,7 @@
 #include "vfs/blob.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
@@ -19,6 +20,8 @@ struct vc_blob {
     uint64_t size;
     void *mapped;             /* null until vc_blob_bytes */
     struct vc_ledger *ledger; /* null until vc_blob_charge */
+    bool hashed;              /* `digest` was noted */
+    uint8_t digest[VC_SHA256_SIZE];
 };
 
 struct vc_ledger {
@@ -206,6 +209,19 @@ void vc_blob_unref(struct vc_blob *blob)
         blob->ledger->bytes -= blob->size;
     vc_ledger_unref(blob->ledger);
     free(blob);
+}
+
+bool vc_blob_digest(const struct vc_blob *blob, uint8_t digest[VC_SHA256_SIZE])
+{
+    if (blob->hashed)
+        memcpy(digest, blob->digest, VC_SHA256_SIZE);
+    return blob->hashed;
+}
+
+void vc_blob_note_digest(struct vc_blob *blob, const uint8_t digest[VC_SHA256_SIZE])
+{
+    memcpy(blob->digest, digest, VC_SHA256_SIZE);
+    blob->hashed = true;
 }
 
 uint64_t vc_blob_size(const struct vc_blob *blob)

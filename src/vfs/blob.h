@@ -6,6 +6,7 @@
 #define VC_VFS_BLOB_H
 
 #include "base/err.h"
+#include "crypto/digest.h"
 
 /* Immutable bytes in a sealed memory file, counted references. */
 struct vc_blob;
@@ -45,6 +46,11 @@ struct vc_blob *vc_blob_ref(struct vc_blob *blob);
 void vc_blob_charge(struct vc_blob *blob, struct vc_ledger *ledger);
 void vc_blob_unref(struct vc_blob *blob); /* null is allowed */
 VC_DEFINE_CLEANUP(struct vc_blob, vc_blob_unref);
+
+/* The SHA-256 of the content as it was noted; false: nobody has hashed it yet. */
+[[nodiscard]] bool vc_blob_digest(const struct vc_blob *blob, uint8_t digest[VC_SHA256_SIZE]);
+/* Notes it for the blob's life, in which the content never changes. */
+void vc_blob_note_digest(struct vc_blob *blob, const uint8_t digest[VC_SHA256_SIZE]);
 
 uint64_t vc_blob_size(const struct vc_blob *blob);
 /* Sealed, so that whoever gets the descriptor can only read; borrowed. */

@@ -259,6 +259,32 @@ static uint32_t serve_remove(struct fake_runtime *runtime, const char *path, boo
     return VC_WASI_SUCCESS;
 }
 
+static uint32_t serve_stat_open(const struct fake_runtime *runtime, uint64_t inode,
+                                struct reply *reply)
+{
+    if (inode == 0 || inode > FAKE_NODES_MAX)
+        return VC_WASI_BADF;
+    describe(reply, runtime, &runtime->nodes[inode - 1]);
+    return VC_WASI_SUCCESS;
+}
+
+static uint32_t serve_rename(struct fake_node *node, const char *path, const char *path2,
+                             struct reply *reply)
+{
+    if (node == nullptr)
+        return VC_WASI_NOENT;
+    need(vc_buffer_append(&reply->entries,
+                          (struct vc_bytes){(const uint8_t *)path, strlen(path) + 1},
+                          nullptr) == VC_OK &&
+             vc_buffer_append(&reply->entries,
+                              (struct vc_bytes){(const uint8_t *)path2, strlen(path2) + 1},
+                              nullptr) == VC_OK,
+         "memory");
+    reply->head.text_size = (uint32_t)reply->entries.size;
+    (void)snprintf(node->path, sizeof(node->path), "%s", path2);
+    return VC_WASI_SUCCESS;
+}
+
 static uint32_t serve_rest(struct fake_runtime *runtime, const struct vc_worker_call *call,
                            const char *path, const char *path2, struct reply *reply)
 {
@@ -278,10 +304,9 @@ static uint32_t serve_rest(struct fake_runtime *runtime, const struct vc_worker_
         add(runtime, path)->directory = true;
         return VC_WASI_SUCCESS;
     case VC_CALL_RENAME:
-        if (node == nullptr)
-            return VC_WASI_NOENT;
-        (void)snprintf(node->path, sizeof(node->path), "%s", path2);
-        return VC_WASI_SUCCESS;
+        return serve_rename(node, path, path2, reply);
+    case VC_CALL_STAT_OPEN:
+        return serve_stat_open(runtime, call->inode, reply);
     default:
         return VC_WASI_NOSYS;
     }

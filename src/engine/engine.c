@@ -377,6 +377,11 @@ void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end)
     (void)snprintf(end->text, sizeof(end->text), "%s", trap_text(result));
 }
 
+struct vc_engine_memory vc_engine_memory(const struct vc_engine *engine)
+{
+    return engine->memory == nullptr ? (struct vc_engine_memory){} : memory_now(engine->memory);
+}
+
 uint64_t vc_engine_memory_size(const struct vc_engine *engine)
 {
     return engine->memory == nullptr ? 0 : memory_now(engine->memory).size;

@@ -84,6 +84,9 @@ void vc_engine_observe(struct vc_engine *engine, vc_engine_observer *observer, v
 /* Runs _start on the caller's stack. Once, after vc_engine_load. */
 void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end);
 
+/* The program's memory as it is now; null before vc_engine_load. It stays where it is. */
+struct vc_engine_memory vc_engine_memory(const struct vc_engine *engine);
+
 /* The program's memory, 0 before vc_engine_load. Memory never shrinks. */
 uint64_t vc_engine_memory_size(const struct vc_engine *engine);
 

@@ -22,6 +22,7 @@
 #include "hostabi/host.h"
 #include "worker/confine.h"
 #include "worker/control.h"
+#include "worker/fence.h"
 #include "worker/filter.h"
 #include "worker/lone_thread.h"
 #include "worker/run.h"
@@ -29,6 +30,8 @@
 static constexpr uint64_t DESCRIPTORS_SPARE = 16;  /* beside the program's own */
 static constexpr uint64_t STACK_SPARE = 256 << 10; /* bytes for the engine and host calls */
 static constexpr uint64_t DATA_SPARE = 128 << 20;  /* bytes for the engine and its code */
+static constexpr uint64_t ADDRESS_SPACE_MAX = UINT64_C(64) << 30; /* bytes: what it costs at most
+                                                                     is its page tables, 1/512 */
 static constexpr uint64_t PAGES_PER_MIB = 16;
 
 struct worker {
@@ -102,7 +105,11 @@ static enum vc_code limit_memory(const struct vc_worker_run *head, uint64_t modu
     uint64_t data = ((uint64_t)head->memory_mib << 20) + stack + 8 * module_size + DATA_SPARE;
     enum vc_code code = vc_confine_limit(RLIMIT_STACK, stack, stack, err);
 
-    return code == VC_OK ? vc_confine_limit(RLIMIT_DATA, data, data, err) : code;
+    if (code == VC_OK)
+        code = vc_confine_limit(RLIMIT_DATA, data, data, err);
+    if (code == VC_OK)
+        code = vc_confine_limit(RLIMIT_AS, ADDRESS_SPACE_MAX, ADDRESS_SPACE_MAX, err);
+    return code;
 }
 
 static enum vc_code limit_run(const struct vc_worker_run *head, uint64_t module_size,
@@ -182,6 +189,20 @@ static enum vc_code check_order(const struct vc_worker_run *head, struct vc_err 
     return VC_OK;
 }
 
+/* Walls that depend on the program: where its memory grows, and whether it may have a clock. */
+static enum vc_code fence(const struct worker *worker, struct vc_err *err)
+{
+    uint64_t size = (uint64_t)worker->run.head.memory_mib << 20;
+    enum vc_code code = VC_OK;
+
+    if (VC_SANITIZED) /* it maps shadows of memory, and takes the time */
+        return VC_OK;
+    code = vc_fence_memory(vc_engine_memory(worker->engine).data, size, err);
+    if (code == VC_OK && worker->run.head.clock == 0)
+        code = vc_fence_time(err);
+    return code;
+}
+
 /* Everything up to the program's first instruction. */
 static enum vc_code load(struct worker *worker, struct vc_err *err)
 {
@@ -193,6 +214,8 @@ static enum vc_code load(struct worker *worker, struct vc_err *err)
         code = start_host(worker, err);
     if (code == VC_OK)
         code = load_program(worker, err);
+    if (code == VC_OK)
+        code = fence(worker, err);
     if (code == VC_OK)
         code = vc_filter_load(VC_FILTER_WORKER_RUNNING, grants, err);
     return code;

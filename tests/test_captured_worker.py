@@ -85,8 +85,12 @@ class Captured:
         self.socket = socket.socket(fileno=fd)
         self.socket.settimeout(20)
 
-    def send_call(self, call, path, flags=0, path2=b"", cookie=0):
-        self.socket.send(call_head(call, flags, (0, len(path), 0, len(path2)), cookie) + path + path2)
+    def send_call(self, call, path, flags=0, path2=b"", cookie=0, directory=b"/", text=None):
+        """Names count from the root, unless another directory is said; `text` is what a symbolic link is to say."""
+        name, second = path.removeprefix(b"/"), path2.removeprefix(b"/") if text is None else text
+        directory2 = b"/" if path2 else b""
+        sizes = len(directory), len(name), len(directory2), len(second)
+        self.socket.send(call_head(call, flags, sizes, cookie) + directory + name + directory2 + second)
 
     def call(self, *arguments, **named):
         self.send_call(*arguments, **named)
@@ -233,7 +237,7 @@ def descriptors_sent_to_the_runtime_are_closed(world):
     worker = world.capture()
     before = len(os.listdir(f"/proc/{runtime}/fd"))
     for _ in range(20):
-        packet = call_head(STAT, sizes=(0, 1, 0, 0)) + b"."
+        packet = call_head(STAT, sizes=(1, 1, 0, 0)) + b"/."
         socket.send_fds(worker.socket, [packet], [0] * 60)
         worker.socket.recv(65536)
     equal(len(os.listdir(f"/proc/{runtime}/fd")), before, "descriptors of the runtime")

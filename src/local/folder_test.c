@@ -100,7 +100,8 @@ static void put(struct fixture *fixture, const char *path, const char *text)
 
 static int setup(void **state)
 {
-    static const struct vc_tree_quota quota = {.files = 16, .bytes = 100, .file_bytes = 60};
+    static const struct vc_tree_quota quota = {
+        .files = 16, .bytes = 100, .file_bytes = 60, .depth = 32};
     struct fixture *fixture = calloc(1, sizeof(*fixture));
 
     if (fixture == nullptr)

@@ -117,8 +117,10 @@ static bool is_wanted(void *user, const char *path, bool directory)
 static enum vc_code make_tree(struct vc_scene *scene, struct vc_err *err)
 {
     const struct vc_policy_storage *storage = &scene->policy->storage;
-    struct vc_tree_quota quota = {
-        .files = storage->files, .bytes = storage->bytes, .file_bytes = storage->file_bytes};
+    struct vc_tree_quota quota = {.files = storage->files,
+                                  .bytes = storage->bytes,
+                                  .file_bytes = storage->file_bytes,
+                                  .depth = storage->depth};
 
     return vc_tree_new(&quota, &scene->tree, err);
 }

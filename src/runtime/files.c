@@ -52,6 +52,18 @@ static const struct vc_node *find(const struct vc_request *request)
     return vc_tree_find(request->api->context.tree, request->path);
 }
 
+/* A principal's request follows no symbolic link that a program has left: it would be about another
+ * file than the one that was decided about. Whoever may write or delete can put a file in its place
+ * or take it away. */
+static enum vc_code refuse_link(const struct vc_request *request, const struct vc_node *node,
+                                struct vc_err *err)
+{
+    if (node == nullptr || node->kind != VC_NODE_IS_LINK)
+        return VC_OK;
+    return vc_fail(err, VC_STATE, "%.200s is a symbolic link, and nothing follows it here",
+                   request->path);
+}
+
 /* ---- writing ---- */
 
 static void close_upload(struct vc_request *request)
@@ -148,7 +160,8 @@ static void begin_post(struct vc_request *request)
     const struct vc_node *node = find(request);
     struct vc_err err = {};
 
-    if (decide_change(request, VC_RIGHT_APPEND, &err) != VC_OK) {
+    if (decide_change(request, VC_RIGHT_APPEND, &err) != VC_OK ||
+        refuse_link(request, node, &err) != VC_OK) {
         vc_answer_error(request, &err);
         return;
     }
@@ -209,7 +222,12 @@ static enum vc_code join_to_present(const struct vc_request *request, struct vc_
 {
     const struct vc_node *node = find(request);
     vc_cleanup(vc_blob_unrefp) struct vc_blob *added = *blob;
+    enum vc_code code = refuse_link(request, node, err);
 
+    if (code != VC_OK) {
+        *blob = nullptr;
+        return code;
+    }
     if (node == nullptr || node->blob == nullptr) {
         added = nullptr;
         return VC_OK;
@@ -307,18 +325,29 @@ static bool concerns(const struct vc_request *request, const struct vc_node *nod
            (node->kind == VC_NODE_IS_DIRECTORY && is_on_the_way(request, node->path));
 }
 
+/* A link's text is its content. */
+static bool may_read(const struct vc_request *request, const char *path)
+{
+    return vc_policy_decide(request->api->context.policy, subject_of(request), VC_RIGHT_READ, path,
+                            nullptr) == VC_OK;
+}
+
 static bool list_entry(void *user, const struct vc_node *node)
 {
     struct listing *listing = user;
-    bool directory = node->kind == VC_NODE_IS_DIRECTORY;
+    static const char *const kinds[] = {[VC_NODE_IS_FILE] = "file",
+                                        [VC_NODE_IS_DIRECTORY] = "directory",
+                                        [VC_NODE_IS_LINK] = "link"};
 
     if (!listing->whole && !concerns(listing->request, node))
         return true;
     vc_json_open_object(&listing->writer, nullptr);
     vc_json_put_string(&listing->writer, "name", vc_path_name(node->path));
-    vc_json_put_string(&listing->writer, "kind", directory ? "directory" : "file");
-    if (!directory)
+    vc_json_put_string(&listing->writer, "kind", kinds[node->kind]);
+    if (node->kind == VC_NODE_IS_FILE)
         vc_json_put_integer(&listing->writer, "size", (int64_t)vc_blob_size(node->blob));
+    if (node->kind == VC_NODE_IS_LINK && may_read(listing->request, node->path))
+        vc_json_put_string(&listing->writer, "target", node->target);
     vc_json_close_object(&listing->writer);
     return true;
 }
@@ -433,9 +462,11 @@ static void begin_get(struct vc_request *request)
     }
     if (node == nullptr) {
         answer_no_file(request);
-        return;
+    } else if (refuse_link(request, node, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+    } else {
+        answer_content(request, node->blob, node->version);
     }
-    answer_content(request, node->blob, node->version);
 }
 
 /* Who may list may know that a file is there and how large, without reading it. */
@@ -453,6 +484,8 @@ static void begin_head(struct vc_request *request)
         vc_answer_error(request, &err);
     } else if (node == nullptr) {
         answer_no_file(request);
+    } else if (refuse_link(request, node, &err) != VC_OK) {
+        vc_answer_error(request, &err);
     } else {
         answer_content(request, node->blob, node->version);
     }

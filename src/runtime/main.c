@@ -221,8 +221,10 @@ static void on_launcher(void *user, uint32_t)
 static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
 {
     const struct vc_policy_storage *storage = &runtime->policy->storage;
-    struct vc_tree_quota quota = {
-        .files = storage->files, .bytes = storage->bytes, .file_bytes = storage->file_bytes};
+    struct vc_tree_quota quota = {.files = storage->files,
+                                  .bytes = storage->bytes,
+                                  .file_bytes = storage->file_bytes,
+                                  .depth = storage->depth};
     struct vc_runs_context runs = {.children = &runtime->children,
                                    .policy = runtime->policy,
                                    .manifest = &runtime->inherited.manifest,

@@ -35,11 +35,14 @@ enum vc_code vc_view_open_output(struct vc_view *view, const char *path, int *fd
 
 /* Has the run written or changed anything that its worker may still be holding open? */
 [[nodiscard]] bool vc_view_has_outputs(const struct vc_view *view);
-/* Bytes of all files that it is writing. */
+/* Bytes of all files that it is writing, those among them that have no name any more, too. */
 uint64_t vc_view_output_bytes(const struct vc_view *view);
+/* The limits of the policy that its calls and its commit have met: enum vc_run_limit, or'ed. */
+uint32_t vc_view_limits_met(const struct vc_view *view);
 
 /* Seals what was written and makes all changes of the run visible in `tree`, or none. The worker
- * must be dead. VC_LIMIT: over limits.output_bytes or over the storage. */
+ * must be dead. VC_LIMIT: over limits.output_bytes or over the storage. VC_STATE: what others have
+ * made of the tree meanwhile does not go with it. */
 enum vc_code vc_view_commit(struct vc_view *view, struct vc_tree *tree, struct vc_err *err);
 
 #endif

@@ -5,16 +5,26 @@
 const struct vc_policy *vc_view_fixture(void)
 {
     static char name[] = "p", module[] = "/program/p.wasm", in[] = "/in", out[] = "/out",
-                work[] = "/work", log[] = "/log", bank[] = "bank";
-    static struct vc_policy_program program = {
-        .name = name, .path = module, .limits = {.files = 4, .output_bytes = 100}};
+                work[] = "/work", log[] = "/log", bank[] = "bank", programs[] = "/program",
+                pinned[] = "/work/pinned", root[] = "/";
+    static struct vc_policy_preopen preopens[] = {{root, root}, {work, work}};
+    static struct vc_policy_program program = {.name = name,
+                                               .path = module,
+                                               .limits = {.files = 8, .output_bytes = 100},
+                                               .preopens = preopens,
+                                               .preopen_count = VC_COUNT(preopens)};
     static struct vc_policy_principal principal = {.name = bank};
     static struct vc_policy_right rights[] = {
         {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_READ | VC_RIGHT_LIST, in, true},
         {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_WRITE | VC_RIGHT_DELETE, out, true},
-        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_READ | VC_RIGHT_WRITE | VC_RIGHT_DELETE, work, true},
+        {{VC_SUBJECT_PROGRAM, 0},
+         VC_RIGHT_READ | VC_RIGHT_WRITE | VC_RIGHT_DELETE | VC_RIGHT_LIST,
+         work,
+         true},
+        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_WRITE | VC_RIGHT_DELETE, programs, true},
         {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_APPEND, log, false},
     };
+    static struct vc_policy_pin pin = {.path = pinned};
     static const struct vc_policy policy = {
         .principals = &principal,
         .principal_count = 1,
@@ -22,7 +32,9 @@ const struct vc_policy *vc_view_fixture(void)
         .program_count = 1,
         .rights = rights,
         .right_count = VC_COUNT(rights),
-        .storage = {.files = 100, .bytes = 10000, .file_bytes = 1000}};
+        .storage = {.files = 100, .bytes = 10000, .file_bytes = 1000, .depth = 32},
+        .pins = &pin,
+        .pin_count = 1};
 
     return &policy;
 }

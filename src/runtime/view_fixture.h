@@ -7,8 +7,9 @@
 
 #include "policy/policy.h"
 
-/* Rights of the program: read and list /in/, write and delete /out/, read and write and delete
- * /work/, append /log, nothing else; limits: 4 files, 100 bytes of output. */
+/* Rights of the program: read and list /in/, write and delete /out/ and /program/, read, write,
+ * delete and list /work/, append /log, nothing else. Its module is /program/p.wasm, /work/pinned is
+ * pinned. It finds / and /work open. Limits: 8 files, 100 bytes of output; no clock. */
 const struct vc_policy *vc_view_fixture(void);
 
 #endif

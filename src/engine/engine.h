@@ -70,7 +70,7 @@ enum vc_code vc_engine_new(const struct vc_engine_import *imports, size_t import
 /* Parses, validates and instantiates; no code of the program runs yet. Once per engine; `wasm` is
  * not needed afterwards. Memory never passes `pages_max` pages of 64 KiB.
  * Errors of vc_module_parse; VC_REFUSED: an import that is not provided ("import
- * wasi_snapshot_preview1.sock_accept: not provided"), or the engine finds the module invalid;
+ * wasi_snapshot_preview1.sock_open: not provided"), or the engine finds the module invalid;
  * VC_MALFORMED: VC_ENGINE_NATIVE without native code; VC_HOST: no address space for its memory. */
 enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
                             enum vc_engine_mode mode, uint32_t pages_max, struct vc_err *err);

@@ -161,7 +161,7 @@ static const struct row ROWS[] = {
     {.name = "missing import",
      .guest = "socket",
      .reason = VC_END_REFUSED,
-     .text = "import wasi_snapshot_preview1.sock_accept: not provided"},
+     .text = "import wasi_snapshot_preview1.sock_open: not provided"},
     {.name = "output limit",
      .guest = "fill",
      .limits = {.output_bytes = 25000},

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Needs what no container provides. */
+/* Needs what no container provides: some engines let programs open sockets. */
 
-#include <sys/socket.h>
+__attribute__((import_module("wasi_snapshot_preview1"), import_name("sock_open"))) int
+open_socket(int family, int type, int *fd);
 
 int main(void)
 {
-    return accept(3, NULL, NULL);
+    int fd;
+
+    return open_socket(0, 0, &fd);
 }

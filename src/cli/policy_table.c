@@ -112,25 +112,44 @@ static enum vc_code put_words(const char *what, char *const *words, size_t count
     return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
 }
 
+static const char *yes_or_no(bool yes)
+{
+    return yes ? "yes" : "no";
+}
+
+static enum vc_code put_preopens(const struct vc_policy_program *program, struct vc_buffer *text,
+                                 struct vc_err *err)
+{
+    char *names[VC_POLICY_PREOPENS_MAX];
+
+    for (size_t i = 0; i < program->preopen_count; i++)
+        names[i] = program->preopens[i].name;
+    return put_words("open", names, program->preopen_count, text, err);
+}
+
 static enum vc_code put_program(const struct vc_policy_program *program, struct vc_buffer *text,
                                 struct vc_err *err)
 {
     const struct vc_limits *limits = &program->limits;
     char hex[2 * VC_SHA256_SIZE + 1];
     char output[VC_AMOUNT_MAX];
+    char written[VC_AMOUNT_MAX];
 
     vc_hex_encode((struct vc_bytes){program->sha256, sizeof(program->sha256)}, hex);
     vc_amount_bytes(limits->output_bytes, output);
+    vc_amount_bytes(limits->written_bytes, written);
     enum vc_code code = vc_buffer_printf(
         text, err,
         "  %-*s %s, sha256 %s, %s\n"
         "  %*s memory %u MiB, stack %u KiB, cpu %u s, wall %u s, %u new files, output %s\n"
-        "  %*s clock %s, randomness %s\n",
+        "  %*s %s written, %u open files, %u at once\n"
+        "  %*s clock %s, randomness %s, partial outputs %s, progress %s\n",
         WHO_COLUMNS, program->name, program->path, hex,
         program->strategy == VC_STRATEGY_AOT ? "ahead of time" : "interpreted", WHO_COLUMNS, "",
         limits->memory_mib, limits->stack_kib, limits->cpu_seconds, limits->wall_seconds,
-        limits->files, output, WHO_COLUMNS, "", program->clock ? "yes" : "no",
-        program->randomness ? "yes" : "no");
+        limits->files, output, WHO_COLUMNS, "", written, limits->open_files, limits->processes,
+        WHO_COLUMNS, "", yes_or_no(program->clock), yes_or_no(program->randomness),
+        yes_or_no(program->partial_outputs), yes_or_no(program->progress));
 
     if (code == VC_OK)
         code = put_words("arguments", program->arguments, program->argument_count, text, err);
@@ -138,6 +157,8 @@ static enum vc_code put_program(const struct vc_policy_program *program, struct 
         code =
             put_words("environment", program->environment, program->environment_count, text, err);
     }
+    if (code == VC_OK)
+        code = put_preopens(program, text, err);
     return code == VC_OK ? put_standard_files(program, text, err) : code;
 }
 
@@ -180,8 +201,24 @@ static enum vc_code put_storage(const struct vc_policy *policy, struct vc_buffer
 
     vc_amount_bytes(policy->storage.bytes, all);
     vc_amount_bytes(policy->storage.file_bytes, one);
-    return vc_buffer_printf(text, err, "storage      %u files, %s in all, %s in one file\n",
-                            policy->storage.files, all, one);
+    return vc_buffer_printf(text, err,
+                            "storage      %u files, %s in all, %s in one file, %u names deep\n",
+                            policy->storage.files, all, one, policy->storage.depth);
+}
+
+static enum vc_code put_pins(const struct vc_policy *policy, struct vc_buffer *text,
+                             struct vc_err *err)
+{
+    enum vc_code code =
+        policy->pin_count > 0 ? vc_buffer_append_text(text, "pinned\n", err) : VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->pin_count; i++) {
+        char hex[2 * VC_SHA256_SIZE + 1];
+
+        vc_hex_encode(VC_BYTES(policy->pins[i].sha256), hex);
+        code = vc_buffer_printf(text, err, "  %s, sha256 %s\n", policy->pins[i].path, hex);
+    }
+    return code;
 }
 
 static enum vc_code put_lifecycle(const struct vc_policy *policy, struct vc_buffer *text,
@@ -224,5 +261,7 @@ enum vc_code vc_policy_table(const struct vc_policy *policy, struct vc_buffer *t
         code = put_rights(policy, text, err);
     if (code == VC_OK)
         code = put_storage(policy, text, err);
+    if (code == VC_OK)
+        code = put_pins(policy, text, err);
     return code == VC_OK ? put_lifecycle(policy, text, err) : code;
 }

@@ -350,6 +350,29 @@ static enum vc_code draft_storage(const struct vc_wish *wish, struct vc_arena *a
     return VC_OK;
 }
 
+static enum vc_code draft_pins(const struct vc_wish *wish, struct vc_arena *arena,
+                               struct vc_policy_draft *draft, struct vc_err *err)
+{
+    const struct vc_wish_list *words = &wish->lists[VC_WISH_PINS];
+    struct vc_policy_draft_setting *made = vc_arena_take(arena, words->count + 1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < words->count; i++) {
+        const char *halves[2] = {};
+        enum vc_code code = split(arena, words->words[i], '=', halves, err);
+
+        made[i].key = halves[0];
+        if (code == VC_OK)
+            code = load_digest(arena, halves[1], &made[i].value, err);
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "--pin PATH=FILE");
+    }
+    draft->pins = made;
+    draft->pin_count = words->count;
+    return VC_OK;
+}
+
 static enum vc_code draft_runs(const struct vc_wish *wish, struct vc_arena *arena,
                                struct vc_policy_draft *draft, struct vc_err *err)
 {
@@ -411,6 +434,8 @@ enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_plac
         code = draft_rights(wish, arena, &made, err);
     if (code == VC_OK)
         code = draft_storage(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = draft_pins(wish, arena, &made, err);
     if (code == VC_OK)
         code = draft_runs(wish, arena, &made, err);
     if (code == VC_OK)

@@ -89,16 +89,28 @@ static bool is_variable(const struct vc_policy_draft_setting *setting)
     return strncmp(setting->key, environment_prefix, strlen(environment_prefix)) == 0;
 }
 
-static bool is_argument(const struct vc_policy_draft_setting *setting)
+/* Keys that may be set again and again, each a list of the policy. */
+static const struct list {
+    const char *key;
+    const char *member;
+} lists[] = {{"argument", "arguments"}, {"preopen", "preopens"}};
+
+static bool is_of_list(const struct vc_policy_draft_setting *setting)
 {
-    return strcmp(setting->key, "argument") == 0;
+    for (size_t i = 0; i < VC_COUNT(lists); i++) {
+        if (strcmp(setting->key, lists[i].key) == 0)
+            return true;
+    }
+    return false;
 }
 
 static const char *const program_texts[] = {"strategy", "stdin", "stdout", "stderr", nullptr};
-static const char *const program_flags[] = {"clock", "randomness", nullptr};
+static const char *const program_flags[] = {"clock", "randomness", "partial_outputs", "progress",
+                                            nullptr};
 static const char *const program_limits[] = {
-    "memory_mib", "stack_kib", "cpu_seconds", "wall_seconds", "files", "output_bytes", nullptr};
-static const char *const storage_quotas[] = {"files", "bytes", "file_bytes", nullptr};
+    "memory_mib", "stack_kib", "cpu_seconds",  "wall_seconds",  "files",
+    "open_files", "processes", "output_bytes", "written_bytes", nullptr};
+static const char *const storage_quotas[] = {"files", "bytes", "file_bytes", "depth", nullptr};
 
 /* Writes the settings among `names`, each by `put_one`. */
 static void put_settings(struct pen *pen, const char *place,
@@ -117,15 +129,16 @@ static void put_text(struct pen *pen, const char *, const struct vc_policy_draft
     put(pen, setting->key, setting->value);
 }
 
-static void put_arguments(struct pen *pen, const struct vc_policy_draft_program *program)
+static void put_texts(struct pen *pen, const struct vc_policy_draft_program *program,
+                      const struct list *list)
 {
     bool open = false;
 
     for (size_t i = 0; i < program->setting_count; i++) {
-        if (!is_argument(&program->settings[i]))
+        if (strcmp(program->settings[i].key, list->key) != 0)
             continue;
         if (!open)
-            vc_json_open_array(&pen->json, "arguments");
+            vc_json_open_array(&pen->json, list->member);
         open = true;
         put(pen, nullptr, program->settings[i].value);
     }
@@ -186,7 +199,7 @@ static enum vc_code check_settings(const struct vc_policy_draft_program *program
     for (size_t i = 0; code == VC_OK && i < program->setting_count; i++) {
         const struct vc_policy_draft_setting *setting = &program->settings[i];
 
-        if (is_argument(setting))
+        if (is_of_list(setting))
             continue;
         if (!is_variable(setting) && !is_among(program_texts, setting->key) &&
             !is_among(program_flags, setting->key) && !is_among(program_limits, setting->key))
@@ -233,7 +246,8 @@ static void put_program(struct pen *pen, const struct vc_policy_draft_program *p
     put(pen, "sha256", program->sha256);
     put_settings(pen, place, program, program_texts, put_text);
     put_settings(pen, place, program, program_flags, put_flag);
-    put_arguments(pen, program);
+    for (size_t i = 0; i < VC_COUNT(lists); i++)
+        put_texts(pen, program, &lists[i]);
     put_environment(pen, program);
     put_limits(pen, place, program);
     vc_json_close_object(&pen->json);
@@ -303,6 +317,18 @@ static void put_storage(struct pen *pen, const struct vc_policy_draft *draft)
     vc_json_close_object(&pen->json);
 }
 
+static void put_pins(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    if (draft->pin_count == 0)
+        return;
+    vc_json_open_object(&pen->json, "pins");
+    for (size_t i = 0; pen->code == VC_OK && i < draft->pin_count; i++) {
+        pen->code = check_single(draft->pins, i, "pins", pen->err);
+        put(pen, draft->pins[i].key, draft->pins[i].value);
+    }
+    vc_json_close_object(&pen->json);
+}
+
 static void put_lifecycle(struct pen *pen, const struct vc_policy_draft *draft)
 {
     vc_json_open_object(&pen->json, "lifecycle");
@@ -336,6 +362,7 @@ static enum vc_code write_draft(const struct vc_policy_draft *draft, struct vc_b
     put_programs(&pen, draft);
     put_rights(&pen, draft);
     put_storage(&pen, draft);
+    put_pins(&pen, draft);
     put_lifecycle(&pen, draft);
     vc_json_close_object(&pen.json);
     if (pen.code != VC_OK)

@@ -10,9 +10,9 @@
 /* Everything here is borrowed text. A null pointer leaves the key out, and the parser's default or
  * refusal applies. */
 
-/* For a program: strategy, argument (each one more), environment.NAME, clock, randomness (true or
- * false), stdin, stdout, stderr, and the names of limits. For the storage: the names of its quotas.
- */
+/* For a program: strategy, argument and preopen (each one more), environment.NAME, clock,
+ * randomness, partial_outputs, progress (true or false), stdin, stdout, stderr, and the names of
+ * limits. For the storage: the names of its quotas. For pins: a path, and the SHA-256 in hex. */
 struct vc_policy_draft_setting {
     const char *key;
     const char *value;
@@ -58,6 +58,8 @@ struct vc_policy_draft {
     size_t right_count;
     const struct vc_policy_draft_setting *storage;
     size_t storage_count;
+    const struct vc_policy_draft_setting *pins;
+    size_t pin_count;
     const struct vc_policy_draft_run_rule *runs;
     size_t run_count;
     bool freeze_inputs;

@@ -16,10 +16,11 @@
 struct sample {
     struct vc_buffer pem[3];
     struct vc_policy_draft_principal principals[2];
-    struct vc_policy_draft_setting settings[8];
+    struct vc_policy_draft_setting settings[13];
     struct vc_policy_draft_program programs[1];
     struct vc_policy_draft_right rights[3];
-    struct vc_policy_draft_setting storage[2];
+    struct vc_policy_draft_setting storage[3];
+    struct vc_policy_draft_setting pins[1];
     struct vc_policy_draft draft;
 };
 
@@ -58,6 +59,8 @@ static void sample_lists(struct sample *sample)
     draft->right_count = VC_COUNT(sample->rights);
     draft->storage = sample->storage;
     draft->storage_count = VC_COUNT(sample->storage);
+    draft->pins = sample->pins;
+    draft->pin_count = VC_COUNT(sample->pins);
     draft->runs = runs;
     draft->run_count = VC_COUNT(runs);
     draft->shutdown = shutdown;
@@ -76,11 +79,17 @@ static void sample_init(struct sample *sample, const struct vc_fixture *fixture)
                      {"clock", "true"},
                      {"environment.LANG", "C"},
                      {"strategy", "interpret"},
-                     {"files", "0"}},
+                     {"files", "0"},
+                     {"preopen", "in"},
+                     {"preopen", "/"},
+                     {"progress", "true"},
+                     {"open_files", "9"},
+                     {"written_bytes", "99999999"}},
         .rights = {{"shop", reading, 2, "/out/sum"},
                    {"psi", reading, 2, "/in/"},
                    {"psi", writing, 1, "/out/"}},
-        .storage = {{"files", "100"}, {"bytes", "1048576"}},
+        .storage = {{"files", "100"}, {"bytes", "1048576"}, {"depth", "9"}},
+        .pins = {{"/in/model", digest}},
         .draft = {.name = "a", .expires = "2027-06-30T00:00:00Z", .freeze_inputs = true},
     };
     sample->principals[0] = (struct vc_policy_draft_principal){
@@ -117,6 +126,13 @@ static void test_parses_as_asked(void **state)
     assert_int_equal(policy->rights[1].who.kind, VC_SUBJECT_PROGRAM);
     assert_true(policy->rights[1].tree);
     assert_int_equal(policy->storage.bytes, 1048576);
+    assert_int_equal(policy->storage.depth, 9);
+    assert_int_equal(policy->programs[0].preopen_count, 2);
+    assert_string_equal(policy->programs[0].preopens[0].path, "/in");
+    assert_true(policy->programs[0].progress);
+    assert_int_equal(policy->programs[0].limits.open_files, 9);
+    assert_int_equal(policy->programs[0].limits.written_bytes, 99999999);
+    assert_string_equal(policy->pins[0].path, "/in/model");
     assert_int_equal(policy->lifecycle.runs[0].count_max, 3);
     assert_true(policy->lifecycle.freeze_inputs);
     assert_int_equal(policy->lifecycle.shutdown[0], 1);

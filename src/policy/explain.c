@@ -159,10 +159,39 @@ static void say_limits(struct vc_prose *prose, const struct vc_limits *limits)
 {
     vc_prose_say(prose,
                  "  One run has at most %u MiB of memory, %u KiB of stack, %u s of processor time "
-                 "and %u s in all, creates at most %u file%s and writes at most %llu bytes.\n",
+                 "and %u s in all, creates at most %u file%s, which grow by at most %llu bytes, "
+                 "writes at most %llu bytes and has at most %u files open. At most %u run%s at "
+                 "once.\n",
                  limits->memory_mib, limits->stack_kib, limits->cpu_seconds, limits->wall_seconds,
                  limits->files, limits->files == 1 ? "" : "s",
-                 (unsigned long long)limits->output_bytes);
+                 (unsigned long long)limits->output_bytes,
+                 (unsigned long long)limits->written_bytes, limits->open_files, limits->processes,
+                 limits->processes == 1 ? " goes on" : "s go on");
+}
+
+/* The root by its own name alone is what everybody expects. */
+static void say_preopens(struct vc_prose *prose, const struct vc_policy_program *program)
+{
+    if (program->preopen_count == 1 && strcmp(program->preopens[0].name, "/") == 0)
+        return;
+    vc_prose_say(prose, "  It finds open:");
+    for (size_t i = 0; i < program->preopen_count; i++) {
+        vc_prose_say(prose, "%s ", i > 0 ? "," : "");
+        vc_prose_quoted(prose, program->preopens[i].name);
+        vc_prose_say(prose, ", which is ");
+        vc_prose_text(prose, program->preopens[i].path);
+    }
+    vc_prose_say(prose, ".\n");
+}
+
+static void say_reports(struct vc_prose *prose, const struct vc_policy_program *program)
+{
+    if (program->partial_outputs)
+        vc_prose_say(prose, "  What a run wrote appears even if the run fails or is killed.\n");
+    if (program->progress) {
+        vc_prose_say(prose, "  While it runs it may tell whoever may start it how far it is, as a "
+                            "number from 0 to 100.\n");
+    }
 }
 
 static void say_starts(struct vc_prose *prose, const struct vc_policy *policy, size_t program)
@@ -193,8 +222,35 @@ static void say_program(struct vc_prose *prose, const struct vc_policy *policy, 
     say_subject(prose, policy, (struct vc_subject){VC_SUBJECT_PROGRAM, index}, program->name);
     say_module(prose, policy, program);
     say_surroundings(prose, program);
+    say_preopens(prose, program);
+    say_reports(prose, program);
     say_limits(prose, &program->limits);
     say_starts(prose, policy, index);
+}
+
+/* -------------------------------------------------------------------------------------- pins */
+
+static void say_pins(struct vc_prose *prose, const struct vc_policy *policy)
+{
+    if (policy->pin_count == 0)
+        return;
+    vc_prose_say(prose, "\nPinned files\n\n");
+    for (size_t i = 0; i < policy->pin_count; i++) {
+        const struct vc_policy_pin *pin = &policy->pins[i];
+        struct vc_crowd suppliers = vc_crowd_with(policy, VC_SUBJECT_PRINCIPAL, VC_RIGHTS_SUPPLY,
+                                                  (struct vc_spot){pin->path, false});
+
+        vc_prose_text(prose, pin->path);
+        if (suppliers.count > 0) {
+            vc_prose_say(prose, ", supplied by ");
+            say_crowd(prose, policy, &suppliers);
+            vc_prose_say(prose, ",");
+        }
+        vc_prose_say(prose, " only ever has the content with the SHA-256 ");
+        say_hash(prose, pin->sha256);
+        vc_prose_say(prose, ".\n");
+    }
+    vc_prose_say(prose, "No program may change a pinned file.\n");
 }
 
 /* ----------------------------------------------------------------------------------- results */
@@ -357,10 +413,13 @@ static void say_life(struct vc_prose *prose, const struct vc_policy *policy)
     say_shutdown(prose, policy);
     if (policy->lifecycle.freeze_inputs)
         vc_prose_say(prose, "When the first run starts, principals change nothing any more.\n");
-    vc_prose_say(prose, "It keeps at most %u file%s of %llu bytes in all, none above %llu bytes.\n",
+    vc_prose_say(prose,
+                 "It keeps at most %u file%s of %llu bytes in all, none above %llu bytes, under "
+                 "paths of at most %u name%s.\n",
                  policy->storage.files, policy->storage.files == 1 ? "" : "s",
                  (unsigned long long)policy->storage.bytes,
-                 (unsigned long long)policy->storage.file_bytes);
+                 (unsigned long long)policy->storage.file_bytes, policy->storage.depth,
+                 policy->storage.depth == 1 ? "" : "s");
 }
 
 static void say_platform(struct vc_prose *prose, const struct vc_policy_platform *platform)
@@ -421,6 +480,7 @@ enum vc_code vc_policy_explain(const struct vc_policy *policy, struct vc_buffer 
     } else {
         vc_prose_say(&prose, "Whatever is said here, no program may change a program's module.\n");
     }
+    say_pins(&prose, policy);
     say_results(&prose, policy);
     say_life(&prose, policy);
     say_isolation(&prose, policy);

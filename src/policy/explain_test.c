@@ -15,6 +15,9 @@
 static const char shop_reads[] =
     "{\"principal\": \"shop\", \"may\": [\"read\", \"list\"], \"path\": \"/output/sum.txt\"}";
 
+#define DIGEST "\"5555555555555555555555555555555555555555555555555555555555555555\""
+#define PINS   "\"pins\": {\"/input/buyers/x\": " DIGEST ", \"/model\": " DIGEST "}, "
+
 /* An edit of the policy, and a sentence that must then be said, or must not ("!..."). */
 static const struct row {
     const char *find;
@@ -70,6 +73,29 @@ static const struct row {
     {"\"/input/viewers.csv\"", "\"/input/\xe2\x80\xaevsc\"", "write /input/\\u{202e}vsc, "},
     {"\"/input/viewers.csv\"", "\"/input/gr\xc3\xbc\xc3\x9f\"",
      "write /input/gr\xc3\xbc\xc3\x9f, "},
+    {nullptr, "",
+     "creates at most 16 files, which grow by at most 1048576 bytes, writes at most 16777216 bytes "
+     "and has at most 128 files open. At most 16 runs go on at once.\n"},
+    {"\"files\": 16", "\"processes\": 1", "At most 1 run goes on at once.\n"},
+    {nullptr, "", "!It finds open"},
+    {nullptr, "", "!Pinned files"},
+    {nullptr, "", "!even if the run fails"},
+    {nullptr, "", "!number from 0 to 100"},
+    {"\"clock\": true", "\"preopens\": [\"data\", \"/\"]",
+     "  It finds open: \"data\", which is /data, \"/\", which is /.\n"},
+    {"\"clock\": true", "\"partial_outputs\": true",
+     "  What a run wrote appears even if the run fails or is killed.\n"},
+    {"\"clock\": true", "\"progress\": true",
+     "  While it runs it may tell whoever may start it how far it is, as a number from 0 to "
+     "100.\n"},
+    {"\"file_bytes\": 536870912", "\"depth\": 5", "under paths of at most 5 names.\n"},
+    {"\"lifecycle\": {", PINS "\"lifecycle\": {",
+     "/input/buyers/x, supplied by the shop, only ever has the content with the SHA-256 5555"},
+    {"\"lifecycle\": {", PINS "\"lifecycle\": {",
+     "/model only ever has the content with the SHA-256 5555"},
+    {"\"lifecycle\": {", PINS "\"lifecycle\": {", "- Nobody may supply the pinned file /model.\n"},
+    {"\"lifecycle\": {", PINS "\"lifecycle\": {",
+     "!- Nobody may supply the pinned file /input/buyers/x.\n"},
     {"\"-v\"", "\"\\n\\\"\\\\\"", "Arguments: \"intersect\" \"\\u{a}\\\"\\\\\"\n"},
 };
 

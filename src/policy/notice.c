@@ -150,6 +150,24 @@ static void say_program(struct notices *notices, size_t index)
     }
 }
 
+static void say_pins(struct notices *notices)
+{
+    const struct vc_policy *policy = notices->policy;
+
+    for (size_t i = 0; i < policy->pin_count && !is_full(notices); i++) {
+        size_t start = notices->prose->out->size;
+
+        if (vc_crowd_with(policy, VC_SUBJECT_PRINCIPAL, VC_RIGHTS_SUPPLY,
+                          (struct vc_spot){policy->pins[i].path, false})
+                .count > 0)
+            continue;
+        vc_prose_say(notices->prose, "- Nobody may supply the pinned file ");
+        vc_prose_text(notices->prose, policy->pins[i].path);
+        vc_prose_say(notices->prose, ".");
+        end_sentence(notices, start);
+    }
+}
+
 static bool some_principal_changes(const struct vc_policy *policy)
 {
     for (size_t i = 0; i < policy->right_count; i++) {
@@ -185,6 +203,7 @@ size_t vc_notice_say(const struct vc_policy *policy, struct vc_prose *prose)
     say_life(&notices);
     for (size_t i = 0; i < policy->program_count && !is_full(&notices); i++)
         say_program(&notices, i);
+    say_pins(&notices);
     say_pairs(&notices);
     say_unsupplied(&notices);
     if (notices.count >= VC_NOTICES_MAX)

@@ -44,7 +44,7 @@ void vc_run_release(struct vc_run *run)
 /* What was met so far. */
 static uint32_t limits_met(const struct vc_run *run)
 {
-    return run->status.limits;
+    return run->status.limits | vc_view_limits_met(run->view);
 }
 
 static bool ended_well(const struct vc_verdict *verdict)

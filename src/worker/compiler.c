@@ -162,6 +162,13 @@ static enum vc_worker_end_reason reason_of(enum vc_code code)
                                                                           : VC_END_FAILED;
 }
 
+static enum vc_code report(enum vc_worker_end_reason reason, const char *text)
+{
+    struct vc_worker_end end = {.reason = reason};
+
+    return vc_control_end(&end, text);
+}
+
 /* The child. Its exit status says whether the runtime has been told. */
 [[noreturn]] static void try_compile(const struct compiler *compiler, const struct attempt *attempt)
 {
@@ -175,11 +182,7 @@ static enum vc_worker_end_reason reason_of(enum vc_code code)
     }
     if (code == VC_OK)
         code = hand_over(compiler, &err);
-    if (code == VC_OK) {
-        code = vc_control_end(VC_END_EXITED, 0, 0, nullptr);
-    } else {
-        code = vc_control_end(reason, 0, 0, err.text);
-    }
+    code = code == VC_OK ? report(VC_END_EXITED, nullptr) : report(reason, err.text);
     _exit(code == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -205,11 +208,11 @@ static enum vc_code report_death(int status)
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
     if (number == SIGXCPU || number == SIGKILL)
-        return vc_control_end(VC_END_REFUSED, 0, 0, "module: takes too long to compile");
+        return report(VC_END_REFUSED, "module: takes too long to compile");
     if (number == 0)
-        return vc_control_end(VC_END_FAILED, 0, 0, "compiler: it could not work");
+        return report(VC_END_FAILED, "compiler: it could not work");
     (void)!vc_fail(&err, VC_REFUSED, "module: the compiler died of it (signal %d)", number);
-    return vc_control_end(VC_END_REFUSED, 0, 0, err.text);
+    return report(VC_END_REFUSED, err.text);
 }
 
 int main(void)
@@ -224,7 +227,7 @@ int main(void)
     if (code == VC_OK) {
         code = attempt_all(&compiler, &status) ? VC_OK : report_death(status);
     } else if (code != VC_CLOSED) {
-        code = vc_control_end(VC_END_FAILED, 0, 0, err.text);
+        code = report(VC_END_FAILED, err.text);
     }
     vc_scratch_remove(&compiler.scratch);
     _exit(code == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static constexpr size_t TRACE_MAX = 1024; /* bytes of a call in words */
 static constexpr size_t CALL_MAX = sizeof(struct vc_worker_call) + 4 * (size_t)VC_WORKER_PATH_MAX;
 
 enum vc_code vc_control_init(struct vc_control *control, struct vc_err *err)
@@ -34,27 +35,44 @@ enum vc_code vc_control_receive(struct vc_control *control, struct vc_packet *pa
                              err);
 }
 
-enum vc_code vc_control_end(enum vc_worker_end_reason reason, uint32_t exit_code,
-                            uint64_t memory_bytes, const char *text)
+/* How much of a text fits: never a part of a character of several bytes. */
+static size_t fitting(const char *text, size_t size_max)
 {
-    uint8_t packet[sizeof(struct vc_worker_end) + VC_CONTROL_TEXT_MAX];
-    struct vc_worker_end end = {.kind = VC_WORKER_END,
-                                .reason = reason,
-                                .exit_code = exit_code,
-                                .memory_bytes = memory_bytes};
     size_t size = text == nullptr ? 0 : strlen(text);
 
-    if (size > VC_CONTROL_TEXT_MAX)
-        size = VC_CONTROL_TEXT_MAX;
-    /* Not within a character of several bytes. */
-    while (size > 0 && text[size] != '\0' && ((uint8_t)text[size] & 0xc0) == 0x80)
+    if (size <= size_max)
+        return size;
+    size = size_max;
+    while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80)
         size--;
-    end.text_size = (uint32_t)size;
-    memcpy(packet, &end, sizeof(end));
+    return size;
+}
+
+enum vc_code vc_control_end(const struct vc_worker_end *end, const char *text)
+{
+    uint8_t packet[sizeof(*end) + VC_CONTROL_TEXT_MAX];
+    size_t size = fitting(text, VC_CONTROL_TEXT_MAX);
+    struct vc_worker_end head = *end;
+
+    head.kind = VC_WORKER_END;
+    head.text_size = (uint32_t)size;
+    memcpy(packet, &head, sizeof(head));
     if (size > 0)
         /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the size goes with it */
-        memcpy(packet + sizeof(end), text, size);
-    return vc_control_send((struct vc_bytes){packet, sizeof(end) + size}, nullptr);
+        memcpy(packet + sizeof(head), text, size);
+    return vc_control_send((struct vc_bytes){packet, sizeof(head) + size}, nullptr);
+}
+
+enum vc_code vc_control_trace(const char *text, struct vc_err *err)
+{
+    static constexpr uint32_t KIND = VC_WORKER_TRACE;
+    uint8_t packet[sizeof(KIND) + TRACE_MAX];
+    size_t size = fitting(text, TRACE_MAX);
+
+    memcpy(packet, &KIND, sizeof(KIND));
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the packet's size goes with it */
+    memcpy(packet + sizeof(KIND), text, size);
+    return vc_control_send((struct vc_bytes){packet, sizeof(KIND) + size}, err);
 }
 
 /* A call under construction: its head, and the texts behind it. */
@@ -125,4 +143,13 @@ static enum vc_code tree_call(void *tree, const struct vc_tree_request *request,
     return VC_OK;
 }
 
-const struct vc_tree_ops vc_control_tree_ops = {.call = tree_call};
+/* A runtime that is gone shows at the next call that wants an answer. */
+static void tree_progress(void *tree, uint32_t percent)
+{
+    struct vc_worker_progress progress = {.kind = VC_WORKER_PROGRESS, .percent = percent};
+
+    (void)tree;
+    (void)!vc_control_send(VC_BYTES_OF(progress), nullptr);
+}
+
+const struct vc_tree_ops vc_control_tree_ops = {.call = tree_call, .progress = tree_progress};

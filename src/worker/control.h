@@ -25,11 +25,15 @@ enum vc_code vc_control_send(struct vc_bytes packet, struct vc_err *err);
 enum vc_code vc_control_receive(struct vc_control *control, struct vc_packet *packet,
                                 struct vc_err *err);
 
-/* The last packet of this process. `text` is cut to fit; null for none. */
-enum vc_code vc_control_end(enum vc_worker_end_reason reason, uint32_t exit_code,
-                            uint64_t memory_bytes, const char *text);
+/* The last packet of this process; its kind and the size of `text` (cut to fit; null for none) are
+ * filled in. */
+enum vc_code vc_control_end(const struct vc_worker_end *end, const char *text);
 
-/* Asks the runtime about its tree; the tree object is a struct vc_control. */
+/* One call that the program made, in words. */
+enum vc_code vc_control_trace(const char *text, struct vc_err *err);
+
+/* Asks the runtime about its tree, and tells it of progress; the tree object is a struct
+ * vc_control. */
 extern const struct vc_tree_ops vc_control_tree_ops;
 
 #endif

@@ -20,6 +20,7 @@
 #include "engine/engine.h"
 #include "engine/signal_stack.h"
 #include "hostabi/host.h"
+#include "hostabi/trace.h"
 #include "worker/confine.h"
 #include "worker/control.h"
 #include "worker/fence.h"
@@ -142,8 +143,10 @@ static enum vc_code start_host(struct worker *worker, struct vc_err *err)
         .standard_fds = {run->standard_fds[0], run->standard_fds[1], run->standard_fds[2]},
         .files_open_max = run->head.files_open_max,
         .output_bytes = run->head.output_bytes,
+        .written_bytes = run->head.written_bytes,
         .clock = run->head.clock != 0,
         .randomness = run->head.randomness != 0,
+        .progress = run->head.progress != 0,
     };
 
     return vc_host_start(worker->host, &setup, err);
@@ -181,10 +184,23 @@ static enum vc_code load_program(struct worker *worker, struct vc_err *err)
     return code;
 }
 
+/* A runtime that is gone shows at the next call that wants an answer. */
+static void trace(void *user, const struct vc_engine_import *import,
+                  const struct vc_engine_frame *frame, uint32_t result)
+{
+    char text[VC_TRACE_TEXT_MAX];
+
+    (void)user;
+    vc_trace_format(import, frame, result, text);
+    (void)!vc_control_trace(text, nullptr);
+}
+
 static enum vc_code check_order(const struct vc_worker_run *head, struct vc_err *err)
 {
     if (head->strategy > 1 || head->memory_mib < 1 || head->memory_mib > 4096 ||
-        head->stack_kib < 64 || head->stack_kib > 65536 || head->cpu_seconds < 1)
+        head->stack_kib < 64 || head->stack_kib > 65536 || head->cpu_seconds < 1 ||
+        head->progress > 1 || head->trace > 1 || head->reserved != 0 ||
+        head->files_open_max > VC_HOST_FILES_OPEN_MAX)
         return vc_fail(err, VC_STATE, "run: limits that no policy gives");
     return VC_OK;
 }
@@ -214,6 +230,8 @@ static enum vc_code load(struct worker *worker, struct vc_err *err)
         code = start_host(worker, err);
     if (code == VC_OK)
         code = load_program(worker, err);
+    if (worker->run.head.trace != 0)
+        vc_engine_observe(worker->engine, trace, nullptr);
     if (code == VC_OK)
         code = fence(worker, err);
     if (code == VC_OK)
@@ -221,21 +239,35 @@ static enum vc_code load(struct worker *worker, struct vc_err *err)
     return code;
 }
 
+/* Of the order's limits, those that the program met. */
+static uint32_t limits_met(const struct worker *worker, const struct vc_engine_end *end)
+{
+    return vc_host_limits_met(worker->host) | (end->memory_refused ? VC_MET_MEMORY : 0) |
+           (end->stack_overflow ? VC_MET_STACK : 0);
+}
+
 static enum vc_code report(const struct worker *worker, const struct vc_engine_end *end)
 {
-    uint64_t memory = vc_engine_memory_size(worker->engine);
+    struct vc_worker_end packet = {.reason = VC_END_FAILED,
+                                   .memory_bytes = vc_engine_memory_size(worker->engine),
+                                   .limits = limits_met(worker, end)};
+    uint32_t raised = vc_host_raised(worker->host);
 
     switch (end->kind) {
     case VC_ENGINE_RETURNED:
-        return vc_control_end(VC_END_EXITED, 0, memory, nullptr);
+        packet.reason = VC_END_EXITED;
+        break;
     case VC_ENGINE_ENDED:
-        return vc_control_end(VC_END_EXITED, vc_host_exit_code(worker->host), memory, nullptr);
+        packet.reason = raised != 0 ? VC_END_RAISED : VC_END_EXITED;
+        packet.exit_code = raised != 0 ? raised : vc_host_exit_code(worker->host);
+        break;
     case VC_ENGINE_TRAPPED:
-        return vc_control_end(VC_END_TRAPPED, 0, memory, end->text);
+        packet.reason = VC_END_TRAPPED;
+        break;
     case VC_ENGINE_FAILED:
         break;
     }
-    return vc_control_end(VC_END_FAILED, 0, memory, end->text);
+    return vc_control_end(&packet, end->text);
 }
 
 /* The program's fault or ours. */
@@ -247,7 +279,9 @@ static enum vc_worker_end_reason reason_of(enum vc_code code)
 
 [[noreturn]] static void give_up(enum vc_worker_end_reason reason, const struct vc_err *err)
 {
-    (void)!vc_control_end(reason, 0, 0, err->text);
+    struct vc_worker_end end = {.reason = reason};
+
+    (void)!vc_control_end(&end, err->text);
     _exit(EXIT_FAILURE);
 }
 

@@ -73,6 +73,8 @@ static void on_look(void *user)
     (void)fprintf(run->with->progress, "%s  %.1f s  cpu %.1f s  memory %ju MiB",
                   vc_run_state_name(status.state), (double)status.wall_us / 1e6,
                   (double)status.cpu_us / 1e6, (uintmax_t)(status.memory_bytes >> 20));
+    if (status.percent > 0)
+        (void)fprintf(run->with->progress, "  %u %%", status.percent);
     (void)fflush(run->with->progress);
     /* Without memory for a timer nobody sees how it goes on; it goes on. */
     (void)!vc_loop_after(run->loop, LOOK_MS, on_look, run, &run->look, nullptr);

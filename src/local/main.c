@@ -104,9 +104,11 @@ static enum vc_code publish(const struct local *local, const struct vc_run_statu
 
 static int conclude(const struct vc_run_status *status, int signal)
 {
+    /* A program that exited has one if it had met a limit. */
+    if (status->reason[0] != '\0')
+        (void)vc_report_error(VC_EXIT_RUN_FAILED, status->reason, false);
     if (status->state == VC_RUN_EXITED)
         return (int)status->exit_code;
-    (void)vc_report_error(VC_EXIT_RUN_FAILED, status->reason, false);
     return signal != 0 ? VC_EXIT_SIGNAL + signal : VC_EXIT_RUN_FAILED;
 }
 

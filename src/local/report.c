@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "codec/json.h"
+#include "runtime/run_document.h"
 
 enum vc_exit vc_exit_of(enum vc_code code)
 {
@@ -76,23 +77,9 @@ enum vc_code vc_report_run(const struct vc_policy *policy, const struct vc_run_s
                            struct vc_buffer *text, struct vc_err *err)
 {
     struct vc_json_writer writer = vc_json_writer_over(text);
-    char id[24];
     enum vc_code code;
 
-    (void)snprintf(id, sizeof(id), "%ju", (uintmax_t)status->id);
-    vc_json_open_object(&writer, nullptr);
-    vc_json_put_string(&writer, "id", id);
-    vc_json_put_string(&writer, "program", policy->programs[status->program].name);
-    vc_json_put_string(&writer, "state", vc_run_state_name(status->state));
-    if (status->state == VC_RUN_EXITED)
-        vc_json_put_integer(&writer, "exit_code", status->exit_code);
-    if (status->state == VC_RUN_FAILED || status->state == VC_RUN_KILLED)
-        vc_json_put_string(&writer, "reason", status->reason);
-    vc_json_put_integer(&writer, "wall_us", (int64_t)status->wall_us);
-    vc_json_put_integer(&writer, "cpu_us", (int64_t)status->cpu_us);
-    vc_json_put_integer(&writer, "memory_bytes", (int64_t)status->memory_bytes);
-    vc_json_put_integer(&writer, "output_bytes", (int64_t)status->output_bytes);
-    vc_json_close_object(&writer);
+    vc_run_write(&writer, policy, status);
     code = vc_json_write_end(&writer, err);
     return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
 }

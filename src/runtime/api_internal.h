@@ -64,9 +64,6 @@ extern const size_t vc_run_resource_count;
 /* Answers with a run's events, from its present state to its last. */
 void vc_run_events_begin(struct vc_request *request, const struct vc_run_status *status);
 void vc_run_events_close(struct vc_request *request);
-/* A run object of docs/http-api.md. */
-void vc_run_write(struct vc_json_writer *writer, const struct vc_policy *policy,
-                  const struct vc_run_status *status);
 
 /* Each answers at most once; what comes later is dropped. */
 void vc_answer(struct vc_request *request, unsigned status, const struct vc_http_field *fields,

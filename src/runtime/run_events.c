@@ -9,6 +9,7 @@
 
 #include "runtime/api_internal.h"
 #include "runtime/clock.h"
+#include "runtime/run_document.h"
 
 static constexpr uint64_t USAGE_EVERY_US = 500000;
 static constexpr uint64_t QUIET_MAX_MS = 10000; /* then a comment says that we are still here */

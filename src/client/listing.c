@@ -48,9 +48,9 @@ static enum vc_code check_entry(const struct vc_json_place *entry, struct vc_err
         return vc_fail(err, VC_MALFORMED, "%s: not the name of a file", entry->text);
     if (strcmp(kind, "file") == 0)
         return check_size(entry, err);
-    if (strcmp(kind, "directory") == 0)
+    if (strcmp(kind, "directory") == 0 || strcmp(kind, "link") == 0)
         return VC_OK;
-    return vc_fail(err, VC_MALFORMED, "%s: neither file nor directory", entry->text);
+    return vc_fail(err, VC_MALFORMED, "%s: neither file, directory nor link", entry->text);
 }
 
 enum vc_code vc_listing_check(struct vc_bytes text, struct vc_err *err)

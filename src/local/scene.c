@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "local/adhoc.h"
 #include "policy/decide.h"
+#include "runtime/clock.h"
 
 static constexpr size_t CHUNK_SIZE = 1 << 16;            /* of a stream, read at once */
 static constexpr uint64_t INPUT_MAX = UINT64_C(1) << 32; /* bytes of standard input, or a module */
@@ -122,7 +123,11 @@ static enum vc_code make_tree(struct vc_scene *scene, struct vc_err *err)
                                   .file_bytes = storage->file_bytes,
                                   .depth = storage->depth};
 
-    return vc_tree_new(&quota, &scene->tree, err);
+    enum vc_code code = vc_tree_new(&quota, &scene->tree, err);
+
+    if (code == VC_OK)
+        vc_tree_set_clock(scene->tree, vc_clock_ns);
+    return code;
 }
 
 static enum vc_code load_folder(struct vc_scene *scene, const struct vc_order_folder *from,
@@ -267,7 +272,7 @@ static enum vc_code make_policy(const struct vc_order *order, struct vc_blob *mo
 static enum vc_code load_without_policy(const struct vc_order *order, struct vc_adhoc_place *place,
                                         struct vc_scene *scene, struct vc_err *err)
 {
-    static const struct vc_folder_guard guard = {};
+    static const struct vc_folder_guard guard = {.keep_links = true};
     vc_cleanup(vc_blob_unrefp) struct vc_blob *module = nullptr;
     enum vc_code code = read_file(order->module, &module, err);
 

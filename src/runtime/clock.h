@@ -17,6 +17,15 @@ static inline uint64_t vc_clock_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* Nanoseconds since 1970, as the host's clock has it. */
+static inline uint64_t vc_clock_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* Seconds since 1970, as the host's clock has it. */
 static inline int64_t vc_clock_now(void)
 {

@@ -234,6 +234,8 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
 
     if (code == VC_OK)
         code = vc_tree_new(&quota, &runtime->tree, err);
+    if (code == VC_OK)
+        vc_tree_set_clock(runtime->tree, vc_clock_ns);
     runtime->children.loop = runtime->loop;
     runs.tree = runtime->tree;
     if (code == VC_OK)

@@ -1,247 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "runtime/view.h"
+/* What several calls and a commit do together. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "abi/wasi.h"
-#include "runtime/view_fixture.h"
-
-struct state {
-    struct vc_tree *tree;
-    struct vc_view *view;
-};
-
-static void put(struct vc_tree *tree, const char *path, const char *text)
-{
-    struct vc_draft *draft = nullptr;
-    struct vc_blob *blob = nullptr;
-    struct vc_bytes bytes = {(const uint8_t *)text, strlen(text)};
-
-    assert_int_equal(vc_draft_new(1000, &draft, nullptr), VC_OK);
-    assert_int_equal(vc_draft_add(draft, bytes, nullptr), VC_OK);
-    assert_int_equal(vc_draft_finish(draft, &blob, nullptr), VC_OK);
-    assert_int_equal(vc_tree_put(tree, path, blob, nullptr), VC_OK);
-    vc_blob_unref(blob);
-}
-
-static void put_link(struct vc_tree *tree, const char *path, const char *target)
-{
-    assert_int_equal(vc_tree_put_link(tree, path, target, nullptr), VC_OK);
-}
-
-static const struct vc_tree_quota quota = {
-    .files = 100, .bytes = 10000, .file_bytes = 1000, .depth = 8};
-
-static int set_up_with(void **state, const struct vc_policy *policy)
-{
-    static struct state made;
-
-    assert_int_equal(vc_tree_new(&quota, &made.tree, nullptr), VC_OK);
-    put(made.tree, "/in/a", "alpha");
-    put(made.tree, "/in/sub/b", "beta");
-    put(made.tree, "/secret/s", "secret");
-    put(made.tree, "/work/w", "work");
-    put(made.tree, "/work/pinned", "pinned");
-    put(made.tree, "/work/sub/x", "below");
-    put(made.tree, "/out/old", "old");
-    put(made.tree, "/out/d/e", "output of before");
-    put(made.tree, "/log", "first,");
-    put(made.tree, "/program/p.wasm", "module");
-    put_link(made.tree, "/work/absolute", "/secret/s");
-    put_link(made.tree, "/work/up", "../secret/s");
-    put_link(made.tree, "/work/to-input", "../in/a");
-    put_link(made.tree, "/work/to-module", "../program/p.wasm");
-    put_link(made.tree, "/work/self", "self");
-    put_link(made.tree, "/work/one", "two");
-    put_link(made.tree, "/work/two", "w");
-    put_link(made.tree, "/work/slash", "w/");
-    put_link(made.tree, "/work/dangling", "nothing");
-    put_link(made.tree, "/work/dir", "sub");
-    put_link(made.tree, "/out/hidden", "../work/w");
-    assert_int_equal(vc_view_new(policy, 0, made.tree, &made.view, nullptr), VC_OK);
-    *state = &made;
-    return 0;
-}
-
-static int set_up(void **state)
-{
-    return set_up_with(state, vc_view_fixture());
-}
-
-static int tear_down(void **state)
-{
-    struct state *made = *state;
-
-    vc_view_free(made->view);
-    vc_tree_free(made->tree);
-    return 0;
-}
-
-struct answer {
-    struct vc_worker_answer head;
-    struct vc_bytes tail; /* until the next question */
-    int fd;
-};
-
-/* What a test asks; null is "". */
-struct question {
-    uint32_t call, flags;
-    const char *directory, *name, *directory2, *name2;
-    uint64_t cookie, inode, accessed_ns, modified_ns;
-};
-
-static uint32_t append(struct vc_buffer *packet, const char *text)
-{
-    if (text == nullptr)
-        return 0;
-    assert_int_equal(vc_buffer_append_text(packet, text, nullptr), VC_OK);
-    return (uint32_t)strlen(text);
-}
-
-static struct answer ask(struct state *state, const struct question *question)
-{
-    static uint8_t tail[VC_WORKER_MESSAGE_MAX]; /* of the last answer */
-    struct vc_worker_call head = {.kind = VC_WORKER_CALL,
-                                  .call = question->call,
-                                  .flags = question->flags,
-                                  .cookie = question->cookie,
-                                  .inode = question->inode,
-                                  .accessed_ns = question->accessed_ns,
-                                  .modified_ns = question->modified_ns};
-    struct vc_buffer packet = {};
-    struct vc_buffer bytes = {};
-    struct answer answer = {.fd = -1};
-
-    assert_int_equal(vc_buffer_append(&packet, VC_BYTES_OF(head), nullptr), VC_OK);
-    head.directory_size = append(&packet, question->directory);
-    head.name_size = append(&packet, question->name);
-    head.directory2_size = append(&packet, question->directory2);
-    head.name2_size = append(&packet, question->name2);
-    memcpy(packet.data, &head, sizeof(head));
-    assert_int_equal(
-        vc_view_call(state->view, vc_buffer_bytes(&packet), &bytes, &answer.fd, nullptr), VC_OK);
-    assert_true(bytes.size >= sizeof(answer.head) && bytes.size <= sizeof(tail));
-    memcpy(&answer.head, bytes.data, sizeof(answer.head));
-    memcpy(tail, bytes.data + sizeof(answer.head), bytes.size - sizeof(answer.head));
-    answer.tail = (struct vc_bytes){tail, bytes.size - sizeof(answer.head)};
-    vc_buffer_done(&packet);
-    vc_buffer_done(&bytes);
-    return answer;
-}
-
-/* Names below the root. */
-static struct answer call2(struct state *state, uint32_t kind, uint32_t flags, const char *name,
-                           const char *name2)
-{
-    return ask(state, &(struct question){.call = kind,
-                                         .flags = flags,
-                                         .directory = "/",
-                                         .name = name,
-                                         .directory2 = "/",
-                                         .name2 = name2});
-}
-
-static struct answer call(struct state *state, uint32_t kind, uint32_t flags, const char *name)
-{
-    return ask(state,
-               &(struct question){.call = kind, .flags = flags, .directory = "/", .name = name});
-}
-
-static void expect(const char *what, const struct answer *answer, uint32_t expected)
-{
-    if (answer->head.wasi_errno != expected)
-        fail_msg("%s: errno %u, wanted %u", what, answer->head.wasi_errno, expected);
-    if (expected != VC_WASI_SUCCESS && (answer->fd >= 0 || answer->tail.size > 0))
-        fail_msg("%s: something came with an error", what);
-}
-
-/* Every right and its absence, each path in several spellings. */
-static void test_decisions(void **state)
-{
-    static constexpr uint32_t create = VC_OPEN_WRITE | VC_OPEN_CREATE | VC_OPEN_TRUNCATE;
-    static constexpr uint32_t append = VC_OPEN_WRITE | VC_OPEN_CREATE | VC_OPEN_APPEND;
-    static const struct {
-        const char *name;
-        uint32_t call, flags;
-        const char *path;
-        uint32_t expect;
-    } rows[] = {
-        {"read", VC_CALL_OPEN, VC_OPEN_READ, "in/a", VC_WASI_SUCCESS},
-        {"read, spelled", VC_CALL_OPEN, VC_OPEN_READ, "in/./sub/..//a", VC_WASI_SUCCESS},
-        {"read nothing", VC_CALL_OPEN, VC_OPEN_READ, "in/none", VC_WASI_NOENT},
-        {"read a secret", VC_CALL_OPEN, VC_OPEN_READ, "secret/s", VC_WASI_ACCES},
-        {"read a secret, spelled", VC_CALL_OPEN, VC_OPEN_READ, "in/../secret/s", VC_WASI_ACCES},
-        {"read what is not there either", VC_CALL_OPEN, VC_OPEN_READ, "secret/t", VC_WASI_ACCES},
-        {"read an output of before", VC_CALL_OPEN, VC_OPEN_READ, "out/old", VC_WASI_ACCES},
-        {"write an input", VC_CALL_OPEN, create, "in/a", VC_WASI_ACCES},
-        {"create an input", VC_CALL_OPEN, create, "in/new", VC_WASI_ACCES},
-        {"write its own module", VC_CALL_OPEN, create, "program/p.wasm", VC_WASI_ACCES},
-        {"create an output", VC_CALL_OPEN, create, "out/new", VC_WASI_SUCCESS},
-        {"replace an output", VC_CALL_OPEN, create, "out/old", VC_WASI_SUCCESS},
-        {"see an output by writing", VC_CALL_OPEN, VC_OPEN_WRITE, "out/old", VC_WASI_ACCES},
-        {"change a work file", VC_CALL_OPEN, VC_OPEN_READ | VC_OPEN_WRITE, "work/w",
-         VC_WASI_SUCCESS},
-        {"create twice", VC_CALL_OPEN, create | VC_OPEN_EXCLUSIVE, "out/old", VC_WASI_EXIST},
-        {"create below nothing", VC_CALL_OPEN, create, "out/no/such", VC_WASI_NOENT},
-        {"append", VC_CALL_OPEN, append, "log", VC_WASI_SUCCESS},
-        {"overwrite what may be appended", VC_CALL_OPEN, create, "log", VC_WASI_ACCES},
-        {"read what may be appended", VC_CALL_OPEN, VC_OPEN_READ, "log", VC_WASI_ACCES},
-        {"a file as directory", VC_CALL_OPEN, VC_OPEN_READ | VC_OPEN_DIRECTORY, "in/a",
-         VC_WASI_NOTDIR},
-        {"a directory", VC_CALL_OPEN, VC_OPEN_DIRECTORY, "in", VC_WASI_SUCCESS},
-        {"a directory for writing", VC_CALL_OPEN, create, "out", VC_WASI_ISDIR},
-        {"the root", VC_CALL_OPEN, VC_OPEN_DIRECTORY, ".", VC_WASI_SUCCESS},
-        {"stat", VC_CALL_STAT, 0, "in/a", VC_WASI_SUCCESS},
-        {"stat a secret", VC_CALL_STAT, 0, "secret/s", VC_WASI_ACCES},
-        {"stat a secret directory", VC_CALL_STAT, 0, "secret", VC_WASI_ACCES},
-        {"a name that is absolute", VC_CALL_OPEN, VC_OPEN_READ, "/in/a", VC_WASI_NOTCAPABLE},
-        {"no name", VC_CALL_OPEN, VC_OPEN_READ, "", VC_WASI_NOENT},
-        {"list", VC_CALL_READDIR, 0, "in", VC_WASI_SUCCESS},
-        {"list without the right", VC_CALL_READDIR, 0, "out", VC_WASI_ACCES},
-        {"list a file", VC_CALL_READDIR, 0, "in/a", VC_WASI_NOTDIR},
-        {"make a directory", VC_CALL_MKDIR, 0, "out/new-d", VC_WASI_SUCCESS},
-        {"make one in an input", VC_CALL_MKDIR, 0, "in/d", VC_WASI_ACCES},
-        {"make one that is there", VC_CALL_MKDIR, 0, "out", VC_WASI_EXIST},
-        {"unlink", VC_CALL_UNLINK, 0, "out/old", VC_WASI_SUCCESS},
-        {"unlink an input", VC_CALL_UNLINK, 0, "in/a", VC_WASI_ACCES},
-        {"unlink a directory", VC_CALL_UNLINK, 0, "out", VC_WASI_ISDIR},
-        {"remove a full directory", VC_CALL_RMDIR, 0, "work", VC_WASI_NOTEMPTY},
-        {"a name with a newline", VC_CALL_STAT, 0, "in/a\n", VC_WASI_ILSEQ},
-    };
-
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
-        struct answer answer;
-
-        (void)set_up(state);
-        answer = call(*state, rows[i].call, rows[i].flags, rows[i].path);
-        expect(rows[i].name, &answer, rows[i].expect);
-        (void)tear_down(state);
-    }
-    (void)set_up(state);
-}
-
-static void assert_content(const struct vc_tree *tree, const char *path, const char *text)
-{
-    const struct vc_node *node = vc_tree_find(tree, path);
-    struct vc_bytes bytes;
-
-    if (node == nullptr)
-        fail_msg("%s is not there", path);
-    assert_int_equal(vc_blob_bytes(node->blob, &bytes, nullptr), VC_OK);
-    assert_int_equal(bytes.size, strlen(text));
-    assert_memory_equal(bytes.data, text, bytes.size);
-}
+#include "runtime/view_scene_test.h"
 
 static void test_what_is_written_appears_at_commit(void **state)
 {
-    struct state *made = *state;
+    struct scene *made = *state;
     struct answer out =
         call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE | VC_OPEN_TRUNCATE, "out/new");
     struct answer log =
@@ -277,7 +42,7 @@ static void test_inputs_cannot_be_written_by_their_descriptor(void **state)
 
 static void test_rename_keeps_what_is_being_written(void **state)
 {
-    struct state *made = *state;
+    struct scene *made = *state;
     struct answer out = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "out/tmp");
 
     assert_int_equal(pwrite(out.fd, "done", 4, 0), 4);
@@ -293,7 +58,7 @@ static void test_rename_keeps_what_is_being_written(void **state)
 static void test_limits(void **state)
 {
     static constexpr uint32_t create = VC_OPEN_WRITE | VC_OPEN_CREATE;
-    struct state *made = *state;
+    struct scene *made = *state;
     char path[16] = "out/0";
     char much[101] = "";
     struct answer out;
@@ -310,9 +75,395 @@ static void test_limits(void **state)
     assert_null(vc_tree_find(made->tree, "/out/0"));
 }
 
+/* ---- several names, and none ---- */
+
+static void test_second_names(void **state)
+{
+    struct scene *made = *state;
+    struct answer first = call2(made, VC_CALL_LINK, 0, "work/w", "work/v");
+    struct answer second;
+    char seen[8] = "";
+
+    expect("link", &first, VC_WASI_SUCCESS);
+    first = call(made, VC_CALL_OPEN, VC_OPEN_READ | VC_OPEN_WRITE, "work/w");
+    second = call(made, VC_CALL_OPEN, VC_OPEN_READ | VC_OPEN_WRITE, "work/v");
+    assert_int_equal(first.head.inode, second.head.inode);
+    assert_int_equal(first.head.links, 2);
+    assert_int_equal(second.head.links, 2);
+    assert_int_equal(pwrite(first.fd, "W", 1, 0), 1);
+    assert_int_equal(pread(second.fd, seen, sizeof(seen), 0), 4);
+    assert_memory_equal(seen, "Work", 4);
+    first = call(made, VC_CALL_UNLINK, 0, "work/w");
+    expect("unlink", &first, VC_WASI_SUCCESS);
+    second = call(made, VC_CALL_STAT, 0, "work/v");
+    assert_int_equal(second.head.links, 1);
+    first = call2(made, VC_CALL_LINK, 0, "work/v", "out/u");
+    expect("link", &first, VC_WASI_SUCCESS);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_null(vc_tree_find(made->tree, "/work/w"));
+    assert_content(made->tree, "/work/v", "Work");
+    assert_content(made->tree, "/out/u", "Work");
+    assert_int_not_equal(vc_tree_find(made->tree, "/work/v")->inode,
+                         vc_tree_find(made->tree, "/out/u")->inode);
+}
+
+static void test_unlinked_files_count_until_the_end(void **state)
+{
+    struct scene *made = *state;
+    struct answer out = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "out/new");
+    struct answer answer = call(made, VC_CALL_UNLINK, 0, "out/new");
+    uint8_t much[200] = {};
+
+    expect("unlink", &answer, VC_WASI_SUCCESS);
+    assert_int_equal(pwrite(out.fd, much, sizeof(much), 0), sizeof(much));
+    assert_int_equal(vc_view_output_bytes(made->view), sizeof(much));
+    assert_true(vc_view_has_outputs(made->view));
+    answer = ask(made, &(struct question){.call = VC_CALL_STAT_OPEN, .inode = out.head.inode});
+    expect("stat", &answer, VC_WASI_SUCCESS);
+    assert_int_equal(answer.head.size, sizeof(much));
+    assert_int_equal(answer.head.links, 0);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr),
+                     VC_OK); /* none is published */
+    assert_null(vc_tree_find(made->tree, "/out/new"));
+}
+
+/* What was in a file when the run began to write it is no growth. */
+static void test_growth(void **state)
+{
+    struct scene *made = *state;
+    struct answer work = call(made, VC_CALL_OPEN, VC_OPEN_READ | VC_OPEN_WRITE, "work/w");
+    uint8_t much[105] = {};
+
+    assert_int_equal(pwrite(work.fd, much, 104, 0), 104);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    vc_view_free(made->view);
+    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    work = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_TRUNCATE, "work/w");
+    assert_int_equal(pwrite(work.fd, much, 101, 0), 101);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_LIMIT);
+    assert_int_equal(vc_view_limits_met(made->view), VC_RUN_LIMIT_OUTPUT);
+}
+
+/* ---- kinds, directories ---- */
+
+static void test_another_kind_under_the_same_name(void **state)
+{
+    struct scene *made = *state;
+
+    assert_int_equal(call(made, VC_CALL_UNLINK, 0, "work/w").head.wasi_errno, 0);
+    assert_int_equal(call(made, VC_CALL_MKDIR, 0, "work/w").head.wasi_errno, 0);
+    assert_int_equal(
+        call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "work/w/f").head.wasi_errno, 0);
+    assert_int_equal(call(made, VC_CALL_UNLINK, 0, "work/sub/x").head.wasi_errno, 0);
+    assert_int_equal(call(made, VC_CALL_RMDIR, 0, "work/sub").head.wasi_errno, 0);
+    assert_int_equal(
+        call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "work/sub").head.wasi_errno, 0);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_content(made->tree, "/work/w/f", "");
+    assert_content(made->tree, "/work/sub", "");
+}
+
+static void test_rename_of_a_directory(void **state)
+{
+    static const char paths[] = "/work/sub\0/out/new";
+    struct scene *made = *state;
+    struct answer open = call(made, VC_CALL_OPEN, VC_OPEN_READ | VC_OPEN_WRITE, "work/sub/x");
+    struct answer answer = call2(made, VC_CALL_RENAME, 0, "work/dir/../sub/", "out/new/");
+
+    expect("rename", &answer, VC_WASI_SUCCESS);
+    assert_int_equal(answer.tail.size, sizeof(paths));
+    assert_int_equal(answer.head.text_size, sizeof(paths));
+    assert_memory_equal(answer.tail.data, paths, sizeof(paths));
+    assert_int_equal(pwrite(open.fd, "B", 1, 0), 1);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_content(made->tree, "/out/new/x", "Below");
+    assert_null(vc_tree_find(made->tree, "/work/sub"));
+}
+
+/* What a run itself made it may take away and move without `delete`. */
+static void test_own_things(void **state)
+{
+    struct vc_policy policy = *vc_view_fixture();
+    struct vc_policy_right rights[] = {{{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_WRITE, nullptr, true}};
+    static char out[] = "/out";
+    struct scene *made;
+
+    rights[0].path = out;
+    policy.rights = rights;
+    policy.right_count = VC_COUNT(rights);
+    (void)scene_set_up_with(state, &policy);
+    made = *state;
+    assert_int_equal(call(made, VC_CALL_UNLINK, 0, "out/old").head.wasi_errno, VC_WASI_ACCES);
+    assert_int_equal(call2(made, VC_CALL_RENAME, 0, "out/old", "out/x").head.wasi_errno,
+                     VC_WASI_ACCES);
+    assert_int_equal(call(made, VC_CALL_MKDIR, 0, "out/m").head.wasi_errno, 0);
+    assert_int_equal(
+        call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "out/m/f").head.wasi_errno, 0);
+    assert_int_equal(call2(made, VC_CALL_RENAME, 0, "out/m", "out/n").head.wasi_errno, 0);
+    assert_int_equal(call2(made, VC_CALL_RENAME, 0, "out/n/f", "out/old").head.wasi_errno, 0);
+    assert_int_equal(call(made, VC_CALL_RMDIR, 0, "out/n").head.wasi_errno, 0);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_content(made->tree, "/out/old", "");
+    (void)scene_tear_down(state);
+    (void)scene_set_up(state);
+}
+
+/* Names as they come, each with a space behind it; the last cookie. */
+static uint64_t names_of(const struct answer *answer, char names[200])
+{
+    struct vc_worker_entry entry = {};
+
+    names[0] = '\0';
+    for (size_t at = 0; at < answer->tail.size; at += sizeof(entry) + entry.name_size) {
+        memcpy(&entry, answer->tail.data + at, sizeof(entry));
+        (void)snprintf(names + strlen(names), 200 - strlen(names), "%.*s ", (int)entry.name_size,
+                       answer->tail.data + at + sizeof(entry));
+    }
+    return entry.cookie;
+}
+
+static struct answer list(struct scene *state, const char *directory, uint64_t cookie)
+{
+    struct answer answer =
+        ask(state,
+            &(struct question){.call = VC_CALL_READDIR, .directory = directory, .cookie = cookie});
+
+    expect(directory, &answer, VC_WASI_SUCCESS);
+    return answer;
+}
+
+static void test_listing(void **state)
+{
+    struct scene *made = *state;
+    struct vc_worker_entry dots[2];
+    struct answer answer = list(made, "/in", 0);
+    char names[200];
+    uint64_t cookie = names_of(&answer, names);
+
+    assert_string_equal(names, ". .. a sub ");
+    assert_int_equal(answer.head.entry_count, 4);
+    memcpy(&dots[0], answer.tail.data, sizeof(dots[0]));
+    memcpy(&dots[1], answer.tail.data + sizeof(dots[0]) + 1, sizeof(dots[1]));
+    assert_int_equal(dots[0].inode, call(made, VC_CALL_STAT, 0, "in").head.inode);
+    assert_int_equal(dots[1].inode, call(made, VC_CALL_STAT, 0, ".").head.inode);
+    answer = list(made, "/in", dots[1].cookie);
+    (void)names_of(&answer, names);
+    assert_string_equal(names, "a sub ");
+    answer = list(made, "/in", cookie);
+    assert_int_equal(answer.head.entry_count, 0);
+    answer = list(made, "/in", UINT64_MAX);
+    assert_int_equal(answer.head.entry_count, 0);
+    answer = list(made, "/work", 0); /* which the program finds open */
+    memcpy(&dots[1], answer.tail.data + sizeof(dots[0]) + 1, sizeof(dots[1]));
+    assert_int_equal(dots[1].inode, call(made, VC_CALL_STAT, 0, "work").head.inode);
+}
+
+/* A cookie stays good while others come and go, and if its own entry goes. */
+static void test_cookies(void **state)
+{
+    struct scene *made = *state;
+    struct answer answer;
+    char names[200];
+    uint64_t at_one;
+
+    assert_int_equal(call(made, VC_CALL_MKDIR, 0, "work/sub/1").head.wasi_errno, 0);
+    answer = list(made, "/work/sub", 0);
+    at_one = names_of(&answer, names);
+    assert_string_equal(names, ". .. x 1 ");
+    assert_int_equal(call(made, VC_CALL_MKDIR, 0, "work/sub/0").head.wasi_errno, 0);
+    assert_int_equal(call(made, VC_CALL_UNLINK, 0, "work/sub/x").head.wasi_errno, 0);
+    answer = list(made, "/work/sub", at_one);
+    (void)names_of(&answer, names);
+    assert_string_equal(names, "0 ");
+    assert_int_equal(call(made, VC_CALL_RMDIR, 0, "work/sub/1").head.wasi_errno, 0);
+    answer = list(made, "/work/sub", at_one);
+    (void)names_of(&answer, names);
+    assert_string_equal(names, "0 ");
+}
+
+static void test_listing_of_many(void **state)
+{
+    static struct vc_tree_quota wide = {
+        .files = 10000, .bytes = 10000, .file_bytes = 1000, .depth = 8};
+    struct scene *made = *state;
+    uint64_t cookie = 0;
+    unsigned count = 0;
+    unsigned packets = 0;
+
+    (void)scene_tear_down(state);
+    assert_int_equal(vc_tree_new(&wide, &made->tree, nullptr), VC_OK);
+    for (unsigned i = 0; i < 5000; i++) {
+        char path[40];
+
+        (void)snprintf(path, sizeof(path), "/in/file-%u", i);
+        assert_int_equal(vc_tree_make_directory(made->tree, path, nullptr), VC_OK);
+    }
+    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    for (struct answer answer = list(made, "/in", 0); answer.head.entry_count > 0;
+         answer = list(made, "/in", cookie)) {
+        struct vc_worker_entry entry;
+
+        for (size_t at = 0; at < answer.tail.size; at += sizeof(entry) + entry.name_size) {
+            memcpy(&entry, answer.tail.data + at, sizeof(entry));
+            assert_true(entry.cookie > cookie);
+            cookie = entry.cookie;
+            count++;
+        }
+        packets++;
+    }
+    assert_int_equal(count, 5002);
+    assert_true(packets > 1);
+}
+
+/* A program finds the way to its rights, though nobody has put anything there yet. */
+static void test_directories_of_the_policy(void **state)
+{
+    struct scene *made = *state;
+    struct answer answer;
+
+    vc_view_free(made->view);
+    vc_tree_free(made->tree);
+    assert_int_equal(vc_tree_new(&scene_quota, &made->tree, nullptr), VC_OK);
+    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    answer = call(made, VC_CALL_STAT, 0, "out");
+    expect("stat", &answer, VC_WASI_SUCCESS);
+    assert_int_equal(answer.head.node_kind, VC_NODE_DIRECTORY);
+    answer = call(made, VC_CALL_OPEN, VC_OPEN_DIRECTORY, "out");
+    expect("open", &answer, VC_WASI_SUCCESS);
+    answer = call(made, VC_CALL_MKDIR, 0, "out");
+    expect("mkdir", &answer, VC_WASI_EXIST);
+    answer = call(made, VC_CALL_STAT, 0, "log");
+    expect("a file that is not there", &answer, VC_WASI_NOENT);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_int_equal(vc_tree_file_count(made->tree), 0);
+    answer = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "out/f");
+    expect("create", &answer, VC_WASI_SUCCESS);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_int_equal(vc_tree_file_count(made->tree), 2);
+}
+
+/* ---- times ---- */
+
+static constexpr uint64_t NOW_NS = 1800000000123456789;
+
+static uint64_t now_ns(void)
+{
+    return NOW_NS;
+}
+
+static struct answer touch(struct scene *state, const char *name, uint32_t flags,
+                           uint64_t modified_ns)
+{
+    return ask(state, &(struct question){.call = VC_CALL_SET_TIMES,
+                                         .flags = flags,
+                                         .directory = "/",
+                                         .name = name,
+                                         .modified_ns = modified_ns});
+}
+
+static void test_times_without_a_clock(void **state)
+{
+    struct scene *made = *state;
+    struct answer answer = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "work/new");
+    uint64_t inode = answer.head.inode;
+
+    assert_int_equal(answer.head.modified_ns, 0);
+    assert_int_equal(answer.head.changed_ns, 0);
+    answer = ask(made, &(struct question){.call = VC_CALL_TOUCH_OPEN,
+                                          .flags = VC_TIME_MODIFIED | VC_TIME_ACCESSED_NOW,
+                                          .inode = inode,
+                                          .modified_ns = UINT64_MAX - 99});
+    expect("touch", &answer, VC_WASI_SUCCESS);
+    answer = ask(made, &(struct question){.call = VC_CALL_STAT_OPEN, .inode = inode});
+    assert_int_equal(answer.head.modified_ns, UINT64_MAX - 99);
+    assert_int_equal(answer.head.accessed_ns, 0);
+    answer = touch(made, "work/dangling", VC_TIME_MODIFIED, 17);
+    expect("a link itself", &answer, VC_WASI_SUCCESS);
+    answer = call(made, VC_CALL_STAT, 0, "work/dangling");
+    assert_int_equal(answer.head.modified_ns, 17);
+    answer = touch(made, "work/sub", VC_TIME_MODIFIED, 18);
+    expect("a directory", &answer, VC_WASI_SUCCESS);
+    answer = call(made, VC_CALL_OPEN, VC_OPEN_READ, "in/a");
+    answer = ask(made, &(struct question){.call = VC_CALL_TOUCH_OPEN,
+                                          .flags = VC_TIME_MODIFIED,
+                                          .inode = answer.head.inode});
+    expect("an input that is open", &answer, VC_WASI_ACCES);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_int_equal(vc_tree_find(made->tree, "/work/dangling")->times.modified_ns, 17);
+    assert_int_equal(vc_tree_find(made->tree, "/work/sub")->times.modified_ns, 18);
+    assert_int_equal(vc_tree_find(made->tree, "/work/new")->times.modified_ns, UINT64_MAX - 99);
+}
+
+static void test_times_with_a_clock(void **state)
+{
+    struct vc_policy policy = *vc_view_fixture();
+    struct vc_policy_program program = policy.programs[0];
+    struct scene *made;
+    struct answer answer;
+
+    program.clock = true;
+    policy.programs = &program;
+    (void)scene_set_up_with(state, &policy);
+    made = *state;
+    vc_view_free(made->view);
+    vc_tree_set_clock(made->tree, now_ns);
+    scene_put(made->tree, "/in/a", "changed");
+    assert_int_equal(vc_view_new(&policy, 0, made->tree, &made->view, nullptr), VC_OK);
+    answer = call(made, VC_CALL_STAT, 0, "in/a");
+    assert_int_equal(answer.head.modified_ns, NOW_NS / 1000000 * 1000000); /* no finer than that */
+    answer = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "work/new");
+    assert_true(answer.head.modified_ns > 0 && answer.head.modified_ns % 1000000 == 0);
+    answer = touch(made, "work/new", VC_TIME_MODIFIED, 1234567);
+    expect("touch", &answer, VC_WASI_SUCCESS);
+    answer = call(made, VC_CALL_STAT, 0, "work/new");
+    assert_int_equal(answer.head.modified_ns, 1234567);
+    answer = call(made, VC_CALL_OPEN, VC_OPEN_WRITE, "work/new");
+    assert_int_equal(pwrite(answer.fd, "x", 1, 0), 1); /* which moves it on */
+    answer = call(made, VC_CALL_STAT, 0, "work/new");
+    assert_true(answer.head.modified_ns > 1234567);
+    answer = touch(made, "work/w", VC_TIME_MODIFIED_NOW, 0);
+    expect("now", &answer, VC_WASI_SUCCESS);
+    answer = call(made, VC_CALL_STAT, 0, "work/w");
+    assert_int_equal(answer.head.modified_ns, NOW_NS / 1000000 * 1000000);
+    (void)scene_tear_down(state);
+    (void)scene_set_up(state);
+}
+
+/* ---- limits ---- */
+
+static void test_limits_are_told_apart(void **state)
+{
+    struct scene *made = *state;
+    struct answer answer;
+
+    for (unsigned i = 0; i < 2; i++) {
+        answer = call(made, VC_CALL_MKDIR, 0, i == 0 ? "work/3" : "work/3/4");
+        expect("mkdir", &answer, VC_WASI_SUCCESS);
+    }
+    assert_int_equal(vc_view_limits_met(made->view), 0);
+    for (const char *const *name =
+             (const char *const[]){"work/3/4/5", "work/3/4/5/6", "work/3/4/5/6/7",
+                                   "work/3/4/5/6/7/8", nullptr};
+         *name != nullptr; name++) {
+        answer = call(made, VC_CALL_MKDIR, 0, *name);
+        expect(*name, &answer, VC_WASI_SUCCESS);
+    }
+    answer = call(made, VC_CALL_MKDIR, 0, "work/3/4/5/6/7/8/9");
+    expect("the eighth name", &answer, VC_WASI_SUCCESS);
+    assert_int_equal(vc_view_limits_met(made->view), 0);
+    answer = call(made, VC_CALL_MKDIR, 0, "work/3/4/5/6/7/8/9/0");
+    expect("storage.depth", &answer, VC_WASI_NOSPC);
+    assert_int_equal(vc_view_limits_met(made->view), VC_RUN_LIMIT_STORAGE);
+    answer =
+        ask(made, &(struct question){
+                      .call = VC_CALL_SYMLINK, .directory = "/work", .name = "s", .name2 = "x"});
+    expect("limits.files", &answer, VC_WASI_NOSPC);
+    assert_int_equal(vc_view_limits_met(made->view), VC_RUN_LIMIT_STORAGE | VC_RUN_LIMIT_FILES);
+}
+
 static void test_packets_out_of_form(void **state)
 {
-    struct state *made = *state;
+    struct scene *made = *state;
     struct vc_worker_call head = {
         .kind = VC_WORKER_CALL, .call = VC_CALL_STAT, .directory_size = 1, .name_size = 4};
     uint8_t packet[sizeof(head) + 6];
@@ -339,13 +490,30 @@ static void test_packets_out_of_form(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_decisions, nullptr, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_is_written_appears_at_commit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_inputs_cannot_be_written_by_their_descriptor, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_rename_keeps_what_is_being_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_packets_out_of_form, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_written_appears_at_commit, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_inputs_cannot_be_written_by_their_descriptor,
+                                        scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_rename_keeps_what_is_being_written, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_limits, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_own_things, nullptr, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_times_with_a_clock, nullptr, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_second_names, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_unlinked_files_count_until_the_end, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_growth, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_another_kind_under_the_same_name, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_rename_of_a_directory, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_listing, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_cookies, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_listing_of_many, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_directories_of_the_policy, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_times_without_a_clock, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_limits_are_told_apart, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_packets_out_of_form, scene_set_up, scene_tear_down),
     };
 
     return cmocka_run_group_tests_name("view", tests, nullptr, nullptr);

@@ -108,18 +108,19 @@ enum vc_code vc_host_start(struct vc_host *host, const struct vc_host_setup *set
 
     if (host->descriptors.table != nullptr)
         return vc_fail(err, VC_STATE, "host: it has a run already");
+    if (setup->preopen_count > VC_WORKER_PREOPENS_MAX)
+        return vc_fail(err, VC_LIMIT, "host: %u preopened directories", setup->preopen_count);
+    if (files < 3 + setup->preopen_count)
+        files = 3 + setup->preopen_count;
     if (files > VC_HOST_FILES_OPEN_MAX)
         files = VC_HOST_FILES_OPEN_MAX;
-    if (setup->preopen_count > VC_HOST_FILES_OPEN_MAX)
-        return vc_fail(err, VC_LIMIT, "host: %u preopened directories", setup->preopen_count);
     host->output_left = setup->output_bytes;
     host->written_left = setup->written_bytes > 0 ? setup->written_bytes : setup->output_bytes;
     host->progress = setup->progress;
     host->clock = setup->clock;
     host->randomness = setup->randomness;
     host->clock_base_ns = setup->clock ? monotonic_ns() : 0;
-    enum vc_code code =
-        vc_descriptors_init(&host->descriptors, 3 + setup->preopen_count + files, err);
+    enum vc_code code = vc_descriptors_init(&host->descriptors, files, err);
 
     if (code == VC_OK)
         code = copy_texts(setup->arguments, setup->argument_count, &host->arguments, err);

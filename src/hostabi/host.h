@@ -30,9 +30,9 @@ struct vc_host_setup {
     const struct vc_host_preopen *preopens; /* directories from descriptor 3 on */
     uint32_t preopen_count;
     int standard_fds[3]; /* input, output, errors; taken over on success; -1: empty, discarded */
-    uint32_t files_open_max;
-    uint64_t output_bytes;  /* by which its files may grow, all together */
-    uint64_t written_bytes; /* that it may write in all; 0: as many as output_bytes */
+    uint32_t files_open_max; /* what is given here included */
+    uint64_t output_bytes;   /* by which its files may grow, all together */
+    uint64_t written_bytes;  /* that it may write in all; 0: as many as output_bytes */
     bool clock;
     bool randomness;
     bool progress; /* may report its progress */

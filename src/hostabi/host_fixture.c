@@ -172,7 +172,7 @@ void fixture_init(struct fixture *fixture, bool clock, bool randomness)
         .preopens = preopens,
         .preopen_count = VC_COUNT(preopens),
         .standard_fds = {memory_file("input", true), memory_file("", false), -1},
-        .files_open_max = 3,
+        .files_open_max = 8,
         .output_bytes = 100000,
         .written_bytes = 150000,
         .clock = clock,

@@ -47,8 +47,6 @@ static uint32_t follow_rename(struct vc_host *host, struct vc_bytes paths)
     const char *to = end == nullptr ? nullptr : end + 1;
     size_t left = end == nullptr ? 0 : paths.size - (size_t)(to - from);
 
-    if (paths.size == 0)
-        return VC_WASI_SUCCESS;
     if (left < 2 || memchr(to, '\0', left) != to + left - 1)
         return VC_WASI_IO;
     vc_descriptors_move(&host->descriptors, from, to);

@@ -22,27 +22,37 @@ static constexpr size_t ROWS_MAX = (size_t)1 << 20; /* beyond what any quota let
 
 /* ---- rows ---- */
 
-enum vc_code vc_folder_rows_add(struct vc_folder_rows *rows, const char *path, struct vc_blob *blob,
+static enum vc_code reserve_row(struct vc_folder_rows *rows, struct vc_err *err)
+{
+    size_t capacity = rows->capacity == 0 ? ROWS_FIRST : 2 * rows->capacity;
+    struct vc_folder_row *grown;
+
+    if (rows->count < rows->capacity)
+        return VC_OK;
+    grown = capacity <= ROWS_MAX ? reallocarray(rows->rows, capacity, sizeof(*grown)) : nullptr;
+    if (grown == nullptr)
+        return vc_fail_memory(err);
+    rows->rows = grown;
+    rows->capacity = capacity;
+    return VC_OK;
+}
+
+enum vc_code vc_folder_rows_add(struct vc_folder_rows *rows, const struct vc_node *node,
                                 struct vc_err *err)
 {
-    struct vc_folder_row row = {.path = strdup(path)};
+    struct vc_folder_row *row;
+    enum vc_code code = reserve_row(rows, err);
 
-    if (row.path == nullptr)
+    if (code != VC_OK)
+        return code;
+    row = &rows->rows[rows->count++];
+    *row = (struct vc_folder_row){.path = strdup(node->path), .kind = node->kind};
+    if (node->blob != nullptr)
+        row->blob = vc_blob_ref(node->blob);
+    if (node->target != nullptr)
+        row->target = strdup(node->target);
+    if (row->path == nullptr || (node->target != nullptr && row->target == nullptr))
         return vc_fail_memory(err);
-    if (rows->count == rows->capacity) {
-        size_t capacity = rows->capacity == 0 ? ROWS_FIRST : 2 * rows->capacity;
-        struct vc_folder_row *grown =
-            capacity <= ROWS_MAX ? reallocarray(rows->rows, capacity, sizeof(*grown)) : nullptr;
-
-        if (grown == nullptr) {
-            free(row.path);
-            return vc_fail_memory(err);
-        }
-        rows->rows = grown;
-        rows->capacity = capacity;
-    }
-    row.blob = blob != nullptr ? vc_blob_ref(blob) : nullptr;
-    rows->rows[rows->count++] = row;
     return VC_OK;
 }
 
@@ -77,6 +87,7 @@ void vc_folder_rows_done(struct vc_folder_rows *rows)
     for (size_t i = 0; i < rows->count; i++) {
         free(rows->rows[i].path);
         vc_blob_unref(rows->rows[i].blob);
+        free(rows->rows[i].target);
     }
     free(rows->rows);
     *rows = (struct vc_folder_rows){};
@@ -120,6 +131,30 @@ const char *vc_folder_relative(const struct vc_folder *folder, const char *path)
     const char *rest = path + strlen(folder->base);
 
     return *rest == '/' ? rest + 1 : rest;
+}
+
+bool vc_folder_link_stays(const struct vc_folder *folder, const char *path, const char *target)
+{
+    size_t depth = 0; /* of the directory that the link stands in */
+    bool down = false;
+
+    for (const char *c = vc_folder_relative(folder, path); *c != '\0'; c++)
+        depth += *c == '/';
+    if (target[0] == '/')
+        return false;
+    /* Above real directories it may climb; above what it came down to, perhaps by a link, not. */
+    for (const char *name = target; *name != '\0'; name += strspn(name, "/")) {
+        size_t size = strcspn(name, "/");
+
+        if (size == 2 && memcmp(name, "..", 2) == 0) {
+            if (down || depth-- == 0)
+                return false;
+        } else if (size != 1 || name[0] != '.') {
+            down = true;
+        }
+        name += size;
+    }
+    return true;
 }
 
 int vc_folder_open_within(const struct vc_folder *folder, const char *relative, uint64_t flags,
@@ -173,6 +208,12 @@ static enum vc_code fail_open(struct vc_err *err)
     return vc_fail_host(err, "opening");
 }
 
+/* Notes what now stands at this path. */
+static enum vc_code note(const struct load *load, const char *path, struct vc_err *err)
+{
+    return vc_folder_rows_add(&load->folder->rows, vc_tree_find(load->tree, path), err);
+}
+
 static enum vc_code load_file(const struct load *load, const char *path, struct vc_err *err)
 {
     const struct vc_folder_guard *guard = load->guard;
@@ -197,7 +238,27 @@ static enum vc_code load_file(const struct load *load, const char *path, struct 
         code = guard->check(guard->user, path, blob, err);
     if (code == VC_OK)
         code = vc_tree_put(load->tree, path, blob, err);
-    return code == VC_OK ? vc_folder_rows_add(&load->folder->rows, path, blob, err) : code;
+    return code == VC_OK ? note(load, path, err) : code;
+}
+
+/* A link as such. Where it leads is not looked at, only that it could not lead out. */
+static enum vc_code load_link(const struct load *load, const char *path, struct vc_err *err)
+{
+    char target[VC_TREE_TARGET_MAX + 2];
+    vc_cleanup(vc_fd_closep) int link = vc_folder_open_within(
+        load->folder, vc_folder_relative(load->folder, path), O_PATH | O_NOFOLLOW, 0);
+    ssize_t size = link < 0 ? -1 : readlinkat(link, "", target, sizeof(target) - 1);
+    enum vc_code code;
+
+    if (size < 0)
+        return vc_fail_host(err, "reading the link");
+    if ((size_t)size > VC_TREE_TARGET_MAX)
+        return vc_fail(err, VC_LIMIT, "a link of more than %zu bytes", VC_TREE_TARGET_MAX);
+    target[size] = '\0';
+    if (!vc_folder_link_stays(load->folder, path, target))
+        return vc_fail(err, VC_REFUSED, "a link that leads out of the folder");
+    code = vc_tree_put_link(load->tree, path, target, err);
+    return code == VC_OK ? note(load, path, err) : code;
 }
 
 static enum vc_code load_directory(const struct load *load, const char *path, struct vc_err *err);
@@ -218,7 +279,8 @@ static enum vc_code load_entry(const struct load *load, const char *path, unsign
     }
     if (directory)
         return load_directory(load, path, err);
-    code = load_file(load, path, err);
+    code = kind == DT_LNK && guard->keep_links ? load_link(load, path, err)
+                                               : load_file(load, path, err);
     return code == VC_OK ? VC_OK
                          : vc_fail_in(err, code, "%s/%s", load->folder->host,
                                       vc_folder_relative(load->folder, path));
@@ -303,8 +365,7 @@ static enum vc_code load_directory(const struct load *load, const char *path, st
         code = vc_tree_make_directory(load->tree, path, err);
     if (code != VC_OK)
         return vc_fail_in(err, code, "%s/%s", load->folder->host, relative);
-    code =
-        relative[0] != '\0' ? vc_folder_rows_add(&load->folder->rows, path, nullptr, err) : VC_OK;
+    code = relative[0] != '\0' ? note(load, path, err) : VC_OK;
     return code == VC_OK ? load_entries(load, path, directory, err) : code;
 }
 

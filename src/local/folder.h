@@ -25,12 +25,14 @@ struct vc_folder_guard {
     enum vc_code (*check)(void *user, const char *path, struct vc_blob *content,
                           struct vc_err *err);
     void *user;
+    bool keep_links; /* symbolic links become links of the tree; else the files behind them do */
 };
 
-/* Brings regular files, directories and the files behind symbolic links into the tree. Nothing
- * outside of the folder is ever opened. VC_REFUSED: a link that leads out of the folder, or to a
- * directory; something that is neither file nor directory; or what `check` says. VC_LIMIT: the
- * tree's quota. VC_MALFORMED: a name that no path of a tree can have. Errors name the file. */
+/* Brings regular files, directories and symbolic links, or the files behind them, into the tree.
+ * Nothing outside of the folder is ever opened. VC_REFUSED: a link that leads out of the folder,
+ * or, unless links are kept, to no file; something that is neither file nor directory; or what
+ * `check` says. VC_LIMIT: the tree's quota. VC_MALFORMED: a name that no path of a tree can have.
+ * Errors name the file. */
 enum vc_code vc_folder_load(struct vc_folder *folder, const struct vc_folder_guard *guard,
                             struct vc_tree *tree, struct vc_err *err);
 
@@ -38,8 +40,9 @@ enum vc_code vc_folder_load(struct vc_folder *folder, const struct vc_folder_gua
 typedef bool vc_folder_may(void *user, const char *path, bool remove);
 
 /* Makes the folder what the tree has become since vc_folder_load, where `may` says yes: files that
- * changed are replaced at once by renaming, what is gone is removed. VC_HOST, VC_STATE: somebody
- * else changes the folder, and part of it may have been written. */
+ * changed are replaced at once by renaming, what is gone is removed. VC_REFUSED: a new link could
+ * lead out of the folder, and nothing was written. VC_HOST: somebody else changes the folder, or
+ * the machine fails, and part of it may have been written. */
 enum vc_code vc_folder_store(struct vc_folder *folder, const struct vc_tree *tree,
                              vc_folder_may *may, void *user, struct vc_err *err);
 

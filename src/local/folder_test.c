@@ -394,6 +394,73 @@ static void test_store_replaces_link(void **state)
     assert_host(fixture, "l", "new");
 }
 
+static const struct vc_folder_guard keep = {.keep_links = true};
+
+static void test_links(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[256];
+    char target[32] = "";
+
+    host_directory(fixture, "d");
+    host_link(fixture, "d/up", "../a");
+    host_link(fixture, "dir", "d");
+    host_link(fixture, "dangling", "nothing");
+    assert_int_equal(load(fixture, &keep, nullptr), VC_OK);
+    assert_string_equal(vc_tree_find(fixture->tree, "/base/here/d/up")->target, "../a");
+    assert_string_equal(vc_tree_find(fixture->tree, "/base/here/dir")->target, "d");
+    assert_string_equal(vc_tree_find(fixture->tree, "/base/here/dangling")->target, "nothing");
+    assert_int_equal(vc_tree_put_link(fixture->tree, "/base/here/d/new", "../x/y", nullptr), VC_OK);
+    assert_int_equal(vc_tree_put_link(fixture->tree, "/base/here/dir", "d/new", nullptr), VC_OK);
+    assert_int_equal(vc_tree_remove(fixture->tree, "/base/here/dangling", nullptr), VC_OK);
+    assert_int_equal(store(fixture, may_all, nullptr), VC_OK);
+    host_path(fixture, "d/new", path);
+    assert_int_equal(readlink(path, target, sizeof(target)), 6);
+    assert_memory_equal(target, "../x/y", 6);
+    host_path(fixture, "dir", path);
+    assert_int_equal(readlink(path, target, sizeof(target)), 5);
+    assert_memory_equal(target, "d/new", 5);
+    host_path(fixture, "dangling", path);
+    assert_int_equal(readlink(path, target, sizeof(target)), -1);
+}
+
+/* One table for both ways: what is not read is not written either. */
+static void test_links_that_lead_out(void **)
+{
+    static const struct {
+        const char *target;
+        bool stays; /* of a link in the directory d/e of the folder */
+    } rows[] = {
+        {"x", true},           {"../x", true},         {"../../x", true},  {"./..//./../x/y", true},
+        {"../../../x", false}, {"/etc/passwd", false}, {"..", true},       {"../..", true},
+        {"../../..", false},   {"x/../y", false},      {"../x/..", false}, {"...", true},
+    };
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        void *state = nullptr;
+        struct vc_err err = {};
+
+        assert_int_equal(setup(&state), 0);
+        struct fixture *fixture = state;
+
+        host_directory(fixture, "d");
+        host_directory(fixture, "d/e");
+        host_file(fixture, "a", "old");
+        assert_int_equal(load(fixture, &keep, nullptr), VC_OK);
+        put(fixture, "/base/here/a", "new");
+        assert_int_equal(
+            vc_tree_put_link(fixture->tree, "/base/here/d/e/l", rows[i].target, nullptr), VC_OK);
+        if (store(fixture, may_all, &err) != (rows[i].stays ? VC_OK : VC_REFUSED))
+            fail_msg("%s written: %s", rows[i].target, err.text);
+        assert_host(fixture, "a", rows[i].stays ? "new" : "old");
+        if (!rows[i].stays)
+            host_link(fixture, "d/e/l", rows[i].target);
+        if (load(fixture, &keep, &err) != (rows[i].stays ? VC_OK : VC_REFUSED))
+            fail_msg("%s read: %s", rows[i].target, err.text);
+        assert_int_equal(teardown(&state), 0);
+    }
+}
+
 static void test_open(void **)
 {
     struct vc_folder *folder = nullptr;
@@ -415,6 +482,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_store_only_where_allowed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store_follows_no_link, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store_replaces_link, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_links, setup, teardown),
+        cmocka_unit_test(test_links_that_lead_out),
     };
 
     return cmocka_run_group_tests(tests, nullptr, nullptr);

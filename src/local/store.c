@@ -37,9 +37,8 @@ static bool collect_node(void *user, const struct vc_node *node)
 {
     struct collect *collect = user;
 
-    collect->code =
-        vc_folder_rows_add(&collect->store->now, node->path,
-                           node->kind == VC_NODE_IS_DIRECTORY ? nullptr : node->blob, collect->err);
+    if (vc_folder_relative(collect->store->folder, node->path)[0] != '\0')
+        collect->code = vc_folder_rows_add(&collect->store->now, node, collect->err);
     return collect->code == VC_OK;
 }
 
@@ -48,12 +47,7 @@ static enum vc_code collect_all(struct store *store, struct vc_err *err)
     struct collect collect = {.store = store, .err = err};
     const char *base = store->folder->base;
 
-    (void)vc_tree_list(store->tree, base[0] != '\0' ? base : "/", 0, collect_node, &collect);
-    /* The list grows while it is walked; each directory's path outlives the growth. */
-    for (size_t i = 0; collect.code == VC_OK && i < store->now.count; i++) {
-        if (store->now.rows[i].blob == nullptr)
-            (void)vc_tree_list(store->tree, store->now.rows[i].path, 0, collect_node, &collect);
-    }
+    (void)vc_tree_walk(store->tree, base[0] != '\0' ? base : "/", collect_node, &collect);
     vc_folder_rows_sort(&store->now);
     return collect.code;
 }
@@ -84,7 +78,8 @@ static enum vc_code remove_row(const struct store *store, const struct vc_folder
 
     if (parent < 0)
         return fail_at(store, row->path, "removing", err);
-    if (unlinkat(parent, vc_path_name(row->path), row->blob == nullptr ? AT_REMOVEDIR : 0) != 0 &&
+    if (unlinkat(parent, vc_path_name(row->path),
+                 row->kind == VC_NODE_IS_DIRECTORY ? AT_REMOVEDIR : 0) != 0 &&
         errno != ENOENT)
         return fail_at(store, row->path, "removing", err);
     return VC_OK;
@@ -135,34 +130,46 @@ static enum vc_code write_content(int file, struct vc_blob *blob, struct vc_err 
     return code == VC_OK ? vc_fd_write_all(file, bytes, err) : code;
 }
 
-/* A new file beside the old one, with the old one's mode, renamed over it. */
-static enum vc_code replace_file(const struct store *store, const struct vc_folder_row *row,
-                                 int parent, struct vc_err *err)
+/* A new file beside the old one, with the old one's mode. */
+static enum vc_code make_file(const struct store *store, const struct vc_folder_row *row,
+                              int parent, const char *beside, struct vc_err *err)
 {
-    const char *name = vc_path_name(row->path);
-    char beside[64];
-    struct stat old;
-    enum vc_code code;
-
-    (void)snprintf(beside, sizeof(beside), ".veracruz-%jd.part", (intmax_t)getpid());
     vc_cleanup(vc_fd_closep) int file =
         openat(parent, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, NEW_FILE);
+    struct stat old;
+    enum vc_code code;
 
     if (file < 0)
         return fail_at(store, row->path, "writing", err);
     code = write_content(file, row->blob, err);
-    if (code == VC_OK && fstatat(parent, name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+    if (code == VC_OK && fstatat(parent, vc_path_name(row->path), &old, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(old.st_mode) && fchmod(file, old.st_mode & 0777) != 0)
         code = fail_at(store, row->path, "mode", err);
-    if (code == VC_OK && renameat(parent, beside, parent, name) != 0)
+    return code;
+}
+
+/* Whoever looks sees the old file or link, or the new one. */
+static enum vc_code replace(const struct store *store, const struct vc_folder_row *row, int parent,
+                            struct vc_err *err)
+{
+    char beside[64];
+    enum vc_code code = VC_OK;
+
+    (void)snprintf(beside, sizeof(beside), ".veracruz-%jd.part", (intmax_t)getpid());
+    if (row->kind == VC_NODE_IS_FILE) {
+        code = make_file(store, row, parent, beside, err);
+    } else if (symlinkat(row->target, parent, beside) != 0) {
+        code = fail_at(store, row->path, "making the link", err);
+    }
+    if (code == VC_OK && renameat(parent, beside, parent, vc_path_name(row->path)) != 0)
         code = fail_at(store, row->path, "writing", err);
     if (code != VC_OK)
         (void)unlinkat(parent, beside, 0);
     return code;
 }
 
-static enum vc_code store_file(const struct store *store, const struct vc_folder_row *row,
-                               struct vc_err *err)
+static enum vc_code store_entry(const struct store *store, const struct vc_folder_row *row,
+                                struct vc_err *err)
 {
     enum vc_code code = make_parents(store, row->path, err);
 
@@ -172,14 +179,44 @@ static enum vc_code store_file(const struct store *store, const struct vc_folder
 
     if (parent < 0)
         return fail_at(store, row->path, "writing", err);
-    return replace_file(store, row, parent, err);
+    return replace(store, row, parent, err);
 }
 
 /* ---- the difference ---- */
 
 static bool same_kind(const struct vc_folder_row *a, const struct vc_folder_row *b)
 {
-    return a != nullptr && (a->blob == nullptr) == (b->blob == nullptr);
+    return a != nullptr && (a->kind == VC_NODE_IS_DIRECTORY) == (b->kind == VC_NODE_IS_DIRECTORY);
+}
+
+static bool same(const struct vc_folder_row *a, const struct vc_folder_row *b)
+{
+    return a != nullptr && a->kind == b->kind && a->blob == b->blob &&
+           (a->target == nullptr || strcmp(a->target, b->target) == 0);
+}
+
+/* Is this to be written? */
+static bool is_new(const struct store *store, const struct vc_folder_row *row)
+{
+    return !same(vc_folder_rows_find(&store->folder->rows, row->path), row) &&
+           store->may(store->user, row->path, false);
+}
+
+/* Within the tree a link leads nowhere else, whatever its text; in the folder it would. */
+static enum vc_code check_links(const struct store *store, struct vc_err *err)
+{
+    for (size_t i = 0; i < store->now.count; i++) {
+        const struct vc_folder_row *row = &store->now.rows[i];
+
+        if (row->kind == VC_NODE_IS_LINK && is_new(store, row) &&
+            !vc_folder_link_stays(store->folder, row->path, row->target)) {
+            return vc_fail(err, VC_REFUSED,
+                           "%s/%s: the program made a link that leads out of the "
+                           "folder; nothing was written",
+                           store->folder->host, vc_folder_relative(store->folder, row->path));
+        }
+    }
+    return VC_OK;
 }
 
 /* What is gone, or is of another kind now; what lies below a directory before itself. */
@@ -204,15 +241,16 @@ static enum vc_code store_new(const struct store *store, struct vc_err *err)
 
     for (size_t i = 0; code == VC_OK && i < store->now.count; i++) {
         const struct vc_folder_row *row = &store->now.rows[i];
-        const struct vc_folder_row *old = vc_folder_rows_find(&store->folder->rows, row->path);
 
-        if ((same_kind(old, row) && old->blob == row->blob) ||
-            !store->may(store->user, row->path, false))
+        if (!is_new(store, row))
             continue;
-        code = row->blob == nullptr ? make_parents(store, row->path, err) : VC_OK;
+        if (row->kind != VC_NODE_IS_DIRECTORY) {
+            code = store_entry(store, row, err);
+            continue;
+        }
+        code = make_parents(store, row->path, err);
         if (code == VC_OK)
-            code = row->blob == nullptr ? make_directory(store, row->path, err)
-                                        : store_file(store, row, err);
+            code = make_directory(store, row->path, err);
     }
     return code;
 }
@@ -223,6 +261,8 @@ enum vc_code vc_folder_store(struct vc_folder *folder, const struct vc_tree *tre
     struct store store = {.folder = folder, .tree = tree, .may = may, .user = user};
     enum vc_code code = collect_all(&store, err);
 
+    if (code == VC_OK)
+        code = check_links(&store, err);
     if (code == VC_OK)
         code = remove_gone(&store, err);
     if (code == VC_OK)

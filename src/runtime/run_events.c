@@ -99,7 +99,7 @@ static enum vc_code compose(struct vc_events *events)
     enum vc_code code = VC_OK;
 
     events->text.size = events->taken = 0;
-    if (events->now.percent != events->told.percent)
+    if (events->begun && events->now.percent != events->told.percent)
         code = add_progress(events);
     if (code == VC_OK && usage_is_due(events)) {
         events->usage_us = vc_clock_us();

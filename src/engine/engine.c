@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 
+#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "engine/configure_internal.h"
 #include "engine/module.h"
+#include "engine/signal_stack.h"
 
 static constexpr size_t HOST_MODULES_MAX = 8; /* different names of modules that are provided */
 
@@ -35,6 +37,10 @@ struct vc_engine {
     const WasmEdge_FunctionInstanceContext *start;   /* both borrowed from `program` */
     vc_engine_observer *observer;                    /* or null */
     void *observer_user;
+    vc_engine_exhausted *exhausted; /* or null */
+    void *exhausted_user;
+    bool interprets;
+    uint32_t pages_max;
     bool ended;
 };
 
@@ -312,6 +318,8 @@ enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
     vc_cleanup(vc_module_done) struct vc_module module = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer stripped = {};
 
+    engine->interprets = mode == VC_ENGINE_INTERPRET;
+    engine->pages_max = pages_max;
     if (engine->program != nullptr)
         return vc_fail(err, VC_STATE, "engine: it has a program already");
     enum vc_code code = mode == VC_ENGINE_NATIVE ? vc_module_parse_encoded(wasm, &module, err)
@@ -345,14 +353,14 @@ static bool is_trap(WasmEdge_Result result)
     return WasmEdge_ResultGetCode(result) >> 8 == 4;
 }
 
-/* In native code a stack that ran out shows as the same fault as a wild access. */
-static const char *trap_text(WasmEdge_Result result)
+static const char STACK_OVERFLOW[] = "stack overflow";
+
+/* In native code a stack that ran out is told to the program's caller as a wild access. */
+static bool is_overflow(WasmEdge_Result result)
 {
     static constexpr uint32_t MEMORY_OUT_OF_BOUNDS = 0x408;
 
-    if (WasmEdge_ResultGetCode(result) == MEMORY_OUT_OF_BOUNDS)
-        return "memory access out of bounds, or stack overflow";
-    return WasmEdge_ResultGetMessage(result);
+    return WasmEdge_ResultGetCode(result) == MEMORY_OUT_OF_BOUNDS && vc_signal_stack_overflowed();
 }
 
 void vc_engine_observe(struct vc_engine *engine, vc_engine_observer *observer, void *user)
@@ -361,12 +369,57 @@ void vc_engine_observe(struct vc_engine *engine, vc_engine_observer *observer, v
     engine->observer_user = user;
 }
 
+void vc_engine_on_exhaustion(struct vc_engine *engine, vc_engine_exhausted *exhausted, void *user)
+{
+    engine->exhausted = exhausted;
+    engine->exhausted_user = user;
+}
+
+/* The engine's language calls a function without arguments when it finds no memory. */
+static struct vc_engine *interpreting;
+
+static void on_no_memory(void)
+{
+    struct vc_engine_end end = {.kind = VC_ENGINE_TRAPPED, .stack_overflow = true};
+
+    memcpy(end.text, STACK_OVERFLOW, sizeof(STACK_OVERFLOW));
+    interpreting->exhausted(interpreting->exhausted_user, &end);
+    abort();
+}
+
+/* std::set_new_handler, by the name that it has outside of C++. While a program is interpreted only
+ * the stack of its calls grows by that language's means: the host calls have their own. */
+static void watch_memory(struct vc_engine *engine)
+{
+    typedef void set_handler(void (*handler)(void));
+    set_handler *set = (set_handler *)dlsym(RTLD_DEFAULT, "_ZSt15set_new_handlerPFvvE");
+
+    if (engine->exhausted == nullptr || set == nullptr)
+        return; /* the process then dies of it, and says nothing */
+    interpreting = engine;
+    set(on_no_memory);
+}
+
+static WasmEdge_Result invoke(const struct vc_engine *engine,
+                              const WasmEdge_FunctionInstanceContext *function)
+{
+    return WasmEdge_ExecutorInvoke(engine->executor, function, nullptr, 0, nullptr, 0);
+}
+
 void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end)
 {
-    *end = (struct vc_engine_end){.kind = VC_ENGINE_RETURNED};
-    WasmEdge_Result result =
-        WasmEdge_ExecutorInvoke(engine->executor, engine->start, nullptr, 0, nullptr, 0);
+    WasmEdge_Result result = WasmEdge_Result_Success;
 
+    *end = (struct vc_engine_end){.kind = VC_ENGINE_RETURNED};
+    if (engine->interprets)
+        watch_memory(engine);
+    if (engine->initial != nullptr)
+        result = invoke(engine, engine->initial);
+    if (!engine->ended && WasmEdge_ResultGetCode(result) == 0)
+        result = invoke(engine, engine->start);
+    /* The engine does not tell of a memory.grow that it refused. So this is said of a memory that
+     * has come to its bound, and not of a program that asked for too much in one step. */
+    end->memory_refused = WasmEdge_MemoryInstanceGetPageSize(engine->memory) >= engine->pages_max;
     if (engine->ended) {
         end->kind = VC_ENGINE_ENDED;
         return;
@@ -374,7 +427,9 @@ void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end)
     if (WasmEdge_ResultGetCode(result) == 0)
         return;
     end->kind = is_trap(result) ? VC_ENGINE_TRAPPED : VC_ENGINE_FAILED;
-    (void)snprintf(end->text, sizeof(end->text), "%s", trap_text(result));
+    end->stack_overflow = is_overflow(result);
+    (void)snprintf(end->text, sizeof(end->text), "%s",
+                   end->stack_overflow ? STACK_OVERFLOW : WasmEdge_ResultGetMessage(result));
 }
 
 struct vc_engine_memory vc_engine_memory(const struct vc_engine *engine)

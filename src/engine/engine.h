@@ -55,7 +55,7 @@ enum vc_engine_end_kind {
 
 struct vc_engine_end {
     enum vc_engine_end_kind kind;
-    bool memory_refused;           /* the program once asked for more memory than it may have */
+    bool memory_refused;           /* its memory has grown to all that it may have */
     bool stack_overflow;           /* of a trap */
     char text[VC_ENGINE_TEXT_MAX]; /* of a trap or a failure; from a fixed set */
 };
@@ -81,7 +81,14 @@ typedef void vc_engine_observer(void *user, const struct vc_engine_import *impor
                                 const struct vc_engine_frame *frame, uint32_t result);
 void vc_engine_observe(struct vc_engine *engine, vc_engine_observer *observer, void *user);
 
-/* Runs _start on the caller's stack. Once, after vc_engine_load. */
+/* The calls of an interpreted program stand in the engine's own memory. When that is used up, the
+ * engine can neither go on nor return: this is called instead, with what vc_engine_run would have
+ * said, and must not return. Before vc_engine_run; of the engine it may ask the memory's size. */
+typedef void vc_engine_exhausted(void *user, const struct vc_engine_end *end);
+void vc_engine_on_exhaustion(struct vc_engine *engine, vc_engine_exhausted *exhausted, void *user);
+
+/* Runs the program on the caller's stack: the function of its start section, if it has one, then
+ * _start. Once, after vc_engine_load. */
 void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end);
 
 /* The program's memory as it is now; null before vc_engine_load. It stays where it is. */

@@ -33,12 +33,13 @@ static constexpr size_t NATIVE_SIZE_MAX = 512 << 20;             /* bytes */
 static constexpr uint32_t PAGES_PER_MIB = 16;
 static const char NATIVE_NAME[] = "program.wasm";
 
+static constexpr uint32_t BEST_SECONDS = 60; /* where the order names none */
+static constexpr uint32_t QUICK_SECONDS = 10;
+
 struct attempt {
     enum vc_compile_effort effort;
     uint64_t cpu_seconds;
 };
-
-static const struct attempt ATTEMPTS[] = {{VC_COMPILE_BEST, 60}, {VC_COMPILE_QUICK, 10}};
 
 struct compiler {
     struct vc_control control;
@@ -189,11 +190,16 @@ static enum vc_code report(enum vc_worker_end_reason reason, const char *text)
 /* True if a child has told the runtime; *status is what the last one died of otherwise. */
 static bool attempt_all(const struct compiler *compiler, int *status)
 {
-    for (size_t i = 0; i < VC_COUNT(ATTEMPTS); i++) {
+    const struct vc_worker_compile *order = &compiler->order;
+    const struct attempt attempts[] = {
+        {VC_COMPILE_BEST, order->best_seconds > 0 ? order->best_seconds : BEST_SECONDS},
+        {VC_COMPILE_QUICK, order->quick_seconds > 0 ? order->quick_seconds : QUICK_SECONDS}};
+
+    for (size_t i = 0; i < VC_COUNT(attempts); i++) {
         pid_t child = fork();
 
         if (child == 0)
-            try_compile(compiler, &ATTEMPTS[i]);
+            try_compile(compiler, &attempts[i]);
         if (child < 0 || waitpid(child, status, 0) != child)
             return false;
         if (WIFEXITED(*status) && WEXITSTATUS(*status) == EXIT_SUCCESS)

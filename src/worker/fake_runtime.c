@@ -90,6 +90,7 @@ void fake_done(struct fake_runtime *runtime)
         if (runtime->nodes[i].path[0] != '\0' && runtime->nodes[i].fd >= 0)
             (void)close(runtime->nodes[i].fd);
     }
+    vc_buffer_done(&runtime->traces);
 }
 
 bool fake_get(const struct fake_runtime *runtime, const char *path, struct vc_buffer *content)
@@ -379,6 +380,27 @@ static void take_end(const uint8_t *bytes, size_t size, struct fake_end *end)
     end->said = true;
 }
 
+/* What wants no answer. */
+static void take_news(struct fake_runtime *runtime, uint32_t kind, const uint8_t *bytes,
+                      size_t size)
+{
+    struct vc_worker_progress progress;
+
+    if (kind == VC_WORKER_TRACE) {
+        need(vc_buffer_append(&runtime->traces,
+                              (struct vc_bytes){bytes + sizeof(kind), size - sizeof(kind)},
+                              nullptr) == VC_OK &&
+                 vc_buffer_append_text(&runtime->traces, "\n", nullptr) == VC_OK,
+             "memory");
+        return;
+    }
+    need(size == sizeof(progress), "progress");
+    memcpy(&progress, bytes, sizeof(progress));
+    need(progress.percent > runtime->percent && progress.percent <= VC_WORKER_PERCENT_MAX,
+         "progress that is none");
+    runtime->percent = progress.percent;
+}
+
 static void converse(struct fake_runtime *runtime, int control, pid_t child, struct fake_end *end)
 {
     uint8_t bytes[VC_WORKER_MESSAGE_MAX];
@@ -400,7 +422,12 @@ static void converse(struct fake_runtime *runtime, int control, pid_t child, str
             take_end(bytes, packet.size, end);
             break;
         }
-        need(kind == VC_WORKER_CALL && runtime != nullptr, "unexpected message");
+        need(runtime != nullptr, "unexpected message");
+        if (kind == VC_WORKER_PROGRESS || kind == VC_WORKER_TRACE) {
+            take_news(runtime, kind, bytes, packet.size);
+            continue;
+        }
+        need(kind == VC_WORKER_CALL, "unexpected message");
         runtime->calls++;
         answer(runtime, control, bytes, packet.size);
     }
@@ -411,11 +438,18 @@ static void converse(struct fake_runtime *runtime, int control, pid_t child, str
 void fake_compile(const char *compiler, int module_fd, uint32_t memory_mib, int *native,
                   struct fake_end *end)
 {
+    fake_compile_by(compiler, module_fd, (struct vc_worker_compile){.memory_mib = memory_mib},
+                    native, end);
+}
+
+void fake_compile_by(const char *compiler, int module_fd, struct vc_worker_compile order,
+                     int *native, struct fake_end *end)
+{
     const char *argv[] = {compiler, nullptr};
-    struct vc_worker_compile order = {.kind = VC_WORKER_COMPILE, .memory_mib = memory_mib};
     int control = -1;
     pid_t child = fake_start(argv, &control);
 
+    order.kind = VC_WORKER_COMPILE;
     *native = memory_file((struct vc_bytes){});
     const int fds[] = {module_fd, *native};
 

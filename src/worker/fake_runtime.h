@@ -29,8 +29,10 @@ struct fake_end {
 
 struct fake_runtime {
     struct fake_node nodes[FAKE_NODES_MAX];
-    unsigned calls;   /* that the worker made */
-    uint32_t kill_ms; /* kill the worker after so long; 0: never */
+    unsigned calls;          /* that the worker made */
+    uint32_t percent;        /* that it reported last */
+    struct vc_buffer traces; /* calls in words, each with a newline */
+    uint32_t kill_ms;        /* kill the worker after so long; 0: never */
 };
 
 /* What a test wants of a run; zeros mean the defaults in fake_run. */
@@ -65,6 +67,10 @@ int fake_sealed(struct vc_bytes bytes);
 /* Compiles; *native is a new memory file. */
 void fake_compile(const char *compiler, int module_fd, uint32_t memory_mib, int *native,
                   struct fake_end *end);
+
+/* The same by an order of one's own, without its kind. */
+void fake_compile_by(const char *compiler, int module_fd, struct vc_worker_compile order,
+                     int *native, struct fake_end *end);
 
 /* Gives the order to a ready worker and serves it until its end; standard output and errors go to
  * /stdout and /stderr. */

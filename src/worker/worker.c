@@ -270,6 +270,11 @@ static enum vc_code report(const struct worker *worker, const struct vc_engine_e
     return vc_control_end(&packet, end->text);
 }
 
+static void exhausted(void *user, const struct vc_engine_end *end)
+{
+    _exit(report(user, end) == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
 /* The program's fault or ours. */
 static enum vc_worker_end_reason reason_of(enum vc_code code)
 {
@@ -301,6 +306,7 @@ int main(void)
     code = load(&worker, &err);
     if (code != VC_OK)
         give_up(reason_of(code), &err);
+    vc_engine_on_exhaustion(worker.engine, exhausted, &worker);
     vc_engine_run(worker.engine, &end);
     /* Nothing is freed: the process is its own garbage collection. */
     _exit(report(&worker, &end) == VC_OK ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -93,6 +93,7 @@ struct row {
     uint32_t exit_code;
     const char *output; /* null: not looked at */
     const char *text;   /* part of the end's text, or null */
+    uint32_t met;       /* of the limits, enum vc_worker_limit */
 };
 
 static const struct row ROWS[] = {
@@ -120,9 +121,16 @@ static const struct row ROWS[] = {
      .arguments = {"one", "", "t\xc3\xbc"},
      .reason = VC_END_EXITED,
      .output = "[one][][t\xc3\xbc]{A=1}{B=}\n"},
-    {.name = "files", .guest = "files", .reason = VC_END_EXITED, .output = ""},
+    {.name = "files",
+     .guest = "files",
+     .reason = VC_END_EXITED,
+     .output = "",
+     .met = VC_MET_FILES_OPEN},
     {.name = "trap", .guest = "trap", .reason = VC_END_TRAPPED, .text = "unreachable"},
-    {.name = "wild read", .guest = "wild", .reason = VC_END_TRAPPED, .text = "out of bounds"},
+    {.name = "wild read",
+     .guest = "wild",
+     .reason = VC_END_TRAPPED,
+     .text = "out of bounds memory access"},
     {.name = "memory bomb",
      .guest = "bomb",
      .limits = {.memory_mib = 8},
@@ -166,7 +174,8 @@ static const struct row ROWS[] = {
      .guest = "fill",
      .limits = {.output_bytes = 25000},
      .reason = VC_END_EXITED,
-     .exit_code = 25},
+     .exit_code = 25,
+     .met = VC_MET_OUTPUT | VC_MET_WRITTEN}, /* as many bytes where none are named */
 };
 
 static void check_row(const struct row *row, enum strategy strategy)
@@ -179,17 +188,20 @@ static void check_row(const struct row *row, enum strategy strategy)
 
     fake_init(&runtime);
     run_guest(&runtime, row->guest, strategy, &order, &end);
-    if (!end.said || end.end.reason != row->reason || end.end.exit_code != row->exit_code) {
+    if (!end.said || end.end.reason != row->reason || end.end.exit_code != row->exit_code ||
+        end.end.limits != row->met) {
         vc_cleanup(vc_buffer_done) struct vc_buffer output = {};
 
         (void)fake_get(&runtime, "/stdout", &output);
-        print_message("# %s: said %d, reason %u, exit code %u, \"%s\", status %x, output: %.*s\n",
-                      row->name, end.said, end.end.reason, end.end.exit_code, end.text,
-                      (unsigned)end.status, (int)output.size, (const char *)output.data);
+        print_message("# %s: said %d, reason %u, exit code %u, limits %x, \"%s\", status %x, "
+                      "output: %.*s\n",
+                      row->name, end.said, end.end.reason, end.end.exit_code, end.end.limits,
+                      end.text, (unsigned)end.status, (int)output.size, (const char *)output.data);
     }
     assert_true(end.said);
     assert_int_equal(end.end.reason, row->reason);
     assert_int_equal(end.end.exit_code, row->exit_code);
+    assert_int_equal(end.end.limits, row->met);
     if (row->text != nullptr)
         assert_non_null(strstr(end.text, row->text));
     if (row->output != nullptr)
@@ -234,7 +246,7 @@ static void test_copy_of_a_large_file(void **state)
     fake_done(&runtime);
 }
 
-/* Ends the worker, and nothing else: in a trap, or by a signal. */
+/* A trap of its own, however the calls are kept: on the process's stack, or in its memory. */
 static void test_stack_overflow(void **state)
 {
     (void)state;
@@ -245,16 +257,57 @@ static void test_stack_overflow(void **state)
 
         fake_init(&runtime);
         run_guest(&runtime, "overflow", strategy, &order, &end);
-        if (strategy == AOT && !VC_SANITIZED) {
+        if (!VC_SANITIZED) {
             assert_true(end.said);
-            assert_non_null(strstr(end.text, "stack overflow"));
-        }
-        if (end.said)
+            assert_int_equal(end.end.reason, VC_END_TRAPPED);
+            assert_string_equal(end.text, "stack overflow");
+            assert_int_equal(end.end.limits, VC_MET_STACK);
+        } else if (end.said) {
             assert_int_not_equal(end.end.reason, VC_END_EXITED);
-        else
+        } else {
             assert_true(WIFSIGNALED(end.status));
+        }
         fake_done(&runtime);
     }
+}
+
+/* What a worker says beside its answers: progress, calls in words, the signal that it raised. */
+static void test_news(void **state)
+{
+    (void)state;
+    for (enum strategy strategy = AOT; strategy <= INTERPRET; strategy++) {
+        struct fake_order order = {.limits = {.progress = 1, .trace = 1}};
+        struct fake_runtime runtime;
+        struct fake_end end;
+
+        fake_init(&runtime);
+        run_guest(&runtime, "news", strategy, &order, &end);
+        assert_true(end.said);
+        assert_int_equal(end.end.reason, VC_END_RAISED);
+        assert_int_equal(end.end.exit_code, 15); /* SIGTERM in WASI */
+        assert_int_equal(runtime.percent, 70);
+        assert_int_equal(vc_buffer_append(&runtime.traces, VC_BYTES(""), nullptr), VC_OK);
+        assert_non_null(strstr((const char *)runtime.traces.data, "progress(70) = 0\n"));
+        assert_non_null(strstr((const char *)runtime.traces.data, "proc_raise("));
+        fake_done(&runtime);
+    }
+}
+
+/* Neither is sent unless the order says so. */
+static void test_no_news(void **state)
+{
+    struct fake_order order = {};
+    struct fake_runtime runtime;
+    struct fake_end end;
+
+    (void)state;
+    fake_init(&runtime);
+    run_guest(&runtime, "news", INTERPRET, &order, &end);
+    assert_int_equal(end.end.reason, VC_END_EXITED);
+    assert_int_equal(end.end.exit_code, 2); /* ACCES */
+    assert_int_equal(runtime.percent, 0);
+    assert_int_equal(runtime.traces.size, 0);
+    fake_done(&runtime);
 }
 
 static void test_endless_loop_is_killed(void **state)
@@ -529,6 +582,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_native),
         cmocka_unit_test(test_copy_of_a_large_file),
         cmocka_unit_test(test_stack_overflow),
+        cmocka_unit_test(test_news),
+        cmocka_unit_test(test_no_news),
         cmocka_unit_test(test_endless_loop_is_killed),
         cmocka_unit_test(test_processor_time_ends),
         cmocka_unit_test(test_smuggled_native_code),

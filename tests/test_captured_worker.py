@@ -19,10 +19,11 @@ from tap import Skip, Suite, check, equal
 WASM = harness.GUESTS / "misdeeds.wasm"
 PIDFD_GETFD = 438
 CALL, END = 4, 6
-OPEN, STAT, READDIR, MKDIR, UNLINK, RMDIR, RENAME = range(1, 8)
-READ, WRITE, CREATE, EXCLUSIVE, TRUNCATE, DIRECTORY, APPEND = (1 << bit for bit in range(7))
+OPEN, STAT, READDIR, MKDIR, UNLINK, RMDIR, RENAME, LINK, SYMLINK, READLINK, SET_TIMES, STAT_OPEN, TOUCH_OPEN = range(1, 14)
+READ, WRITE, CREATE, EXCLUSIVE, TRUNCATE, DIRECTORY, APPEND, FOLLOW, SET_ACCESSED = (1 << bit for bit in range(9))
 EXITED, TRAPPED, REFUSED, FAILED = range(1, 5)
-ACCES, NOENT = 2, 44
+ACCES, BADF, LOOP, NOENT, NOTDIR, PERM, NOTCAPABLE = 2, 8, 32, 44, 54, 63, 76
+REFUSALS = (ACCES, BADF, LOOP, NOENT, NOTDIR, PERM, NOTCAPABLE)
 OUTPUT_BYTES = 1 << 20
 STORAGE = 1 << 22
 F_ADD_SEALS, F_GET_SEALS, F_SEAL_GROW, F_SEAL_SEAL = 1033, 1034, 4, 1
@@ -68,9 +69,9 @@ def processor_ticks(pid):
     return ticks() - before
 
 
-def call_head(call, flags=0, sizes=(0, 0, 0, 0), cookie=0):
+def call_head(call, flags=0, sizes=(0, 0, 0, 0), cookie=0, inode=0):
     """struct vc_worker_call; `sizes` are those of directory, name, second directory, second name"""
-    return struct.pack("=IIIIIIIIQQQQ", CALL, call, flags, *sizes, 0, cookie, 0, 0, 0)
+    return struct.pack("=IIIIIIIIQQQQ", CALL, call, flags, *sizes, 0, cookie, inode, 0, 0)
 
 
 class Captured:
@@ -94,6 +95,14 @@ class Captured:
 
     def call(self, *arguments, **named):
         self.send_call(*arguments, **named)
+        return self.answer()
+
+    def call_open(self, call, inode, flags=0):
+        """A call about a file that is open, by its inode."""
+        self.socket.send(call_head(call, flags, inode=inode))
+        return self.answer()
+
+    def answer(self):
         data, ancillary, _, _ = self.socket.recvmsg(65536, 1024)
         fds = array.array("i")
         for level, kind, content in ancillary:
@@ -120,6 +129,66 @@ def asking_for_what_the_program_has_no_right_to(world):
     equal(found, ACCES, "renaming an input")
     equal(worker.end(EXITED)["state"], "exited", "state")
     world.still_serves()
+
+
+@suite.rows([
+    ("reading by a link to a secret", b"../secret/s", (OPEN, b"/output/l", READ | FOLLOW)),
+    ("reading by a link and a name", b"../secret", (OPEN, b"/output/l/s", READ)),
+    ("reading by a link above the root", b"../../../secret/s", (OPEN, b"/output/l", READ | FOLLOW)),
+    ("stat of a secret by a link", b"../secret/s", (STAT, b"/output/l", FOLLOW)),
+    ("listing by a link", b"../secret", (READDIR, b"/output/l/", 0)),
+    ("writing an input by a link", b"../input/a.txt", (OPEN, b"/output/l", READ | WRITE | FOLLOW)),
+    ("creating a secret by a link", b"../secret/new", (OPEN, b"/output/l", WRITE | CREATE | FOLLOW)),
+    ("the time of an input by a link", b"../input/a.txt", (SET_TIMES, b"/output/l", FOLLOW | SET_ACCESSED)),
+    ("the module by a link", b"../program/spin.wasm", (OPEN, b"/output/l", WRITE | TRUNCATE | FOLLOW)),
+    ("removing an input by a link", b"../input", (UNLINK, b"/output/l/a.txt", 0)),
+    ("a loop", b"l", (OPEN, b"/output/l", READ | FOLLOW)),
+])
+def leading_astray(world, text, question):
+    worker = world.capture()
+    equal(worker.call(SYMLINK, b"/output/l", text=text), (0, []), "making the link")
+    found, fds = worker.call(*question)
+    equal((found in REFUSALS, fds), (True, []), f"answer {found}")
+    worker.end(EXITED, exit_code=1)
+    equal(world.ask("GET", "/v1/files/input/a.txt").body, b"text", "the input")
+
+
+@suite.rows([
+    ("a link that is absolute", lambda worker: worker.call(SYMLINK, b"/output/l", text=b"/secret/s")),
+    ("a link among inputs", lambda worker: worker.call(SYMLINK, b"/input/l", text=b"a.txt")),
+    ("a link for the module", lambda worker: worker.call(SYMLINK, b"/program/spin.wasm", text=b"x")),
+    ("a second name for an input", lambda worker: worker.call(LINK, b"/input/a.txt", 0, b"/output/a")),
+    ("a second name for a secret", lambda worker: worker.call(LINK, b"/secret/s", 0, b"/output/s")),
+    ("a second name for what may only be appended", lambda worker: worker.call(LINK, b"/log", 0, b"/output/log")),
+    ("an output for an input", lambda worker: worker.call(RENAME, b"/output", 0, b"/input/o")),
+    ("all inputs as outputs", lambda worker: worker.call(RENAME, b"/input", 0, b"/output/i")),
+    ("another directory to count from", lambda worker: worker.call(OPEN, b"s", READ, directory=b"/secret")),
+    ("the time of an input", lambda worker: worker.call(SET_TIMES, b"/input/a.txt", SET_ACCESSED)),
+    ("a file that nobody opened", lambda worker: worker.call_open(STAT_OPEN, 2)),
+    ("the time of one", lambda worker: worker.call_open(TOUCH_OPEN, 2, SET_ACCESSED)),
+])
+def asking_in_vain_for(world, ask):
+    worker = world.capture()
+    found, fds = ask(worker)
+    equal((found in REFUSALS, fds), (True, []), f"answer {found}")
+    worker.end(EXITED, exit_code=1)
+
+
+@suite.test
+def a_link_that_was_left_behind_leads_nobody(world):
+    worker = world.capture()
+    equal(worker.call(SYMLINK, b"/output/left", text=b"../secret/s")[0], 0, "making the link")
+    equal(worker.end(EXITED)["state"], "exited", "state")
+    entry, = (entry for entry in world.ask("GET", "/v1/files/output/").json()["entries"] if entry["name"] == "left")
+    equal(entry, {"name": "left", "kind": "link", "target": "../secret/s"}, "its entry")
+    for method in ("GET", "HEAD"):
+        equal(world.ask(method, "/v1/files/output/left").status, 409, method)
+    worker = world.capture()
+    found, fds = worker.call(OPEN, b"/output/left", READ | FOLLOW)
+    equal((found in REFUSALS, fds), (True, []), "opening by it, in another run")
+    equal(worker.call(UNLINK, b"/output/left")[0], 0, "removing it")
+    equal(worker.end(EXITED)["state"], "exited", "state")
+    equal(world.ask("GET", "/v1/files/output/left").status, 404, "status afterwards")
 
 
 @suite.test
@@ -168,6 +237,19 @@ def an_output_far_beyond_its_limit(world):
 
 
 @suite.test
+def an_output_without_a_name_far_beyond_its_limit(world):
+    worker = world.capture()
+    found, (fd,) = worker.call(OPEN, b"/output/nameless", WRITE | CREATE)
+    equal(worker.call(UNLINK, b"/output/nameless")[0], 0, "removing it")
+    os.ftruncate(fd, 1 << 40)
+    run = world.ended(worker.number)
+    equal(run["state"], "failed", f"run {run}")
+    check("output_bytes" in run["reason"], f"reason of {run}")
+    os.close(fd)
+    world.still_serves()
+
+
+@suite.test
 def an_output_beyond_its_limit_at_the_end(world):
     worker = world.capture()
     found, (fd,) = worker.call(OPEN, b"/output/large", WRITE | CREATE)
@@ -206,6 +288,9 @@ def questions_without_end_and_no_ear_for_answers(world):
     ("a call that does not exist", call_head(4242424242)),
     ("a path that is not there", call_head(OPEN, sizes=(0, 1000, 0, 0))),
     ("a path beyond measure", call_head(OPEN, sizes=(0xFFFFFFFF,) * 4)),
+    ("a directory that is none", call_head(OPEN, sizes=(9, 1, 0, 0)) + b"/input/..s"),
+    ("a directory in other words", call_head(STAT, sizes=(7, 1, 0, 0)) + b"/input/a"),
+    ("no directory", call_head(STAT, sizes=(0, 1, 0, 0)) + b"."),
     ("a packet too large", bytes(100000)),
 ])
 def words_out_of_form(world, packet):

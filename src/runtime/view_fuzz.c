@@ -47,7 +47,8 @@ static void check_descriptor(int fd)
         abort();
 }
 
-static void call(struct vc_view *view, struct vc_bytes packet)
+/* `says`: the program itself says the secret's words somewhere, and may hear them again. */
+static void call(struct vc_view *view, struct vc_bytes packet, bool says)
 {
     struct vc_buffer answer = {};
     struct vc_worker_answer head;
@@ -64,7 +65,7 @@ static void call(struct vc_view *view, struct vc_bytes packet)
             abort();
         if (fd >= 0)
             check_descriptor(fd);
-        if (memmem(answer.data, answer.size, SECRET, 6) != nullptr)
+        if (!says && memmem(answer.data, answer.size, SECRET, 6) != nullptr)
             abort();
     }
     vc_buffer_done(&answer);
@@ -134,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (vc_reader_left(&reader) > 0) {
         uint8_t length = vc_read_u8(&reader);
 
-        call(view, vc_read_run(&reader, length));
+        call(view, vc_read_run(&reader, length), memmem(data, size, SECRET, 6) != nullptr);
     }
     (void)!vc_view_commit(view, tree, nullptr);
     check_tree(tree);

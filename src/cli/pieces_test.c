@@ -106,6 +106,27 @@ static void test_progress_width(void **)
     assert_true(strlen(line) <= 100);
 }
 
+static void test_run_line(void **)
+{
+    struct vcc_run run = {.program = "intersection",
+                          .state = "running",
+                          .wall_us = 61000000,
+                          .cpu_us = 59990000,
+                          .memory_bytes = 64 << 20,
+                          .output_bytes = 1234567,
+                          .percent = -1};
+    char line[VC_PROGRESS_LINE_MAX];
+
+    vc_progress_format_run(&run, line);
+    assert_int_equal(strncmp(line, "intersec  running  ", 19), 0);
+    assert_non_null(strstr(line, ", mem 67.1 MB, out 1.2 MB"));
+    assert_true(strlen(line) <= 79);
+    run.percent = 50;
+    vc_progress_format_run(&run, line);
+    assert_int_equal(strncmp(line, "intersec [########........]  50%  ", 34), 0);
+    assert_true(strlen(line) <= 79);
+}
+
 /* Nothing is drawn where nobody looks. */
 static void test_progress_silent(void **)
 {
@@ -172,10 +193,11 @@ static void test_nearest(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes),           cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_progress),        cmocka_unit_test(test_progress_width),
-        cmocka_unit_test(test_progress_silent), cmocka_unit_test(test_progress_drawn),
-        cmocka_unit_test(test_distance),        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_bytes),          cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_progress),       cmocka_unit_test(test_progress_width),
+        cmocka_unit_test(test_run_line),       cmocka_unit_test(test_progress_silent),
+        cmocka_unit_test(test_progress_drawn), cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_nearest),
     };
 
     return cmocka_run_group_tests_name("cli_pieces", tests, nullptr, nullptr);

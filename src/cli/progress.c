@@ -132,12 +132,13 @@ void vc_progress_format_run(const struct vcc_run *run, char line[VC_PROGRESS_LIN
     vc_amount_duration(run->cpu_us, cpu);
     vc_amount_bytes(run->memory_bytes, memory);
     vc_amount_bytes(run->output_bytes, output);
-    if (run->percent >= 0)
+    if (run->percent >= 0) {
         format_bar(run->percent / 100.0, bar);
-    (void)snprintf(line, VC_PROGRESS_LINE_MAX,
-                   "%.16s%.24s%s%.9s  %.15s, cpu %.15s, mem %.15s, out %.15s", run->program, bar,
-                   bar[0] == '\0' ? " " : "", bar[0] == '\0' ? run->state : "", wall, cpu, memory,
-                   output);
+    } else {
+        (void)snprintf(bar, sizeof(bar), "  %.15s", run->state);
+    }
+    (void)snprintf(line, VC_PROGRESS_LINE_MAX, "%.8s%.24s  %.15s, cpu %.15s, mem %.15s, out %.15s",
+                   run->program, bar, wall, cpu, memory, output);
 }
 
 void vc_progress_run(struct vc_progress *progress, const struct vcc_run *run)

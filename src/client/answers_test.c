@@ -15,6 +15,7 @@
 #include "client/listing.h"
 #include "client/problem.h"
 #include "client/report.h"
+#include "client/run_events.h"
 #include "client/run_object.h"
 
 static struct vc_bytes bytes_of(const char *text)
@@ -102,6 +103,13 @@ static const struct run_row {
     {"exited with 255", RUN("\"state\":\"exited\",\"exit_code\":255"), VC_OK},
     {"failed", RUN("\"state\":\"failed\",\"reason\":\"memory\""), VC_OK},
     {"killed", RUN("\"state\":\"killed\""), VC_OK},
+    {"limits", RUN("\"state\":\"failed\",\"limits\":[\"files\",\"memory_mib\"]"), VC_OK},
+    {"limits as text", RUN("\"state\":\"failed\",\"limits\":\"files\""), VC_MALFORMED},
+    {"limits as numbers", RUN("\"state\":\"failed\",\"limits\":[1]"), VC_MALFORMED},
+    {"published", RUN("\"state\":\"failed\",\"published\":true"), VC_OK},
+    {"published as number", RUN("\"state\":\"failed\",\"published\":1"), VC_MALFORMED},
+    {"percent", RUN("\"state\":\"running\",\"percent\":100"), VC_OK},
+    {"percent too large", RUN("\"state\":\"running\",\"percent\":101"), VC_LIMIT},
     {"newer", RUN("\"state\":\"killed\",\"stage\":3"), VC_OK},
     {"no state", "{\"id\":\"1\",\"program\":\"p\"}", VC_MALFORMED},
     {"no id", "{\"program\":\"p\",\"state\":\"queued\"}", VC_MALFORMED},
@@ -132,6 +140,112 @@ static void test_runs(void **)
         if (code != VC_OK)
             assert_int_equal(run.exit_code, 77); /* untouched */
     }
+}
+
+static void test_run_members(void **)
+{
+    struct vcc_run run;
+
+    assert_int_equal(vc_run_object_parse(
+                         bytes_of(RUN("\"state\":\"failed\",\"limits\":[\"files\",\"stack_kib\"],"
+                                      "\"published\":true,\"percent\":7")),
+                         &run, nullptr),
+                     VC_OK);
+    assert_string_equal(run.limits, "files stack_kib");
+    assert_int_equal(run.published, 1);
+    assert_int_equal(run.percent, 7);
+    assert_int_equal(
+        vc_run_object_parse(bytes_of(RUN("\"state\":\"running\",\"limits\":[]")), &run, nullptr),
+        VC_OK);
+    assert_string_equal(run.limits, "");
+    assert_int_equal(run.percent, -1);
+}
+
+/* --------------------------------------------------------------------------------------- events */
+
+#define STATE(state) "event: state\ndata: " RUN("\"state\":\"" state "\"") "\n\n"
+
+static const struct events_row {
+    const char *name;
+    const char *text;
+    enum vc_code expect;
+    const char *seen; /* first letters of the events */
+    uint64_t wall_us; /* known at the end */
+} events_rows[] = {
+    {"one", STATE("running"), VC_OK, "s", 0},
+    {"all",
+     STATE("running") "event: usage\ndata: {\"wall_us\":5}\n\n:\n\n"
+                      "event: progress\ndata: {\"percent\":9}\n\n" STATE("killed"),
+     VC_OK, "sups", 0},
+    {"no blank after the colon", "event:state\ndata:" RUN("\"state\":\"queued\"") "\n\n", VC_OK,
+     "s", 0},
+    {"not whole", "event: state\ndata: {", VC_OK, "", 0},
+    {"what is not known", "event: stage\ndata: 7\nid: 3\n\n", VC_OK, "", 0},
+    {"numbers before any state", "event: usage\ndata: {\"wall_us\":5}\n\n", VC_OK, "", 5},
+    {"numbers that are none", "event: usage\ndata: {\"wall_us\":\"5\"}\n\n", VC_MALFORMED, "", 0},
+    {"no data", "event: state\n\n", VC_MALFORMED, "", 0},
+    {"two lines of data", "event: state\ndata: {\ndata: }\n\n", VC_MALFORMED, "", 0},
+    {"a run that is none", "event: state\ndata: {}\n\n", VC_MALFORMED, "", 0},
+};
+
+struct watched {
+    char seen[8];
+    size_t count;
+    size_t enough;
+};
+
+static int note(void *user, const char *event, const struct vcc_run *)
+{
+    struct watched *watched = user;
+
+    assert_true(watched->count < sizeof(watched->seen) - 1);
+    watched->seen[watched->count++] = event[0];
+    return watched->count == watched->enough;
+}
+
+static void test_events(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(events_rows); i++) {
+        struct watched watched = {};
+        struct vc_run_events events = {.watcher = note, .user = &watched};
+        struct vc_err err = {};
+
+        if (vc_run_events_take(&events, bytes_of(events_rows[i].text), &err) !=
+            events_rows[i].expect)
+            fail_msg("%s: %s", events_rows[i].name, err.text);
+        assert_string_equal(watched.seen, events_rows[i].seen);
+        assert_int_equal(events.run.wall_us, events_rows[i].wall_us);
+        vc_run_events_done(&events);
+    }
+}
+
+static void test_events_stop(void **)
+{
+    struct watched watched = {.enough = 1};
+    struct vc_run_events events = {.watcher = note, .user = &watched};
+
+    assert_int_equal(
+        vc_run_events_take(&events, bytes_of(STATE("running") STATE("killed")), nullptr),
+        VC_CLOSED);
+    assert_true(events.stopped);
+    assert_string_equal(watched.seen, "s");
+    vc_run_events_done(&events);
+}
+
+static void test_events_large(void **)
+{
+    static uint8_t text[3 * VC_RUN_EVENT_MAX];
+    struct vc_run_events events = {};
+
+    memset(text, ':', sizeof(text));
+    assert_int_equal(
+        vc_run_events_take(&events, (struct vc_bytes){text, VC_RUN_EVENT_MAX}, nullptr), VC_OK);
+    assert_int_equal(vc_run_events_take(&events, (struct vc_bytes){text, 1}, nullptr), VC_LIMIT);
+    vc_run_events_done(&events);
+    events = (struct vc_run_events){};
+    assert_int_equal(vc_run_events_take(&events, (struct vc_bytes){text, sizeof(text)}, nullptr),
+                     VC_LIMIT);
+    vc_run_events_done(&events);
 }
 
 /* Cut anywhere, it is no run object. */
@@ -260,10 +374,12 @@ static void test_reports(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_problems), cmocka_unit_test(test_problem_long),
-        cmocka_unit_test(test_runs),     cmocka_unit_test(test_run_cut),
-        cmocka_unit_test(test_run_ids),  cmocka_unit_test(test_run_list),
-        cmocka_unit_test(test_listings), cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_problems),     cmocka_unit_test(test_problem_long),
+        cmocka_unit_test(test_events),       cmocka_unit_test(test_events_stop),
+        cmocka_unit_test(test_events_large), cmocka_unit_test(test_run_members),
+        cmocka_unit_test(test_runs),         cmocka_unit_test(test_run_cut),
+        cmocka_unit_test(test_run_ids),      cmocka_unit_test(test_run_list),
+        cmocka_unit_test(test_listings),     cmocka_unit_test(test_lines),
         cmocka_unit_test(test_reports),
     };
 

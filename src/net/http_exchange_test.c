@@ -28,6 +28,9 @@ struct rig {
     bool keep;   /* on_end does not respond */
     struct vc_http_exchange *kept;
     size_t response_size;
+    unsigned pulls;
+    size_t fed;     /* bytes that the feed has */
+    bool feed_ends; /* after them */
     /* what the client saw */
     unsigned status[LAST_STREAM_MAX]; /* by stream */
     uint32_t error[LAST_STREAM_MAX];
@@ -317,6 +320,97 @@ static void test_header_limits(void **)
     rig_free(rig);
 }
 
+static size_t pull(void *user, uint8_t *data, size_t size, bool *ended)
+{
+    struct rig *rig = user;
+    size_t count = rig->fed < size ? rig->fed : size;
+
+    rig->pulls++;
+    memset(data, 'f', count);
+    rig->fed -= count;
+    *ended = rig->feed_ends && rig->fed == 0;
+    return count;
+}
+
+/* Pieces come when the handler says so, and the end when it ends. */
+static void test_feed(void **)
+{
+    struct rig *rig = rig_new();
+    const struct vc_http_feed feed = {.pull = pull, .user = rig};
+    int32_t get;
+
+    rig->keep = true;
+    get = ask(rig, "GET", "/", nullptr, 0, nullptr);
+    converse(rig);
+    assert_int_equal(vc_http_respond_feed(rig->kept, 200, nullptr, 0, &feed, nullptr), VC_OK);
+    assert_int_equal(vc_http_respond_feed(rig->kept, 200, nullptr, 0, &feed, nullptr), VC_STATE);
+    converse(rig);
+    assert_int_equal(rig->status[get], 200);
+    assert_false(rig->has_length);
+    assert_int_equal(rig->received, 0);
+    assert_true(vc_exchanges_busy(rig->all)); /* the client is right to wait */
+    for (unsigned i = 1; i <= 3; i++) {
+        rig->fed = 10;
+        vc_http_resume(rig->kept);
+        assert_int_equal(rig->received, 10 * (i - 1)); /* not within the call */
+        converse(rig);
+        assert_int_equal(rig->received, 10 * i);
+    }
+    assert_false(rig->closed[get]);
+    rig->fed = 5;
+    rig->feed_ends = true;
+    vc_http_resume(rig->kept);
+    converse(rig);
+    assert_int_equal(rig->received, 35);
+    assert_true(rig->closed[get]);
+    assert_int_equal(rig->error[get], NGHTTP2_NO_ERROR);
+    rig_free(rig);
+}
+
+/* From a client that takes nothing, nothing is pulled; when it breaks off, the feed is let go. */
+static void test_feed_of_a_slow_client(void **)
+{
+    struct rig *rig = rig_new();
+    const struct vc_http_feed feed = {.pull = pull, .user = rig};
+    unsigned pulls;
+    int32_t get;
+
+    rig->keep = true;
+    rig->stingy = true;
+    rig->fed = SIZE_MAX / 2;
+    get = ask(rig, "GET", "/", nullptr, 0, nullptr);
+    converse(rig);
+    assert_int_equal(vc_http_respond_feed(rig->kept, 200, nullptr, 0, &feed, nullptr), VC_OK);
+    converse(rig);
+    assert_int_equal(rig->received, 65535); /* the window of RFC 9113 §6.9.2 */
+    pulls = rig->pulls;
+    vc_http_resume(rig->kept);
+    converse(rig);
+    assert_int_equal(rig->pulls, pulls);
+    assert_false(vc_exchanges_busy(rig->all)); /* its silence is the client's */
+    assert_int_equal(nghttp2_submit_rst_stream(rig->client, 0, get, NGHTTP2_CANCEL), 0);
+    converse(rig);
+    assert_int_equal(rig->closes, 1);
+    assert_int_equal(rig->pulls, pulls);
+    rig_free(rig);
+}
+
+static void test_feed_of_nothing(void **)
+{
+    struct rig *rig = rig_new();
+    const struct vc_http_feed feed = {.pull = pull, .user = rig};
+    int32_t head;
+
+    rig->keep = true;
+    head = ask(rig, "HEAD", "/", nullptr, 0, nullptr);
+    converse(rig);
+    assert_int_equal(vc_http_respond_feed(rig->kept, 200, nullptr, 0, &feed, nullptr), VC_OK);
+    converse(rig);
+    assert_true(rig->closed[head]);
+    assert_int_equal(rig->pulls, 0);
+    rig_free(rig);
+}
+
 static void test_content_length(void **)
 {
     static const struct {
@@ -593,6 +687,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_header_limits),
+        cmocka_unit_test(test_feed),
+        cmocka_unit_test(test_feed_of_a_slow_client),
+        cmocka_unit_test(test_feed_of_nothing),
         cmocka_unit_test(test_content_length),
         cmocka_unit_test(test_malformed_requests),
         cmocka_unit_test(test_connect),

@@ -126,6 +126,10 @@ static const struct row ROWS[] = {
      .reason = VC_END_EXITED,
      .output = "",
      .met = VC_MET_FILES_OPEN},
+    {.name = "SIMD, bulk memory, sign extension, saturating conversion",
+     .guest = "features",
+     .reason = VC_END_EXITED,
+     .exit_code = 42},
     {.name = "trap", .guest = "trap", .reason = VC_END_TRAPPED, .text = "unreachable"},
     {.name = "wild read",
      .guest = "wild",
@@ -475,6 +479,156 @@ static void test_import_of_another_type(void **state)
     fake_done(&runtime);
 }
 
+#define PROC_EXIT     "\x02\x24\x01\x16wasi_snapshot_preview1\x09proc_exit\x00\x01"
+#define TEXT(literal) .wasm = {(const uint8_t *)(literal), sizeof(literal) - 1}
+
+/* Programs that no compiler of C makes. */
+static const struct {
+    const char *name;
+    struct vc_bytes wasm;
+} MADE[] = {
+    /* a function with two results, called by a reference that was put into a table */
+    {"multi-value and reference types",
+     TEXT("\0asm\1\0\0\0"
+          "\x01\x0d\x03\x60\x00\x00\x60\x01\x7f\x00\x60\x00\x02\x7f\x7f" PROC_EXIT
+          "\x03\x03\x02\x02\x00"
+          "\x04\x04\x01\x70\x00\x02"
+          "\x05\x03\x01\x00\x01"
+          "\x07\x13\x02\x06memory\x02\x00\x06_start\x00\x02"
+          "\x09\x05\x01\x03\x00\x01\x01"
+          "\x0a\x1f\x02\x06\x00\x41\x28\x41\x02\x0b"
+          "\x16\x00\x41\x00\xd2\x01\x26\x00\x41\x00\x11\x02\x00\x6a"
+          "\x41\x00\x25\x00\xd1\x6a\x10\x00\x0b")},
+    /* its start section puts 42 into a variable; it has no memory, and exports none */
+    {"start section",
+     TEXT("\0asm\1\0\0\0"
+          "\x01\x08\x02\x60\x00\x00\x60\x01\x7f\x00" PROC_EXIT "\x03\x03\x02\x00\x00"
+          "\x06\x06\x01\x7f\x01\x41\x07\x0b"
+          "\x07\x0a\x01\x06_start\x00\x02"
+          "\x08\x01\x01"
+          "\x0a\x0f\x02\x06\x00\x41\x2a\x24\x00\x0b"
+          "\x06\x00\x23\x00\x10\x00\x0b")},
+};
+
+static void test_made_programs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * VC_COUNT(MADE); i++) {
+        struct fake_order order = {};
+        struct fake_runtime runtime;
+        struct fake_end end;
+
+        fake_init(&runtime);
+        run_bytes(&runtime, MADE[i / 2].wasm, i % 2 == 0 ? AOT : INTERPRET, &order, &end);
+        if (end.end.reason != VC_END_EXITED || end.end.exit_code != 42) {
+            fail_msg("%s: reason %u, exit code %u, %s", MADE[i / 2].name, end.end.reason,
+                     end.end.exit_code, end.text);
+        }
+        fake_done(&runtime);
+    }
+}
+
+static void put(struct vc_buffer *buffer, const char *bytes, size_t size)
+{
+    assert_int_equal(
+        vc_buffer_append(buffer, (struct vc_bytes){(const uint8_t *)bytes, size}, nullptr), VC_OK);
+}
+
+static void put_padded(struct vc_buffer *buffer, size_t value)
+{
+    char bytes[5];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)((value >> (7 * i) & 0x7f) | (i < 4 ? 0x80 : 0));
+    put(buffer, bytes, sizeof(bytes));
+}
+
+/* A program of one function with this body. */
+static void wrap_body(struct vc_bytes body, struct vc_buffer *wasm)
+{
+    static const char head[] = "\0asm\1\0\0\0"
+                               "\x01\x04\x01\x60\x00\x00"
+                               "\x03\x02\x01\x00"
+                               "\x05\x03\x01\x00\x01"
+                               "\x07\x13\x02\x06memory\x02\x00\x06_start\x00\x00\x0a";
+
+    put(wasm, head, sizeof(head) - 1);
+    put_padded(wasm, body.size + 6);
+    put(wasm, "\x01", 1);
+    put_padded(wasm, body.size);
+    put(wasm, (const char *)body.data, body.size);
+}
+
+/* Loops within loops over the same hundred variables: five kilobytes that keep an optimiser busy
+ * for a quarter of a minute. */
+static void put_loops(struct vc_buffer *body)
+{
+    static constexpr int DEPTH = 300;
+
+    put(body, "\x01\x64\x7f", 3);
+    for (int i = 0; i < DEPTH; i++) {
+        char loop[] = {0x03, 0x40, 0x20, (char)(i % 100), 0x41, 1, 0x6a, 0x21, (char)(i * 7 % 100)};
+
+        put(body, loop, sizeof(loop));
+    }
+    for (int i = 0; i < DEPTH; i++) {
+        char branch[] = {0x20, (char)(i * 3 % 100), 0x28, 2, 0, 0x0d, 0, 0x0b};
+
+        put(body, branch, sizeof(branch));
+    }
+    put(body, "\x0b", 1);
+}
+
+/* So many loads and stores that even a compiler that does not optimise takes seconds. */
+static void put_accesses(struct vc_buffer *body)
+{
+    static const char access[] = {0x20, 0, 0x20, 1, 0x28, 2, 0, 0x36, 2, 4};
+
+    put(body, "\x01\x02\x7f", 3);
+    for (int i = 0; i < 150000; i++)
+        put(body, access, sizeof(access));
+    put(body, "\x0b", 1);
+}
+
+static void compile_slow(void (*fill)(struct vc_buffer *body), uint32_t quick_seconds,
+                         struct fake_end *end, int *native)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
+    struct vc_worker_compile order = {
+        .memory_mib = 64, .best_seconds = 1, .quick_seconds = quick_seconds};
+
+    fill(&body);
+    wrap_body(vc_buffer_bytes(&body), &wasm);
+    vc_cleanup(vc_fd_closep) int module = fake_sealed(vc_buffer_bytes(&wasm));
+
+    fake_compile_by(compiler_path, module, order, native, end);
+    assert_true(end->said);
+}
+
+static void test_slow_to_optimise(void **state)
+{
+    vc_cleanup(vc_fd_closep) int native = -1;
+    struct fake_end end;
+
+    (void)state;
+    compile_slow(put_loops, 20, &end, &native);
+    assert_int_equal(end.end.reason, VC_END_EXITED);
+    assert_true(lseek(native, 0, SEEK_END) > 0);
+}
+
+static void test_slow_even_so(void **state)
+{
+    vc_cleanup(vc_fd_closep) int native = -1;
+    struct fake_end end;
+
+    (void)state;
+    compile_slow(put_accesses, 1, &end, &native);
+    assert_int_equal(end.end.reason, VC_END_REFUSED);
+    assert_string_equal(end.text, "module: takes too long to compile");
+    assert_int_equal(lseek(native, 0, SEEK_END), 0);
+}
+
 /* Without a runtime there is nothing to do, and no way to be talked into anything. */
 static void test_no_runtime(void **state)
 {
@@ -580,6 +734,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_import_of_another_type),
         cmocka_unit_test(test_interpreted),
         cmocka_unit_test(test_native),
+        cmocka_unit_test(test_made_programs),
+        cmocka_unit_test(test_slow_to_optimise),
+        cmocka_unit_test(test_slow_even_so),
         cmocka_unit_test(test_copy_of_a_large_file),
         cmocka_unit_test(test_stack_overflow),
         cmocka_unit_test(test_news),

@@ -133,7 +133,6 @@ uint64_t vc_verdict_memory(const struct vc_policy_program *program, uint64_t sai
 static bool is_trap(struct vc_bytes text)
 {
     static const char *const traps[] = {
-        "memory access out of bounds, or stack overflow",
         "cast failure",
         "expected shared memory",
         "function signature mismatch",

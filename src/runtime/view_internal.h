@@ -47,6 +47,7 @@ struct vc_view {
     struct vc_view_file *files[VC_VIEW_BUCKETS];
     uint32_t created; /* files, directories and links so far, against limits.files */
     uint32_t met;     /* enum vc_run_limit */
+    uint32_t moved;   /* nodes below directories that it renamed, or tried to */
     struct vc_view_listing listing;
 };
 

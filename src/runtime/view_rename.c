@@ -7,6 +7,10 @@
 
 #include "runtime/view_internal.h"
 
+/* What one run may have checked of directories that it moves, all its moves together: each node is
+ * several questions to the policy, in the runtime's one thread. */
+static constexpr uint32_t MOVED_MAX = 1 << 18;
+
 /* Taking away needs `delete`, and since who may write the new path may read what is there then,
  * `read`; but for what this run itself put there, or wrote. */
 static bool may_take(const struct vc_view *view, const struct vc_node *node)
@@ -19,7 +23,7 @@ static bool may_take(const struct vc_view *view, const struct vc_node *node)
 }
 
 struct moving {
-    const struct vc_view *view;
+    struct vc_view *view;
     const char *from, *to;
     uint32_t failure;
 };
@@ -31,6 +35,11 @@ static bool check_node(void *user, const struct vc_node *node)
     char path[VC_PATH_MAX];
     size_t length = strlen(moving->to);
 
+    if (rest[0] != '\0' && ++moving->view->moved > MOVED_MAX) {
+        moving->view->met |= VC_RUN_LIMIT_FILES;
+        moving->failure = VC_WASI_NOSPC;
+        return false;
+    }
     if (length + strlen(rest) >= sizeof(path)) {
         moving->failure = VC_WASI_NAMETOOLONG;
         return false;
@@ -43,7 +52,7 @@ static bool check_node(void *user, const struct vc_node *node)
 }
 
 /* Every path that would come to be and every one that would go. */
-static uint32_t check_rights(const struct vc_view *view, const struct vc_place *from,
+static uint32_t check_rights(struct vc_view *view, const struct vc_place *from,
                              const struct vc_place *to)
 {
     struct moving moving = {.view = view, .from = from->path, .to = to->path};

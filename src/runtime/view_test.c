@@ -315,6 +315,37 @@ static void test_listing_of_many(void **state)
     assert_true(packets > 1);
 }
 
+/* What is below a moved directory is asked about path by path, so there is an end to it. */
+static void test_moving_without_end(void **state)
+{
+    static const struct vc_tree_quota wide = {
+        .files = 20000, .bytes = 10000, .file_bytes = 1000, .depth = 8};
+    static constexpr unsigned FILES = 16384;
+    struct scene *made = *state;
+    unsigned moves = 0;
+    uint32_t met = 0;
+
+    (void)scene_tear_down(state);
+    assert_int_equal(vc_tree_new(&wide, &made->tree, nullptr), VC_OK);
+    for (unsigned i = 0; i < FILES; i++) {
+        char path[40];
+
+        (void)snprintf(path, sizeof(path), "/work/0/%u", i);
+        assert_int_equal(vc_tree_make_directory(made->tree, path, nullptr), VC_OK);
+    }
+    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    for (; met == 0; moves++) {
+        struct answer answer = call2(made, VC_CALL_RENAME, 0, moves % 2 == 0 ? "work/0" : "work/1",
+                                     moves % 2 == 0 ? "work/1" : "work/0");
+
+        met = vc_view_limits_met(made->view);
+        expect("move", &answer, met == 0 ? VC_WASI_SUCCESS : VC_WASI_NOSPC);
+    }
+    assert_int_equal(met, VC_RUN_LIMIT_FILES);
+    assert_int_equal(moves, (1 << 18) / FILES + 1);
+    assert_int_equal(vc_tree_file_count(made->tree), FILES + 2);
+}
+
 /* A program finds the way to its rights, though nobody has put anything there yet. */
 static void test_directories_of_the_policy(void **state)
 {
@@ -509,6 +540,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_listing, scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_cookies, scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_listing_of_many, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_moving_without_end, scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_directories_of_the_policy, scene_set_up,
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(test_times_without_a_clock, scene_set_up, scene_tear_down),

@@ -15,7 +15,7 @@ extern const struct vc_verb vc_verb_machine_show, vc_verb_measure, vc_verb_serve
 extern const struct vc_verb vc_verb_put, vc_verb_append, vc_verb_get, vc_verb_ls, vc_verb_rm;
 extern const struct vc_verb vc_verb_run, vc_verb_status, vc_verb_watch, vc_verb_kill,
     vc_verb_shutdown;
-extern const struct vc_verb vc_verb_local_run;
+extern const struct vc_verb vc_verb_local_run, vc_verb_check;
 extern const struct vc_verb vc_verb_doctor;
 
 #endif

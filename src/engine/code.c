@@ -372,6 +372,31 @@ enum vc_code vc_code_walk_body(struct vc_bytes body, const struct vc_code_place 
     return result_of(&walk);
 }
 
+static void show(void (*visit)(void *user, struct vc_bytes part), void *user,
+                 const struct walk *walk)
+{
+    const struct vc_reader *reader = &walk->reader;
+
+    if (visit != nullptr && !reader->failed)
+        visit(user, (struct vc_bytes){reader->input.data + walk->at, reader->offset - walk->at});
+}
+
+bool vc_code_visit_body(struct vc_bytes body, const struct vc_code_visitor *visitor)
+{
+    const struct vc_code_place nowhere = {.what = "function"};
+    struct vc_code_facts facts = {};
+    struct walk walk = walk_over(body, &nowhere, &facts, nullptr);
+
+    pass_locals(&walk);
+    walk.at = 0;
+    show(visitor->on_variables, visitor->user, &walk);
+    while (!walk.closed && !walk.reader.failed) {
+        pass_instruction(&walk);
+        show(visitor->on_instruction, visitor->user, &walk);
+    }
+    return !walk.reader.failed && vc_reader_left(&walk.reader) == 0;
+}
+
 /* Whether the instruction at hand may stand where a constant is wanted; among those of SIMD the
  * engine decides. */
 static bool is_constant(uint8_t byte)

@@ -67,6 +67,17 @@ struct vc_code_place {
 enum vc_code vc_code_walk_body(struct vc_bytes body, const struct vc_code_place *place,
                                struct vc_code_facts *facts, struct vc_err *err);
 
+/* Is shown the bytes of a body in their order: all that stands before the first instruction, then
+ * each instruction, the function's end among them. Either may be null. */
+struct vc_code_visitor {
+    void (*on_variables)(void *user, struct vc_bytes variables);
+    void (*on_instruction)(void *user, struct vc_bytes instruction);
+    void *user;
+};
+
+/* False, after the part that is well formed, where vc_code_walk_body would have refused. */
+bool vc_code_visit_body(struct vc_bytes body, const struct vc_code_visitor *visitor);
+
 /* The one instruction that initialises a global or an offset, and its end. Errors as before. */
 enum vc_code vc_code_walk_constant(struct vc_reader *reader, const struct vc_code_place *place,
                                    struct vc_code_facts *facts, struct vc_err *err);

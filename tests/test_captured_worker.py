@@ -18,10 +18,10 @@ from tap import Skip, Suite, check, equal
 
 WASM = harness.GUESTS / "misdeeds.wasm"
 PIDFD_GETFD = 438
-CALL, END = 4, 6
+CALL, END, PROGRESS, TRACE = 4, 6, 7, 8
 OPEN, STAT, READDIR, MKDIR, UNLINK, RMDIR, RENAME, LINK, SYMLINK, READLINK, SET_TIMES, STAT_OPEN, TOUCH_OPEN = range(1, 14)
 READ, WRITE, CREATE, EXCLUSIVE, TRUNCATE, DIRECTORY, APPEND, FOLLOW, SET_ACCESSED = (1 << bit for bit in range(9))
-EXITED, TRAPPED, REFUSED, FAILED = range(1, 5)
+EXITED, TRAPPED, REFUSED, FAILED, RAISED = range(1, 6)
 ACCES, BADF, LOOP, NOENT, NOTDIR, PERM, NOTCAPABLE = 2, 8, 32, 44, 54, 63, 76
 REFUSALS = (ACCES, BADF, LOOP, NOENT, NOTDIR, PERM, NOTCAPABLE)
 OUTPUT_BYTES = 1 << 20
@@ -34,20 +34,22 @@ class World(harness.Stage):
         self.owner = self.party("owner")
         limits = {"wall_seconds": 60, "cpu_seconds": 60, "files": 8, "output_bytes": OUTPUT_BYTES, "memory_mib": 8}
         entries = {name: (WASM, {"arguments": ["misdeeds", name], "limits": limits}) for name in ("spin", "copy")}
+        entries["report"] = (WASM, {"arguments": ["misdeeds", "spin"], "limits": limits, "progress": True})
         rights = ["owner: read,write,list,delete /input/", "owner: write /secret/", "owner: read,list /output/",
-                  "owner: write,execute /program/spin.wasm", "owner: write,execute /program/copy.wasm"]
+                  "owner: write,execute /program/spin.wasm", "owner: write,execute /program/copy.wasm",
+                  "owner: write,execute /program/report.wasm"]
         for name in entries:
             rights += [f"{name}: read,list /input/", f"{name}: read,write,delete /output/", f"{name}: append /log"]
         self.container = self.serving(self.policy([self.owner], entries, rights, storage={"bytes": STORAGE, "files": 64}))
         for path, body in (("/input/a.txt", b"text"), ("/secret/s", b"secret"), ("/program/spin.wasm", WASM.read_bytes()),
-                           ("/program/copy.wasm", WASM.read_bytes())):
+                           ("/program/copy.wasm", WASM.read_bytes()), ("/program/report.wasm", WASM.read_bytes())):
             equal(self.ask("PUT", "/v1/files" + path, body=body).status, 201, path)
 
     def ask(self, method, target, *options, body=None):
         return curl.request(self.container, self.owner, method, target, *options, body=body)
 
-    def capture(self):
-        number = self.ask("POST", "/v1/runs", body=b'{"program":"spin"}').json()["id"]
+    def capture(self, program="spin"):
+        number = self.ask("POST", "/v1/runs", body=json.dumps({"program": program}).encode()).json()["id"]
         while self.ask("GET", f"/v1/runs/{number}").json()["state"] != "running":
             pass
         busy = max(self.container.service.children("worker"), key=processor_ticks)
@@ -109,8 +111,8 @@ class Captured:
             fds.frombytes(content)
         return struct.unpack_from("=IIIIQQQII", data)[1], list(fds)
 
-    def end(self, reason, exit_code=0, text=b"", memory=0):
-        self.socket.send(struct.pack("=IIIIQII", END, reason, exit_code, len(text), memory, 0, 0) + text)
+    def end(self, reason, exit_code=0, text=b"", memory=0, limits=0):
+        self.socket.send(struct.pack("=IIIIQII", END, reason, exit_code, len(text), memory, limits, 0) + text)
         return self.world.ended(self.number)
 
 
@@ -292,6 +294,8 @@ def questions_without_end_and_no_ear_for_answers(world):
     ("a directory in other words", call_head(STAT, sizes=(7, 1, 0, 0)) + b"/input/a"),
     ("no directory", call_head(STAT, sizes=(0, 1, 0, 0)) + b"."),
     ("a packet too large", bytes(100000)),
+    ("progress, which the policy does not let it report", struct.pack("=II", PROGRESS, 42)),
+    ("a trace, which no container asks for", struct.pack("=I", TRACE) + b"42424"),
 ])
 def words_out_of_form(world, packet):
     worker = world.capture()
@@ -309,6 +313,34 @@ def what_it_read_told_as(world, reason):
     run = worker.end(reason, text=b"secret", memory=(1 << 63) + 12345)
     equal((run["state"], "secret" in json.dumps(run)), ("failed", False), f"run {run}")
     check(0 <= run["memory_bytes"] <= 8 << 20 and run["memory_bytes"] % 65536 == 0, f"memory of {run}")
+
+
+@suite.rows([
+    ("beyond all", struct.pack("=II", PROGRESS, 101)),
+    ("beyond measure", struct.pack("=II", PROGRESS, 4242424242)),
+    ("less than before", struct.pack("=II", PROGRESS, 49)),
+    ("as much as before", struct.pack("=II", PROGRESS, 50)),
+    ("cut short", struct.pack("=I", PROGRESS)),
+    ("and more", struct.pack("=III", PROGRESS, 60, 0)),
+])
+def progress(world, packet):
+    worker = world.capture("report")
+    worker.socket.send(struct.pack("=II", PROGRESS, 50))
+    worker.socket.send(packet)
+    run = world.ended(worker.number)
+    equal((run["state"], run["reason"], run["percent"]), ("failed", "worker: progress out of form", 50), f"{run}")
+
+
+@suite.test
+def what_it_read_told_as_limits(world):
+    run = world.capture().end(EXITED, exit_code=1, limits=0xFFFFFFFF)
+    equal(run["limits"], ["memory_mib", "stack_kib", "open_files", "output_bytes", "written_bytes", "file_bytes"], "those that exist")
+
+
+@suite.rows([("no such signal", 31), ("none", 0), ("a number", 4242424242)])
+def what_it_read_told_as_a_signal(world, number):
+    run = world.capture().end(RAISED, exit_code=number)
+    equal((run["state"], run["reason"]), ("failed", "worker: end out of form"), f"{run}")
 
 
 @suite.test

@@ -119,11 +119,10 @@ static void tell(struct vc_digests *digests)
 
     if (digests->code != VC_OK)
         (void)snprintf(reason, sizeof(reason), "%.200s", digests->err.text);
-    for (size_t i = 0; reason[0] == '\0' && i < digests->count; i++) {
+    for (size_t i = 0; digests->code == VC_OK && i < digests->count; i++) {
         const struct file *file = &digests->files[i];
 
-        if (!file->known)
-            vc_blob_note_digest(file->blob, file->found);
+        vc_blob_note_digest(file->blob, file->found);
         if (memcmp(file->found, file->wanted, VC_SHA256_SIZE) != 0)
             (void)snprintf(reason, sizeof(reason), "%.180s: not the content that the policy names",
                            file->path);

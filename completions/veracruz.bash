@@ -26,8 +26,8 @@ _veracruz_words() { # WORD CHOICES
 
 _veracruz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
-    local verbs="identity policy attestation machine measure serve put append get ls rm run status watch kill shutdown doctor help"
-    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse" [machine]="show")
+    local verbs="identity policy attestation machine measure serve put append get ls rm run status watch kill shutdown check local doctor help"
+    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse" [machine]="show" [local]="run")
 
     if ((COMP_CWORD == 1)); then
         _veracruz_words "$word" "$verbs --help --version"
@@ -38,7 +38,7 @@ _veracruz() {
         return
     fi
     case $before in
-    --policy | --attestation-ca | --out | --state | --machine-key)
+    --policy | --attestation-ca | --out | --state | --machine-key | --module | --folder | --stdin)
         _veracruz_files "$word"
         return
         ;;
@@ -48,6 +48,18 @@ _veracruz() {
         ;;
     --container | --listen)
         _veracruz_words "$word" "127.0.0.1:3000 127.0.0.1:4000"
+        return
+        ;;
+    --program)
+        if [[ $verb == local || $verb == check ]]; then
+            _veracruz_words "$word" "$(_veracruz_programs)"
+        else # policy new: NAME=FILE
+            _veracruz_files "$word"
+        fi
+        return
+        ;;
+    --strategy)
+        _veracruz_words "$word" "aot interpret"
         return
         ;;
     --measurement)

@@ -41,6 +41,13 @@ def an_example_runs_with_it(world):
 
 
 @suite.test
+def a_program_runs_without_a_container(world):
+    guest = harness.GUESTS / "errand.wasm"
+    equal(world.finish(world.command, "local", "run", guest, "say", "it"), "[errand.wasm][say][it]\n", "standard output")
+    contains(world.finish(world.command, "check", guest), "would run", "check")
+
+
+@suite.test
 def programs_link_with_its_library(world):
     if harness.SANITIZED:
         raise Skip("a library with a sanitizer wants programs with it")

@@ -277,8 +277,10 @@ static void test_policy_new(void **)
     expect(WORDS(POLICY_BASE, "--set", "psi.v2.memory_mib=128", "--set", "psi.v2.argument=psi",
                  "--set", "psi.v2.argument=a=b", "--set", "psi.v2.environment.LANG=C", "--right",
                  "bank:write,execute   /program/psi.v2.wasm", "--right", "psi.v2: read,list /in/",
-                 "--storage", "files=7", "--runs", "psi.v2=3", "--freeze-inputs", "--shutdown",
-                 "bank", "--shutdown-when-read", "/out/x", "--right", "bank: read /out/x"),
+                 "--set", "psi.v2.preopen=in", "--set", "psi.v2.progress=true", "--pin",
+                 "/in/model=p.wasm", "--storage", "depth=9", "--storage", "files=7", "--runs",
+                 "psi.v2=3", "--freeze-inputs", "--shutdown", "bank", "--shutdown-when-read",
+                 "/out/x", "--right", "bank: read /out/x"),
            0, "policy.json: ok", "");
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = load_policy();
 
@@ -292,12 +294,19 @@ static void test_policy_new(void **)
     assert_int_equal(policy->rights[0].may, VC_RIGHT_WRITE | VC_RIGHT_EXECUTE);
     assert_true(policy->rights[1].tree);
     assert_int_equal(policy->storage.files, 7);
+    assert_int_equal(policy->storage.depth, 9);
+    assert_string_equal(policy->programs[0].preopens[0].name, "in");
+    assert_true(policy->programs[0].progress);
+    assert_string_equal(policy->pins[0].path, "/in/model");
+    assert_memory_equal(policy->pins[0].sha256, policy->programs[0].sha256, VC_SHA256_SIZE);
     assert_int_equal(policy->lifecycle.runs[0].count_max, 3);
     assert_true(policy->lifecycle.freeze_inputs);
     assert_int_equal(policy->attestation.platforms[0].measurements[0][31], 0x77);
     expect(WORDS("policy", "check", "policy.json"), 0, "policy.json: ok", "");
     expect(WORDS("policy", "check", "policy.json", "--json"), 0, "\"ok\":true", "");
     expect(WORDS("policy", "show", "policy.json"), 0, "memory 128 MiB", "");
+    expect(WORDS("policy", "show", "policy.json"), 0, "pinned\n  /in/model, sha256 ", "");
+    expect(WORDS("policy", "show", "policy.json"), 0, "128 open files, 16 at once", "");
     expect(WORDS("policy", "show", "policy.json", "--json"), 0, "\"memory_mib\"", "");
     expect(WORDS("policy", "explain", "policy.json"), 0, "bank", "");
     expect(WORDS("policy", "explain", "policy.json", "--json"), 0, "{\"explanation\":", "");
@@ -325,6 +334,9 @@ static void test_policy_check(void **)
 
 static void test_policy_arguments(void **)
 {
+    expect(WORDS(POLICY_BASE, "--pin", "/in/model"), 2, "", "--pin PATH=FILE");
+    expect(WORDS(POLICY_BASE, "--pin", "/in/model=none"), 1, "", "--pin PATH=FILE: none");
+    expect(WORDS(POLICY_BASE, "--pin", "/in/=p.wasm"), 2, "", "pins./in/: names a directory");
     expect(WORDS("policy", "new", "--json"), 2, "",
            "a policy needs --name NAME, --expires TIME, --attestation-url URL, --attestation-ca "
            "FILE, --principal NAME=FILE.crt, --out FILE");

@@ -21,7 +21,7 @@ static constexpr size_t STRING_MAX = 64; /* bytes of the program's that one text
 struct shape {
     const char *call;
     const char *arguments;
-    char result; /* what lies where the last argument points, on success: 4 or 8 bytes; or 0 */
+    uint8_t result; /* what lies where the last argument points, on success: 4 or 8 bytes; or 0 */
 };
 
 static const struct shape SHAPES[] = {
@@ -261,7 +261,7 @@ static void put_arguments(struct line *line, const struct shape *shape, const ui
     }
 }
 
-static void put_result(struct line *line, const struct vc_engine_import *import, char size,
+static void put_result(struct line *line, const struct vc_engine_import *import, uint8_t size,
                        const uint64_t *arguments, uint32_t result)
 {
     uint8_t *bytes;
@@ -307,5 +307,6 @@ void vc_trace_format(const struct vc_engine_import *import, const struct vc_engi
         put_arguments(&line, shape, frame->arguments);
     put(&line, ")");
     if (import->returns)
-        put_result(&line, import, shape == nullptr ? 0 : shape->result, frame->arguments, result);
+        put_result(&line, import, shape == nullptr ? (uint8_t)0 : shape->result, frame->arguments,
+                   result);
 }

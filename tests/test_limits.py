@@ -7,11 +7,11 @@ import subprocess
 
 import curl
 import harness
-from tap import Failure, Suite, check, contains, equal
+from tap import Failure, Skip, Suite, check, contains, equal
 
 WASM = harness.GUESTS / "limits.wasm"
 LIMITS = {"memory_mib": 16, "stack_kib": 256, "cpu_seconds": 60, "wall_seconds": 60, "files": 4, "open_files": 8, "output_bytes": 1 << 20}
-ENOSPC, EFBIG, ENOMEM, ENFILE, EMFILE = 51, 22, 48, 41, 33  # WASI's numbers
+ENOSPC, EFBIG, ENOMEM, ENFILE = 51, 22, 48, 41  # WASI's numbers
 MODEL = b"model"
 
 
@@ -150,6 +150,8 @@ suite = Suite(World)
     ("depth", "depth", "exited", ENOSPC, "storage: more than 268435456 bytes, too many files, or a path too deep", ["storage"]),
 ])
 def limit(world, name, state, code, reason, limits):
+    if harness.SANITIZED and limits == ["stack_kib"]:
+        raise Skip("a sanitizer has frames of its own size, and its own word about their end")
     run = world.run(name)
     equal((run["state"], run.get("exit_code")), (state, code), f"end of {run}")
     equal((run["reason"], run["limits"], run["published"]), (reason, limits, False), "reason, limits, published")

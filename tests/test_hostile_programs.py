@@ -13,7 +13,8 @@ WASM = harness.GUESTS / "misdeeds.wasm"
 STRANGER = harness.GUESTS / "stranger.wasm"
 TEXT = b"honest work\n"
 LIMITS = {"memory_mib": 32, "cpu_seconds": 2, "wall_seconds": 30, "files": 8, "output_bytes": 1 << 20}
-DEEDS = ("copy", "trap", "stray", "recurse", "spin", "wait", "eat", "flood", "litter", "half", "peek", "alter")
+DEEDS = ("copy", "trap", "stray", "recurse", "spin", "wait", "eat", "flood", "litter", "half", "peek", "alter", "hoard", "sparse",
+         "deepen", "lengthen", "link", "leave", "look", "draw")
 
 
 class World(harness.Stage):
@@ -23,6 +24,7 @@ class World(harness.Stage):
         self.owner = self.party("owner")
         programs = {deed: (WASM, {"arguments": ["misdeeds", deed], "limits": LIMITS}) for deed in DEEDS}
         programs["wait"] = (WASM, {"arguments": ["misdeeds", "wait"], "clock": True, "limits": {**LIMITS, "wall_seconds": 1}})
+        programs["draw"] = (WASM, {"arguments": ["misdeeds", "draw"], "randomness": True, "limits": LIMITS})
         programs["forever"] = (WASM, {"arguments": ["misdeeds", "spin"], "limits": {**LIMITS, "cpu_seconds": 600, "wall_seconds": 600}})
         programs["slow"] = (WASM, {"arguments": ["misdeeds", "copy"], "strategy": "interpret", "limits": LIMITS})
         programs["stranger"] = (STRANGER, {"limits": LIMITS})
@@ -92,6 +94,98 @@ def program_that_tries(world, deed, state, exit_code):
         check(run["reason"], f"no reason in {run}")
     equal(world.outputs(), [], "outputs left behind")
     world.still_serves()
+
+
+@suite.rows([
+    ("E4 descriptors without end", "hoard"),
+    ("E4 a byte far beyond any file", "sparse"),
+    ("E4 directories within directories", "deepen"),
+    ("E4 names beyond measure", "lengthen"),
+    ("E4 symbolic links: many, in circles, to the outside", "link"),
+])
+def flood_of(world, deed):
+    run = world.run(deed)
+    equal((run["state"], run.get("exit_code")), ("exited", 0), f"run {run}")
+    for name in world.outputs():
+        remove_all(world, "/output/" + name)
+    world.still_serves()
+
+
+def remove_all(world, path):
+    """A file, or a directory with all that is in it."""
+    answer = world.ask("DELETE", "/v1/files" + path)
+    if answer.status == 409:
+        for entry in world.ask("GET", f"/v1/files{path}/").json()["entries"]:
+            remove_all(world, f"{path}/{entry['name']}")
+        answer = world.ask("DELETE", "/v1/files" + path)
+    equal(answer.status, 204, f"removing {path}")
+
+
+@suite.test
+def e9_a_second_run_sees_nothing_of_the_first(world):
+    first = world.run("leave")
+    equal((first["state"], first.get("exit_code")), ("exited", 3), f"run {first}")
+    second = world.run("look")
+    equal((second["state"], second.get("exit_code")), ("exited", 0), f"run {second}")
+
+
+@suite.test
+def e11_two_runs_draw_different_random_bytes(world):
+    drawn = set()
+    for _ in range(3):
+        equal(world.run("draw")["state"], "exited", "state")
+        drawn.add(world.ask("GET", "/v1/files/output/draw").body)
+        world.ask("DELETE", "/v1/files/output/draw")
+    equal((len(drawn), {len(bytes_drawn) for bytes_drawn in drawn}), (3, {32}), "different draws, of 32 bytes")
+
+
+@suite.test
+def e13_each_run_is_a_process_that_shares_nothing_it_can_write(world):
+    numbers = [world.begin("forever"), world.begin("forever")]
+    for number in numbers:
+        busy_worker(world, number)
+    workers = world.container.service.children("worker")
+    check(len(workers) >= 2, f"workers {workers}")
+    for pid in workers:
+        maps = open(f"/proc/{pid}/maps").read()
+        rights = {line.split()[1] for line in maps.splitlines()}
+        check(maps and not any("w" in right and ("s" in right or "x" in right) for right in rights), f"mappings {rights}")
+    for number in numbers:
+        world.ask("DELETE", f"/v1/runs/{number}")
+
+
+@suite.test
+def a_worker_holds_no_more_than_its_walls_say(world):
+    """From outside: what the kernel says of it, and what its memory does not have in it."""
+    canary = os.urandom(24).hex().encode()
+    equal(world.ask("PUT", "/v1/files/secret/canary", body=canary).status, 201, "status")
+    number = world.begin("forever")
+    busy_worker(world, number)
+    for pid in world.container.service.children("worker"):
+        status = dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":\t" in line)
+        equal((status["NoNewPrivs"], status["Seccomp"], int(status["CapEff"], 16), int(status["CapPrm"], 16), status["Threads"]),
+              ("1", "2", 0, 0, "1"), "no_new_privs, filter, capabilities, threads")
+        equal(open(f"/proc/{pid}/environ", "rb").read(), b"", "environment")
+        memory = memory_of(pid)
+        check(harness.SANITIZED or b"WasmEdge" in memory, "its memory was not read")
+        for what, words in (("a file that its program may not read", canary), ("the machine's key, or another", b"PRIVATE KEY"),
+                            ("the owner's name in a certificate", world.owner.certificate.read_bytes()[100:160])):
+            check(words not in memory, f"{what} is in the memory of worker {pid}")
+    world.ask("DELETE", f"/v1/runs/{number}")
+    world.ask("DELETE", "/v1/files/secret/canary")
+
+
+def memory_of(pid):
+    """All that is mapped and can be read; reserved address space reads as nothing."""
+    pieces = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            bounds, right = line.split()[:2]
+            first, last = (int(word, 16) for word in bounds.split("-"))
+            if "r" in right and last - first < 1 << 30 and "[v" not in line:
+                memory.seek(first)
+                pieces.append(memory.read(last - first))
+    return b"".join(pieces)
 
 
 @suite.rows([("the processor", "spin", "cpu"), ("waiting", "wait", "wall")])

@@ -160,13 +160,149 @@ static int alter(void)
     return changed ? SURVIVED : 0;
 }
 
+/* Opens until there are no descriptors, and closes none. */
+static int hoard(void)
+{
+    for (unsigned count = 0; count < 1'000'000; count++) {
+        if (fopen("/input/a.txt", "rb") == nullptr) {
+            return errno == EMFILE || errno == ENFILE ? 0 : 15;
+        }
+    }
+    return SURVIVED;
+}
+
+/* One byte where no file reaches. */
+static int sparse(void)
+{
+    static const long long places[] = {1LL << 40, 1LL << 62, 0x7fffffffffffffff};
+    FILE *out = fopen("/output/sparse", "wb");
+    for (size_t i = 0; out != nullptr && i < sizeof places / sizeof places[0]; i++) {
+        if (pwrite(fileno(out), "x", 1, places[i]) == 1 || ftruncate(fileno(out), places[i]) == 0) {
+            return SURVIVED;
+        }
+    }
+    return out == nullptr ? 10 : 0;
+}
+
+/* A directory in a directory, without end. */
+static int deepen(void)
+{
+    static char path[1 << 20] = "/output";
+    size_t size = 7;
+    for (unsigned depth = 0; depth < 100'000; depth++) {
+        path[size++] = '/';
+        path[size++] = 'd';
+        if (mkdir(path, 0700) != 0) {
+            return depth > 0 ? 0 : 10;
+        }
+    }
+    return SURVIVED;
+}
+
+/* Names beyond measure. */
+static int lengthen(void)
+{
+    static char path[100'000] = "/output/";
+    static const size_t sizes[] = {300, 5000, sizeof path - 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        memset(path + 8, 'n', sizes[i] - 8);
+        if (fopen(path, "wb") != nullptr || mkdir(path, 0700) == 0) {
+            return SURVIVED;
+        }
+    }
+    return 0;
+}
+
+/* Symbolic links: many, in circles, and out of everything. */
+static int link_about(void)
+{
+    char path[64];
+    if (symlink("b", "/output/a") == 0 && symlink("a", "/output/b") == 0 &&
+        fopen("/output/a", "rb") != nullptr) {
+        return SURVIVED;
+    }
+    (void)symlink("../../../../etc/passwd", "/output/out");
+    (void)symlink("../secret/b.txt", "/output/beside");
+    if (fopen("/output/out", "rb") != nullptr || fopen("/output/beside", "rb") != nullptr) {
+        return SURVIVED;
+    }
+    for (unsigned count = 0; count < 100'000; count++) {
+        snprintf(path, sizeof path, "/output/l%u", count);
+        if (symlink("a", path) != 0) {
+            return 0;
+        }
+    }
+    return SURVIVED;
+}
+
+static const char WAS_HERE[] = "an earlier run of this program has been here";
+
+/* Leaves something everywhere it can, for who comes after. */
+static int leave(void)
+{
+    for (size_t count = 0; count < 256; count++) {
+        char *piece = malloc(PIECE);
+        if (piece == nullptr) {
+            break;
+        }
+        for (size_t at = 0; at + sizeof WAS_HERE < PIECE; at += 512) {
+            /* with one letter changed: the program's own text is not what is looked for */
+            memcpy(piece + at, WAS_HERE, sizeof WAS_HERE);
+            piece[at] = 'A';
+        }
+    }
+    (void)mkdir("/output/left", 0700);
+    return honest() == 0 ? 3 : 10;
+}
+
+/* Looks for that in all of its memory, and in the files: 0 if nothing is there. */
+static int look(void)
+{
+    struct stat state;
+    char wanted = 'A';
+    if (stat("/output/left", &state) == 0 || stat("/output/a.txt", &state) == 0) {
+        return SURVIVED;
+    }
+    for (volatile char *piece; (piece = malloc(PIECE)) != nullptr;) {
+        piece[0] = 0; /* volatile, as above */
+    }
+    const volatile char *memory = (const volatile char *)1024;
+    size_t size = __builtin_wasm_memory_size(0) * 65536;
+    for (size_t at = 0; at + 1024 + sizeof WAS_HERE < size; at++) {
+        size_t same = 1;
+        if (memory[at] != wanted) {
+            continue;
+        }
+        while (same < sizeof WAS_HERE - 1 && memory[at + same] == WAS_HERE[same]) {
+            same++;
+        }
+        if (same == sizeof WAS_HERE - 1) {
+            return SURVIVED;
+        }
+    }
+    return 0;
+}
+
+/* Random bytes, to be compared with those of another run. */
+static int draw(void)
+{
+    unsigned char bytes[32];
+    FILE *out = fopen("/output/draw", "wb");
+    return getentropy(bytes, sizeof bytes) == 0 && out != nullptr &&
+                   fwrite(bytes, 1, sizeof bytes, out) == sizeof bytes && fclose(out) == 0
+               ? 0
+               : 10;
+}
+
 static const struct {
     const char *name;
     int (*deed)(void);
 } deeds[] = {
-    {"copy", honest},   {"trap", trap},      {"stray", stray}, {"recurse", recurse},
-    {"spin", spin},     {"wait", wait_long}, {"eat", eat},     {"flood", flood},
-    {"litter", litter}, {"half", half},      {"peek", peek},   {"alter", alter},
+    {"copy", honest},     {"trap", trap},      {"stray", stray},   {"recurse", recurse},
+    {"spin", spin},       {"wait", wait_long}, {"eat", eat},       {"flood", flood},
+    {"litter", litter},   {"half", half},      {"peek", peek},     {"alter", alter},
+    {"hoard", hoard},     {"sparse", sparse},  {"deepen", deepen}, {"lengthen", lengthen},
+    {"link", link_about}, {"leave", leave},    {"look", look},     {"draw", draw},
 };
 
 int main(int argc, char **argv)

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/sanitized.h"
 #include "worker/fence.h"
 #include "worker/filter.h"
@@ -199,6 +200,21 @@ static void forget_handlers(void)
         (void)signal(signals[i], SIG_DFL);
 }
 
+/* A call that a filter passes is made in earnest: descriptor 0 must be nothing that somebody needs.
+ * (fchmod of 0 would take /dev/null from everybody, if root runs this.) */
+static bool leave_descriptors(void)
+{
+    int nowhere = -1;
+
+    if (vc_memfd_new("nowhere", false, &nowhere, nullptr) != VC_OK)
+        return false;
+    for (int fd = 0; fd < 3; fd++) {
+        if (dup2(nowhere, fd) < 0)
+            return false;
+    }
+    return close_range(3, ~0U, 0) == 0;
+}
+
 /* How a child ends that loads a filter and makes one call; the result does not matter. */
 static int status_of(enum vc_filter filter, struct vc_filter_grants grants, long call,
                      const long arguments[6])
@@ -209,7 +225,7 @@ static int status_of(enum vc_filter filter, struct vc_filter_grants grants, long
     assert_true(child >= 0);
     if (child == 0) {
         forget_handlers();
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        if (!leave_descriptors() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
             vc_filter_load(filter, grants, nullptr) != VC_OK)
             _exit(99);
         (void)syscall(call, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],

@@ -306,6 +306,36 @@ def words_out_of_form(world, packet):
     world.still_serves()
 
 
+# F4: what a worker may say, in any order. A call is answered and leaves everything as it was; so an order of messages that begins
+# with calls is the order without them, and any other message is the last that counts. The policy here gives no progress.
+MESSAGES = {
+    "call": call_head(STAT, sizes=(1, 1, 0, 0)) + b"/.",
+    "end": struct.pack("=IIIIQII", END, EXITED, 5, 0, 0, 0, 0),
+    "ready": struct.pack("=IIII", 1, 0, 0, 0),
+    "run": struct.pack("=I", 2) + bytes(100),
+    "compile": struct.pack("=II", 3, 64),
+    "answer": struct.pack("=I", 5) + bytes(84),
+    "progress": struct.pack("=II", 7, 50),
+    "trace": struct.pack("=I", 8) + b"path_open",
+}
+LATER = [("nothing", ()), ("each other message", tuple(MESSAGES))]
+
+
+@suite.rows([(f"{count} calls, {word}, then {what}", count, word, later) for word in MESSAGES if word != "call" for count, (what, later) in zip((0, 5), LATER)])
+def messages_in_the_order(world, calls, word, later):
+    worker = world.capture()
+    for _ in range(calls):
+        worker.socket.send(MESSAGES["call"])
+    for each in (word, *later):
+        try:
+            worker.socket.send(MESSAGES[each])
+        except OSError:
+            check(each != word, "the message could not be sent")
+    run = world.ended(worker.number)
+    equal((run["state"], run.get("exit_code")), ("exited", 5) if word == "end" else ("failed", None), f"run {run}")
+    world.still_serves()
+
+
 @suite.rows([("a trap", TRAPPED), ("a refused module", REFUSED), ("a failure", FAILED)])
 def what_it_read_told_as(world, reason):
     worker = world.capture()

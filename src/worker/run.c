@@ -10,7 +10,7 @@
 static const char *take_text(struct vc_reader *texts)
 {
     size_t left = vc_reader_left(texts);
-    const uint8_t *start = texts->input.data + texts->offset;
+    const uint8_t *start = left > 0 ? texts->input.data + texts->offset : nullptr;
     const uint8_t *end = left > 0 ? memchr(start, '\0', left) : nullptr;
 
     if (end == nullptr) {

@@ -45,6 +45,10 @@ enum vc_code vc_file_load(const char *path, size_t size_max, struct vc_buffer *o
             continue;
         if (got < 0)
             return vc_fail_host(err, "%s", path);
+        if ((size_t)got > LOAD_STEP) {
+            out->size = before;
+            return vc_fail(err, VC_HOST, "%s: more was read than asked for", path);
+        }
         if (got == 0)
             return VC_OK;
         out->size += (size_t)got;
@@ -98,6 +102,8 @@ enum vc_code vc_fd_write_all(int fd, struct vc_bytes bytes, struct vc_err *err)
             continue;
         if (put < 0)
             return vc_fail_host(err, "write");
+        if (put == 0 || (size_t)put > bytes.size)
+            return vc_fail(err, VC_HOST, "write: %zd of %zu bytes", put, bytes.size);
         bytes.data += put;
         bytes.size -= (size_t)put;
     }

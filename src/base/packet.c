@@ -63,8 +63,11 @@ static void collect(struct msghdr *message, struct vc_packet *packet)
 {
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != nullptr;
          header = CMSG_NXTHDR(message, header)) {
+        size_t start = (size_t)((const uint8_t *)header - (const uint8_t *)message->msg_control);
         size_t count;
 
+        if (header->cmsg_len < CMSG_LEN(0) || header->cmsg_len > message->msg_controllen - start)
+            return;
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
             continue;
         count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -96,9 +99,11 @@ enum vc_code vc_packet_receive(int socket, uint8_t *data, size_t size_max, struc
         return vc_fail(err, VC_CLOSED, "packet: the other process is gone");
     if (got < 0)
         return vc_fail_host(err, "recvmsg");
+    if (message.msg_controllen > sizeof(control))
+        return vc_fail(err, VC_HOST, "recvmsg: more was received than fits");
     made.size = (size_t)got;
     collect(&message, &made);
-    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+    if (made.size > size_max || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
         vc_packet_done(&made);
         return vc_fail(err, VC_MALFORMED, "packet: larger than %zu bytes", size_max);
     }

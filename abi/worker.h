@@ -86,7 +86,7 @@ struct vc_worker_compile {
     uint32_t kind;       /* VC_WORKER_COMPILE */
     uint32_t memory_mib; /* the program's limit: a larger declared minimum is refused */
     /* Processor time for code that is fast; when it is over, that for code that is made in
-     * proportion to size; when that is over, the module is refused. 0: 60 and 10. */
+     * proportion to size; when that is over, the module is refused. At least 1 each. */
     uint32_t best_seconds, quick_seconds;
 };
 

@@ -17,7 +17,11 @@
 #include "runtime/child.h"
 #include "runtime/code_key.h"
 
-static constexpr uint64_t COMPILE_DEADLINE_MS = 120000;
+/* Processor time, so that a loaded machine makes no difference to what code a program gets. */
+static constexpr uint32_t BEST_SECONDS = 30;
+static constexpr uint32_t QUICK_SECONDS = 30;
+/* For a compiler that waits, and does not compute. */
+static constexpr uint64_t COMPILE_DEADLINE_MS = 300000;
 static constexpr size_t REASON_MAX = 256;
 
 enum entry_state { ENTRY_EMPTY, ENTRY_WAITING, ENTRY_COMPILING, ENTRY_READY, ENTRY_FAILED };
@@ -198,7 +202,9 @@ static enum vc_code start_compiler(struct vc_compile_cache *cache, size_t progra
     struct entry *entry = &cache->entries[program];
     struct vc_worker_compile message = {
         .kind = VC_WORKER_COMPILE,
-        .memory_mib = cache->context.policy->programs[program].limits.memory_mib};
+        .memory_mib = cache->context.policy->programs[program].limits.memory_mib,
+        .best_seconds = BEST_SECONDS,
+        .quick_seconds = QUICK_SECONDS};
     enum vc_code code;
 
     cache->program = program;

@@ -33,9 +33,6 @@ static constexpr size_t NATIVE_SIZE_MAX = 512 << 20;             /* bytes */
 static constexpr uint32_t PAGES_PER_MIB = 16;
 static const char NATIVE_NAME[] = "program.wasm";
 
-static constexpr uint32_t BEST_SECONDS = 60; /* where the order names none */
-static constexpr uint32_t QUICK_SECONDS = 10;
-
 struct attempt {
     enum vc_compile_effort effort;
     uint64_t cpu_seconds;
@@ -84,6 +81,8 @@ static enum vc_code wait_for_order(struct compiler *compiler, struct vc_err *err
     if (compiler->order.kind != VC_WORKER_COMPILE || compiler->order.memory_mib < 1 ||
         compiler->order.memory_mib > VC_MODULE_PAGES_MAX / PAGES_PER_MIB)
         return vc_fail(err, VC_MALFORMED, "compile: message %u", compiler->order.kind);
+    if (compiler->order.best_seconds < 1 || compiler->order.quick_seconds < 1)
+        return vc_fail(err, VC_MALFORMED, "compile: no time to do it in");
     compiler->module_fd = vc_take_fd(packet.fds[0]);
     compiler->output_fd = vc_take_fd(packet.fds[1]);
     return VC_OK;
@@ -191,9 +190,8 @@ static enum vc_code report(enum vc_worker_end_reason reason, const char *text)
 static bool attempt_all(const struct compiler *compiler, int *status)
 {
     const struct vc_worker_compile *order = &compiler->order;
-    const struct attempt attempts[] = {
-        {VC_COMPILE_BEST, order->best_seconds > 0 ? order->best_seconds : BEST_SECONDS},
-        {VC_COMPILE_QUICK, order->quick_seconds > 0 ? order->quick_seconds : QUICK_SECONDS}};
+    const struct attempt attempts[] = {{VC_COMPILE_BEST, order->best_seconds},
+                                       {VC_COMPILE_QUICK, order->quick_seconds}};
 
     for (size_t i = 0; i < VC_COUNT(attempts); i++) {
         pid_t child = fork();

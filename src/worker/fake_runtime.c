@@ -438,8 +438,10 @@ static void converse(struct fake_runtime *runtime, int control, pid_t child, str
 void fake_compile(const char *compiler, int module_fd, uint32_t memory_mib, int *native,
                   struct fake_end *end)
 {
-    fake_compile_by(compiler, module_fd, (struct vc_worker_compile){.memory_mib = memory_mib},
-                    native, end);
+    struct vc_worker_compile order = {
+        .memory_mib = memory_mib, .best_seconds = 30, .quick_seconds = 30};
+
+    fake_compile_by(compiler, module_fd, order, native, end);
 }
 
 void fake_compile_by(const char *compiler, int module_fd, struct vc_worker_compile order,

@@ -46,7 +46,7 @@ uint32_t vc_view_mkdir(struct vc_view *view, const struct vc_view_call *call,
  * write would. */
 static bool may_link(const struct vc_view *view, const struct vc_node *node)
 {
-    bool sees = vc_view_writes(view, node) || vc_view_may(view, VC_RIGHT_READ, node->path) ||
+    bool sees = vc_view_wrote_all(view, node) || vc_view_may(view, VC_RIGHT_READ, node->path) ||
                 (node->kind == VC_NODE_IS_LINK && node->made);
 
     return sees && vc_view_may(view, VC_RIGHT_WRITE, node->path);
@@ -108,11 +108,10 @@ uint32_t vc_view_symlink(struct vc_view *view, const struct vc_view_call *call,
 
 /* ---- removing ---- */
 
-/* What this run itself put there, it may take away again. */
-static bool may_remove(const struct vc_view *view, const struct vc_place *place)
+bool vc_view_may_remove(const struct vc_view *view, const struct vc_node *node, const char *path)
 {
-    return (place->node != nullptr && place->node->made) ||
-           vc_view_may(view, VC_RIGHT_DELETE, place->path);
+    return (node != nullptr && node->made && !node->replaces) ||
+           vc_view_may(view, VC_RIGHT_DELETE, path);
 }
 
 static uint32_t removed_place(const struct vc_view *view, const struct vc_view_call *call,
@@ -124,7 +123,7 @@ static uint32_t removed_place(const struct vc_view *view, const struct vc_view_c
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
-    if (!may_remove(view, place))
+    if (!vc_view_may_remove(view, place->node, place->path))
         return VC_WASI_ACCES;
     return place->node == nullptr ? VC_WASI_NOENT : VC_WASI_SUCCESS;
 }

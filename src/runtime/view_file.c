@@ -73,6 +73,11 @@ bool vc_view_writes(const struct vc_view *view, const struct vc_node *node)
     return file != nullptr && file->fd >= 0;
 }
 
+bool vc_view_wrote_all(const struct vc_view *view, const struct vc_node *node)
+{
+    return vc_view_writes(view, node) && vc_view_file_find(view, node->inode)->base == nullptr;
+}
+
 enum vc_code vc_view_charge(struct vc_view *view, struct vc_err *err)
 {
     uint32_t most = vc_view_program(view)->limits.files;

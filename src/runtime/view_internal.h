@@ -64,8 +64,10 @@ struct vc_view_file *vc_view_file_find(const struct vc_view *view, uint64_t inod
 /* Finds or begins it; the node must be in the snapshot. */
 enum vc_code vc_view_file_of(struct vc_view *view, const struct vc_node *node,
                              struct vc_view_file **file, struct vc_err *err);
-/* Is this run writing it? Then nothing is in it that the program may not see. */
+/* Is this run writing it? Then what it reads of it is its own. */
 [[nodiscard]] bool vc_view_writes(const struct vc_view *view, const struct vc_node *node);
+/* And will there be nothing else in it, either, that stood before what was appended? */
+[[nodiscard]] bool vc_view_wrote_all(const struct vc_view *view, const struct vc_node *node);
 /* Begins to write a file that is there, from nothing, from its content, or behind it. */
 enum vc_view_start { VC_START_EMPTY, VC_START_CONTENT, VC_START_BEHIND };
 enum vc_code vc_view_file_write(struct vc_view *view, struct vc_view_file *file,
@@ -123,5 +125,10 @@ vc_view_answer_fn vc_view_mkdir, vc_view_unlink, vc_view_rmdir, vc_view_link, vc
     vc_view_set_times, vc_view_touch_open;
 /* view_rename.c: */
 vc_view_answer_fn vc_view_rename;
+
+/* May what is at this path, null for nothing, be taken away? What this run itself put there may,
+ * unless it did so by moving it over something else: that would be taken away with it. */
+[[nodiscard]] bool vc_view_may_remove(const struct vc_view *view, const struct vc_node *node,
+                                      const char *path);
 
 #endif

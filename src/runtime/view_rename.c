@@ -12,14 +12,14 @@
 static constexpr uint32_t MOVED_MAX = 1 << 18;
 
 /* Taking away needs `delete`, and since who may write the new path may read what is there then,
- * `read`; but for what this run itself put there, or wrote. */
+ * `read`; but for what this run itself put there, or wrote, all of it. */
 static bool may_take(const struct vc_view *view, const struct vc_node *node)
 {
-    bool sees = node->kind == VC_NODE_IS_DIRECTORY || vc_view_writes(view, node) ||
+    bool sees = node->kind == VC_NODE_IS_DIRECTORY || vc_view_wrote_all(view, node) ||
                 (node->made && node->kind == VC_NODE_IS_LINK) ||
                 vc_view_may(view, VC_RIGHT_READ, node->path);
 
-    return sees && (node->made || vc_view_may(view, VC_RIGHT_DELETE, node->path));
+    return sees && vc_view_may_remove(view, node, node->path);
 }
 
 struct moving {

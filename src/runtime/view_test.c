@@ -201,11 +201,44 @@ static void test_own_things(void **state)
         call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "out/m/f").head.wasi_errno, 0);
     assert_int_equal(call2(made, VC_CALL_RENAME, 0, "out/m", "out/n").head.wasi_errno, 0);
     assert_int_equal(call2(made, VC_CALL_RENAME, 0, "out/n/f", "out/old").head.wasi_errno, 0);
+    /* what takes another's place is there to stay, however often it is replaced */
+    assert_int_equal(call(made, VC_CALL_UNLINK, 0, "out/old").head.wasi_errno, VC_WASI_ACCES);
+    assert_int_equal(call2(made, VC_CALL_RENAME, 0, "out/old", "out/x").head.wasi_errno,
+                     VC_WASI_ACCES);
+    assert_int_equal(
+        call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "out/n/g").head.wasi_errno, 0);
+    assert_int_equal(call2(made, VC_CALL_RENAME, 0, "out/n/g", "out/old").head.wasi_errno, 0);
+    assert_int_equal(call(made, VC_CALL_UNLINK, 0, "out/old").head.wasi_errno, VC_WASI_ACCES);
     assert_int_equal(call(made, VC_CALL_RMDIR, 0, "out/n").head.wasi_errno, 0);
     assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
     assert_content(made->tree, "/out/old", "");
     (void)scene_tear_down(state);
     (void)scene_set_up(state);
+}
+
+/* Who may append to a file and delete it, and not read it, cannot take it to where it may read. */
+static void test_what_is_unseen_stays_unseen(void **state)
+{
+    static char log[] = "/log", work[] = "/work";
+    static struct vc_policy_right rights[] = {
+        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_APPEND | VC_RIGHT_DELETE, log, false},
+        {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_READ | VC_RIGHT_WRITE, work, true},
+    };
+    struct vc_policy policy = *vc_view_fixture();
+    struct scene *made;
+    struct answer answer;
+
+    policy.rights = rights;
+    policy.right_count = VC_COUNT(rights);
+    (void)scene_set_up_with(state, &policy);
+    made = *state;
+    assert_int_equal(call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_APPEND, "log").head.access,
+                     VC_ACCESS_APPEND);
+    answer = call2(made, VC_CALL_RENAME, 0, "log", "work/seen");
+    expect("what stood there before", &answer, VC_WASI_ACCES);
+    assert_int_equal(call(made, VC_CALL_UNLINK, 0, "log").head.wasi_errno, 0);
+    assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
+    assert_null(vc_tree_find(made->tree, "/work/seen"));
 }
 
 /* Names as they come, each with a space behind it; the last cookie. */
@@ -529,6 +562,7 @@ int main(void)
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(test_limits, scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_own_things, nullptr, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_unseen_stays_unseen, nullptr, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_times_with_a_clock, nullptr, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_second_names, scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_unlinked_files_count_until_the_end, scene_set_up,

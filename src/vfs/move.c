@@ -11,6 +11,7 @@
 struct move {
     const char *from, *to;
     size_t first, count;
+    bool replaces;
     const char **paths;
     struct vc_tree_entry **entries;
 };
@@ -112,9 +113,11 @@ static void put_in(struct vc_tree *tree, struct move *move)
         entry->node.made = true;
         entry->changed = true;
         tree->phantoms -= entry->phantom;
+        entry->node.replaces = false; /* but for the first: only it can stand where another did */
         entry->phantom = false;
         tree->entries[at + i] = entry;
     }
+    move->entries[0]->node.replaces = move->replaces;
     move->entries[0]->node.times.changed_ns = vc_tree_now(tree);
 }
 
@@ -122,6 +125,7 @@ enum vc_code vc_tree_rename(struct vc_tree *tree, const char *from, const char *
                             struct vc_err *err)
 {
     vc_cleanup(move_done) struct move move = {.from = from, .to = to};
+    const struct vc_tree_entry *there;
     bool found;
     size_t at = vc_tree_position(tree, from, &found);
     enum vc_code code;
@@ -136,7 +140,9 @@ enum vc_code vc_tree_rename(struct vc_tree *tree, const char *from, const char *
     move.first = at;
     move.count = vc_tree_end(tree, at, from) - at;
     code = prepare(tree, &move, err);
-    if (code == VC_OK && vc_tree_entry(tree, to) != nullptr) {
+    there = vc_tree_entry(tree, to);
+    if (code == VC_OK && there != nullptr) {
+        move.replaces = there->node.replaces || (!there->node.made && !there->phantom);
         code = vc_tree_remove(tree, to, err);
         move.first = vc_tree_position(tree, from, &found);
     }

@@ -35,7 +35,8 @@ struct vc_node_times {
 struct vc_node {
     const char *path; /* canonical */
     enum vc_node_kind kind;
-    bool made;            /* in a snapshot: this run put it at this path */
+    bool made;            /* in a snapshot: this run put it at this path, */
+    bool replaces;        /* moving it over what it had not put there */
     uint64_t inode;       /* unique within the tree, but for the names that vc_tree_link gives */
     uint64_t serial;      /* unique and in the order in which names came to be; the first is
                              VC_TREE_SERIAL_FIRST. In a snapshot it begins as the order of paths */

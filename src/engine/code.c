@@ -121,10 +121,12 @@ static void pass_block_type(struct walk *walk)
         return;
     }
     note(walk, VC_CODE_MULTI_VALUE);
-    if (first < TYPE_EMPTY || reader->failed)
+    if (reader->failed)
         return;
     reader->offset--;
-    (void)vc_leb_read(reader);
+    vc_code_note_index(&walk->facts->types_end, vc_leb_read(reader));
+    if (first < TYPE_EMPTY)
+        return;
     if (!reader->failed && (reader->input.data[reader->offset - 1] & 0x40) != 0)
         vc_reader_fail(reader);
 }
@@ -183,10 +185,16 @@ static void pass_memory(struct walk *walk)
         refuse(walk, VC_PROPOSAL_MULTI_MEMORY);
 }
 
+static void pass_memory_grow(struct walk *walk)
+{
+    pass_memory(walk);
+    walk->facts->grow_count++;
+}
+
 /* A table other than the first, or its number padded, came with reference types. */
 static void pass_call_indirect(struct walk *walk)
 {
-    (void)vc_leb_read(&walk->reader);
+    vc_code_note_index(&walk->facts->types_end, vc_leb_read(&walk->reader));
     size_t start = walk->reader.offset;
     uint32_t table = vc_leb_read(&walk->reader);
 
@@ -210,6 +218,16 @@ static void pass_plain(struct walk *walk)
 static void pass_index(struct walk *walk)
 {
     (void)vc_leb_read(&walk->reader);
+}
+
+static void pass_function(struct walk *walk)
+{
+    vc_code_note_index(&walk->facts->functions_end, vc_leb_read(&walk->reader));
+}
+
+static void pass_global(struct walk *walk)
+{
+    vc_code_note_index(&walk->facts->globals_end, vc_leb_read(&walk->reader));
 }
 
 static void pass_two_indices(struct walk *walk)
@@ -274,6 +292,8 @@ static void (*const PASS[])(struct walk *walk) = {
     [VC_FORM_ELSE] = pass_plain,
     [VC_FORM_END] = close_block,
     [VC_FORM_INDEX] = pass_index,
+    [VC_FORM_FUNCTION] = pass_function,
+    [VC_FORM_GLOBAL] = pass_global,
     [VC_FORM_TWO_INDICES] = pass_two_indices,
     [VC_FORM_CALL_INDIRECT] = pass_call_indirect,
     [VC_FORM_BRANCH_TABLE] = pass_branch_table,
@@ -282,6 +302,7 @@ static void (*const PASS[])(struct walk *walk) = {
     [VC_FORM_ACCESS_LANE] = pass_access_lane,
     [VC_FORM_LANE] = pass_lane,
     [VC_FORM_MEMORY] = pass_memory,
+    [VC_FORM_MEMORY_GROW] = pass_memory_grow,
     [VC_FORM_TWO_MEMORIES] = pass_two_memories,
     [VC_FORM_INDEX_MEMORY] = pass_index_memory,
     [VC_FORM_I32] = pass_i32,

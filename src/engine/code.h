@@ -53,7 +53,17 @@ struct vc_code_facts {
     uint32_t element_segment_count;
     uint32_t element_count; /* of all segments */
     uint32_t names_size;    /* bytes of names of imports and exports */
+    uint32_t grow_count;    /* of memory.grow */
+    /* One more than the largest index that anything uses, whether there is such a thing or not. */
+    uint64_t types_end, functions_end, globals_end;
 };
+
+/* `end` is one of the last three. */
+static inline void vc_code_note_index(uint64_t *end, uint32_t index)
+{
+    if (index >= *end)
+        *end = (uint64_t)index + 1;
+}
 
 /* Where an instruction stands, for messages: "module: function 12 at byte 345". */
 struct vc_code_place {

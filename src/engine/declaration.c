@@ -128,7 +128,7 @@ enum vc_code vc_declaration_check_types(const struct vc_declaration_section *sec
 
 static enum vc_code check_function(struct walk *walk)
 {
-    (void)vc_leb_read(&walk->reader); /* its type: the engine's to validate */
+    vc_code_note_index(&walk->facts->types_end, vc_leb_read(&walk->reader));
     return VC_OK;
 }
 
@@ -172,7 +172,7 @@ static enum vc_code read_elements(struct walk *walk, bool constants)
         if (constants)
             code = read_constant(walk);
         else
-            (void)vc_leb_read(&walk->reader);
+            vc_code_note_index(&walk->facts->functions_end, vc_leb_read(&walk->reader));
     }
     walk->facts->element_count += count;
     return code;

@@ -8,14 +8,7 @@
 #include "engine/declaration.h"
 #include "engine/leb.h"
 #include "engine/module.h"
-
-enum section {
-    SECTION_TYPE = 1,
-    SECTION_IMPORT = 2,
-    SECTION_FUNCTION = 3,
-    SECTION_ELEMENT = 9,
-    SECTION_CODE = 10,
-};
+#include "engine/writer.h"
 
 enum opcode {
     OPCODE_NOP = 0x01,
@@ -43,7 +36,6 @@ enum type { TYPE_FUNCTION = 0x60, TYPE_I32 = 0x7f, TYPE_FUNCREF = 0x70, TYPE_EMP
 
 static constexpr uint32_t NOTHING = UINT32_MAX; /* in a slot of the table; for a type without a
                                                    function of ours */
-static constexpr size_t LEB_MAX = 5;            /* bytes */
 static constexpr size_t PREAMBLE_SIZE = 8;      /* bytes before the first section */
 static constexpr uint64_t LOOKS_MAX = 1 << 26;  /* at slots, for all types together */
 
@@ -77,7 +69,7 @@ static void plan_done(struct plan *plan)
     free(plan->slots);
 }
 
-static struct vc_reader reader_of(const struct plan *plan, enum section section)
+static struct vc_reader reader_of(const struct plan *plan, enum vc_module_section section)
 {
     return vc_reader_over(plan->module.sections[section]);
 }
@@ -108,7 +100,7 @@ static struct function_type read_type(struct vc_reader *reader)
 
 static enum vc_code read_types(struct plan *plan, struct vc_err *err)
 {
-    struct vc_reader reader = reader_of(plan, SECTION_TYPE);
+    struct vc_reader reader = reader_of(plan, VC_SECTION_TYPE);
 
     plan->type_count = read_count(&reader);
     plan->types = calloc((size_t)plan->type_count + 1, sizeof(*plan->types));
@@ -123,7 +115,7 @@ static enum vc_code read_types(struct plan *plan, struct vc_err *err)
 /* The types of the imported functions; there is no other kind of imports. */
 static void read_imports(struct plan *plan)
 {
-    struct vc_reader reader = reader_of(plan, SECTION_IMPORT);
+    struct vc_reader reader = reader_of(plan, VC_SECTION_IMPORT);
 
     if (reader.input.data != nullptr)
         (void)vc_leb_read(&reader);
@@ -138,7 +130,7 @@ static void read_imports(struct plan *plan)
 
 static enum vc_code read_functions(struct plan *plan, struct vc_err *err)
 {
-    struct vc_reader reader = reader_of(plan, SECTION_FUNCTION);
+    struct vc_reader reader = reader_of(plan, VC_SECTION_FUNCTION);
     uint32_t imported = plan->module.import_count;
     uint32_t count = read_count(&reader);
 
@@ -191,7 +183,7 @@ static void read_segment(struct plan *plan, struct vc_reader *reader)
 static enum vc_code read_table(struct plan *plan, struct vc_err *err)
 {
     const struct vc_module_table *table = &plan->module.tables[0];
-    struct vc_reader reader = reader_of(plan, SECTION_ELEMENT);
+    struct vc_reader reader = reader_of(plan, VC_SECTION_ELEMENT);
 
     plan->slot_count = table->elements.minimum;
     plan->slots = malloc(((size_t)plan->slot_count + 1) * sizeof(*plan->slots));
@@ -246,7 +238,7 @@ static void note_instruction(void *user, struct vc_bytes instruction)
 static void read_code(struct plan *plan)
 {
     const struct vc_code_visitor visitor = {.on_instruction = note_instruction, .user = plan};
-    struct vc_reader reader = reader_of(plan, SECTION_CODE);
+    struct vc_reader reader = reader_of(plan, VC_SECTION_CODE);
     uint32_t count = read_count(&reader);
     uint32_t imported = plan->module.import_count;
 
@@ -329,71 +321,8 @@ static enum vc_code make_plan(struct vc_bytes wasm, struct plan *plan, struct vc
     return code;
 }
 
-/* Writing: fails once and stays failed, for want of memory alone. */
-struct writer {
-    struct vc_buffer *text;
-    struct vc_err *err;
-    enum vc_code code;
-};
-
-static void put(struct writer *writer, struct vc_bytes bytes)
-{
-    if (writer->code == VC_OK && bytes.size > 0)
-        writer->code = vc_buffer_append(writer->text, bytes, writer->err);
-}
-
-static void put_byte(struct writer *writer, uint8_t byte)
-{
-    put(writer, (struct vc_bytes){&byte, 1});
-}
-
-static size_t leb_size(uint32_t value)
-{
-    size_t size = 1;
-
-    for (; value > 0x7f; value >>= 7)
-        size++;
-    return size;
-}
-
-/* In `size` bytes, which may be more than it takes. */
-static void put_padded(struct writer *writer, uint32_t value, size_t size)
-{
-    for (; size > 1; size--) {
-        put_byte(writer, (uint8_t)(value | 0x80));
-        value >>= 7;
-    }
-    put_byte(writer, (uint8_t)(value & 0x7f));
-}
-
-static void put_leb(struct writer *writer, uint32_t value)
-{
-    put_padded(writer, value, leb_size(value));
-}
-
-/* An instruction with a number behind it. */
-static void put_with(struct writer *writer, enum opcode opcode, uint32_t value)
-{
-    put_byte(writer, (uint8_t)opcode);
-    put_leb(writer, value);
-}
-
-/* A constant has a sign, which would be the 7th bit of its last byte. */
-static void put_constant(struct writer *writer, uint32_t value)
-{
-    put_byte(writer, OPCODE_I32_CONST);
-    put_padded(writer, value, leb_size(value << 1));
-}
-
-static void put_section(struct writer *writer, uint8_t id, struct vc_bytes body)
-{
-    put_byte(writer, id);
-    put_leb(writer, (uint32_t)body.size);
-    put(writer, body);
-}
-
 /* What stands behind the number of items that a section begins with. */
-static struct vc_bytes items_of(const struct plan *plan, enum section section)
+static struct vc_bytes items_of(const struct plan *plan, enum vc_module_section section)
 {
     struct vc_reader reader = reader_of(plan, section);
 
@@ -402,81 +331,82 @@ static struct vc_bytes items_of(const struct plan *plan, enum section section)
 }
 
 /* The type of a dispatcher: the same with the index behind. */
-static void put_types(struct writer *writer, const struct plan *plan)
+static void put_types(struct vc_writer *writer, const struct plan *plan)
 {
-    put_leb(writer, plan->type_count + plan->dispatcher_count);
-    put(writer, items_of(plan, SECTION_TYPE));
+    vc_writer_put_number(writer, plan->type_count + plan->dispatcher_count);
+    vc_writer_put(writer, items_of(plan, VC_SECTION_TYPE));
     for (uint32_t i = 0; i < plan->type_count; i++) {
         const struct function_type *type = &plan->types[i];
 
         if (type->dispatcher == NOTHING)
             continue;
-        put_byte(writer, TYPE_FUNCTION);
-        put_leb(writer, (uint32_t)type->parameters.size + 1);
-        put(writer, type->parameters);
-        put_byte(writer, TYPE_I32);
-        put_leb(writer, (uint32_t)type->results.size);
-        put(writer, type->results);
+        vc_writer_put_byte(writer, TYPE_FUNCTION);
+        vc_writer_put_number(writer, (uint32_t)type->parameters.size + 1);
+        vc_writer_put(writer, type->parameters);
+        vc_writer_put_byte(writer, TYPE_I32);
+        vc_writer_put_number(writer, (uint32_t)type->results.size);
+        vc_writer_put(writer, type->results);
     }
 }
 
-static void put_functions(struct writer *writer, const struct plan *plan)
+static void put_functions(struct vc_writer *writer, const struct plan *plan)
 {
-    put_leb(writer, plan->function_count - plan->module.import_count + plan->dispatcher_count);
-    put(writer, items_of(plan, SECTION_FUNCTION));
+    vc_writer_put_number(writer,
+                         plan->function_count - plan->module.import_count + plan->dispatcher_count);
+    vc_writer_put(writer, items_of(plan, VC_SECTION_FUNCTION));
     for (uint32_t i = 0; i < plan->dispatcher_count; i++)
-        put_leb(writer, plan->type_count + i);
+        vc_writer_put_number(writer, plan->type_count + i);
 }
 
-static void put_parameters(struct writer *writer, const struct function_type *type)
+static void put_parameters(struct vc_writer *writer, const struct function_type *type)
 {
     for (uint32_t i = 0; i < type->parameters.size; i++)
-        put_with(writer, OPCODE_LOCAL_GET, i);
+        vc_writer_put_with(writer, OPCODE_LOCAL_GET, i);
 }
 
 /* From a slot to the block behind which its call stands: targets in their order, and behind them
  * the one for all that are none. */
-static void put_branches(struct writer *writer, const struct plan *plan,
+static void put_branches(struct vc_writer *writer, const struct plan *plan,
                          const struct function_type *type)
 {
     uint32_t target = 0;
 
-    put_with(writer, OPCODE_LOCAL_GET, (uint32_t)type->parameters.size);
-    put_constant(writer, type->low);
-    put_byte(writer, OPCODE_I32_SUB);
-    put_with(writer, OPCODE_BRANCH_TABLE, type->high - type->low + 1);
+    vc_writer_put_with(writer, OPCODE_LOCAL_GET, (uint32_t)type->parameters.size);
+    vc_writer_put_constant(writer, OPCODE_I32_CONST, type->low);
+    vc_writer_put_byte(writer, OPCODE_I32_SUB);
+    vc_writer_put_with(writer, OPCODE_BRANCH_TABLE, type->high - type->low + 1);
     for (uint32_t slot = type->low; slot <= type->high; slot++)
-        put_leb(writer, is_target(plan, type, slot) ? target++ : type->target_count);
-    put_leb(writer, type->target_count);
-    put_byte(writer, OPCODE_END);
+        vc_writer_put_number(writer, is_target(plan, type, slot) ? target++ : type->target_count);
+    vc_writer_put_number(writer, type->target_count);
+    vc_writer_put_byte(writer, OPCODE_END);
 }
 
-static void put_dispatcher(struct writer *writer, const struct plan *plan, uint32_t index)
+static void put_dispatcher(struct vc_writer *writer, const struct plan *plan, uint32_t index)
 {
     const struct function_type *type = &plan->types[index];
 
-    put_leb(writer, 0); /* no variables */
+    vc_writer_put_number(writer, 0); /* no variables */
     for (uint32_t i = 0; i <= type->target_count; i++)
-        put_with(writer, OPCODE_BLOCK, TYPE_EMPTY);
+        vc_writer_put_with(writer, OPCODE_BLOCK, TYPE_EMPTY);
     put_branches(writer, plan, type);
     for (uint32_t slot = type->low; slot <= type->high; slot++) {
         if (!is_target(plan, type, slot))
             continue;
         put_parameters(writer, type);
-        put_with(writer, OPCODE_CALL, plan->slots[slot]);
-        put_byte(writer, OPCODE_RETURN);
-        put_byte(writer, OPCODE_END);
+        vc_writer_put_with(writer, OPCODE_CALL, plan->slots[slot]);
+        vc_writer_put_byte(writer, OPCODE_RETURN);
+        vc_writer_put_byte(writer, OPCODE_END);
     }
     put_parameters(writer, type);
-    put_with(writer, OPCODE_LOCAL_GET, (uint32_t)type->parameters.size);
-    put_with(writer, OPCODE_CALL_INDIRECT, index);
-    put_leb(writer, 0); /* the first table */
-    put_byte(writer, OPCODE_END);
+    vc_writer_put_with(writer, OPCODE_LOCAL_GET, (uint32_t)type->parameters.size);
+    vc_writer_put_with(writer, OPCODE_CALL_INDIRECT, index);
+    vc_writer_put_number(writer, 0); /* the first table */
+    vc_writer_put_byte(writer, OPCODE_END);
 }
 
 struct rewriting {
     const struct plan *plan;
-    struct writer *writer;
+    struct vc_writer *writer;
 };
 
 /* In as many bytes as there were, so that nothing else changes: a short call is padded. Where one
@@ -484,90 +414,90 @@ struct rewriting {
 static void put_instruction(void *user, struct vc_bytes instruction)
 {
     const struct rewriting *rewriting = user;
-    struct writer *writer = rewriting->writer;
+    struct vc_writer *writer = rewriting->writer;
     uint32_t type = called_type(rewriting->plan, instruction);
     uint32_t callee = type == NOTHING ? NOTHING : rewriting->plan->types[type].dispatcher;
-    size_t room = instruction.size - 1 < LEB_MAX ? instruction.size - 1 : LEB_MAX;
+    size_t room =
+        instruction.size - 1 < VC_WRITER_NUMBER_MAX ? instruction.size - 1 : VC_WRITER_NUMBER_MAX;
 
-    if (callee == NOTHING || leb_size(callee) > room) {
-        put(writer, instruction);
+    if (callee == NOTHING || vc_writer_number_size(callee) > room) {
+        vc_writer_put(writer, instruction);
         return;
     }
     for (size_t i = 1 + room; i < instruction.size; i++)
-        put_byte(writer, OPCODE_NOP);
-    put_byte(writer, OPCODE_CALL);
-    put_padded(writer, callee, room);
+        vc_writer_put_byte(writer, OPCODE_NOP);
+    vc_writer_put_byte(writer, OPCODE_CALL);
+    vc_writer_put_padded(writer, callee, room);
 }
 
 static void put_variables(void *user, struct vc_bytes variables)
 {
     const struct rewriting *rewriting = user;
 
-    put(rewriting->writer, variables);
+    vc_writer_put(rewriting->writer, variables);
 }
 
-static void put_body(struct writer *writer, const struct plan *plan, struct vc_bytes body)
+static void put_body(struct vc_writer *writer, const struct plan *plan, struct vc_bytes body)
 {
     struct rewriting rewriting = {.plan = plan, .writer = writer};
     const struct vc_code_visitor visitor = {
         .on_variables = put_variables, .on_instruction = put_instruction, .user = &rewriting};
 
-    put_leb(writer, (uint32_t)body.size);
+    vc_writer_put_number(writer, (uint32_t)body.size);
     (void)vc_code_visit_body(body, &visitor); /* it went well before */
 }
 
-static void put_code(struct writer *writer, const struct plan *plan)
+static void put_code(struct vc_writer *writer, const struct plan *plan)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_reader reader = reader_of(plan, SECTION_CODE);
+    struct vc_reader reader = reader_of(plan, VC_SECTION_CODE);
     uint32_t count = read_count(&reader);
 
-    put_leb(writer, count + plan->dispatcher_count);
+    vc_writer_put_number(writer, count + plan->dispatcher_count);
     for (uint32_t i = 0; i < count; i++)
         put_body(writer, plan, vc_read_run(&reader, vc_leb_read(&reader)));
     for (uint32_t i = 0; i < plan->type_count; i++) {
-        struct writer body = {.text = &text, .err = writer->err, .code = writer->code};
+        struct vc_writer body = {.text = &text, .err = writer->err, .code = writer->code};
 
         if (plan->types[i].dispatcher == NOTHING)
             continue;
         text.size = 0;
         put_dispatcher(&body, plan, i);
         writer->code = body.code;
-        put_leb(writer, (uint32_t)text.size);
-        put(writer, vc_buffer_bytes(&text));
+        vc_writer_put_run(writer, vc_buffer_bytes(&text));
     }
 }
 
-static void put_rewritten(struct writer *writer, const struct plan *plan, uint8_t id)
+static void put_rewritten(struct vc_writer *writer, const struct plan *plan, uint8_t id)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct writer body = {.text = &text, .err = writer->err, .code = writer->code};
+    struct vc_writer body = {.text = &text, .err = writer->err, .code = writer->code};
 
-    if (id == SECTION_TYPE)
+    if (id == VC_SECTION_TYPE)
         put_types(&body, plan);
-    else if (id == SECTION_FUNCTION)
+    else if (id == VC_SECTION_FUNCTION)
         put_functions(&body, plan);
     else
         put_code(&body, plan);
     writer->code = body.code;
-    put_section(writer, id, vc_buffer_bytes(&text));
+    vc_writer_put_section(writer, id, vc_buffer_bytes(&text));
 }
 
 static enum vc_code put_module(const struct plan *plan, struct vc_buffer *direct,
                                struct vc_err *err)
 {
-    struct writer writer = {.text = direct, .err = err};
+    struct vc_writer writer = {.text = direct, .err = err};
     struct vc_reader reader = vc_reader_over(plan->module.wasm);
 
-    put(&writer, vc_read_run(&reader, PREAMBLE_SIZE));
+    vc_writer_put(&writer, vc_read_run(&reader, PREAMBLE_SIZE));
     while (vc_reader_left(&reader) > 0) {
         uint8_t id = vc_leb_byte(&reader);
         struct vc_bytes body = vc_read_run(&reader, vc_leb_read(&reader));
 
-        if (id == SECTION_TYPE || id == SECTION_FUNCTION || id == SECTION_CODE)
+        if (id == VC_SECTION_TYPE || id == VC_SECTION_FUNCTION || id == VC_SECTION_CODE)
             put_rewritten(&writer, plan, id);
         else
-            put_section(&writer, id, body);
+            vc_writer_put_section(&writer, id, body);
     }
     return writer.code;
 }

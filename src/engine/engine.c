@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/configure_internal.h"
+#include "engine/growth.h"
 #include "engine/module.h"
 #include "engine/signal_stack.h"
 
@@ -33,6 +34,7 @@ struct vc_engine {
     WasmEdge_ExecutorContext *executor;
     WasmEdge_ModuleInstanceContext *program;
     WasmEdge_MemoryInstanceContext *memory;          /* borrowed from `program` */
+    const WasmEdge_GlobalInstanceContext *wanted;    /* of growth.h, borrowed likewise, or null */
     const WasmEdge_FunctionInstanceContext *initial; /* that of a start section, or null */
     const WasmEdge_FunctionInstanceContext *start;   /* both borrowed from `program` */
     vc_engine_observer *observer;                    /* or null */
@@ -344,6 +346,9 @@ enum vc_code vc_engine_load(struct vc_engine *engine, struct vc_bytes wasm,
         code = find_function(engine, VC_MODULE_INITIAL_NAME, &engine->initial, err);
     if (code == VC_OK)
         code = find_function(engine, "_start", &engine->start, err);
+    if (code == VC_OK)
+        engine->wanted =
+            WasmEdge_ModuleInstanceFindGlobal(engine->program, wrap(VC_GROWTH_WANTED_NAME));
     return code;
 }
 
@@ -375,12 +380,21 @@ void vc_engine_on_exhaustion(struct vc_engine *engine, vc_engine_exhausted *exha
     engine->exhausted_user = user;
 }
 
+static bool was_memory_refused(const struct vc_engine *engine)
+{
+    return engine->wanted != nullptr &&
+           (uint64_t)WasmEdge_ValueGetI64(WasmEdge_GlobalInstanceGetValue(engine->wanted)) >
+               engine->pages_max;
+}
+
 /* The engine's language calls a function without arguments when it finds no memory. */
 static struct vc_engine *interpreting;
 
 static void on_no_memory(void)
 {
-    struct vc_engine_end end = {.kind = VC_ENGINE_TRAPPED, .stack_overflow = true};
+    struct vc_engine_end end = {.kind = VC_ENGINE_TRAPPED,
+                                .memory_refused = was_memory_refused(interpreting),
+                                .stack_overflow = true};
 
     memcpy(end.text, STACK_OVERFLOW, sizeof(STACK_OVERFLOW));
     interpreting->exhausted(interpreting->exhausted_user, &end);
@@ -417,9 +431,7 @@ void vc_engine_run(struct vc_engine *engine, struct vc_engine_end *end)
         result = invoke(engine, engine->initial);
     if (!engine->ended && WasmEdge_ResultGetCode(result) == 0)
         result = invoke(engine, engine->start);
-    /* The engine does not tell of a memory.grow that it refused. So this is said of a memory that
-     * has come to its bound, and not of a program that asked for too much in one step. */
-    end->memory_refused = WasmEdge_MemoryInstanceGetPageSize(engine->memory) >= engine->pages_max;
+    end->memory_refused = was_memory_refused(engine);
     if (engine->ended) {
         end->kind = VC_ENGINE_ENDED;
         return;

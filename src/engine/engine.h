@@ -55,7 +55,7 @@ enum vc_engine_end_kind {
 
 struct vc_engine_end {
     enum vc_engine_end_kind kind;
-    bool memory_refused;           /* its memory has grown to all that it may have */
+    bool memory_refused;           /* it asked for more memory than pages_max */
     bool stack_overflow;           /* of a trap */
     char text[VC_ENGINE_TEXT_MAX]; /* of a trap or a failure; from a fixed set */
 };

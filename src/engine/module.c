@@ -11,24 +11,8 @@
 #include "base/reader.h"
 #include "base/utf8.h"
 #include "engine/declaration.h"
+#include "engine/growth.h"
 #include "engine/leb.h"
-
-enum section {
-    SECTION_CUSTOM = 0,
-    SECTION_TYPE = 1,
-    SECTION_IMPORT = 2,
-    SECTION_FUNCTION = 3,
-    SECTION_TABLE = 4,
-    SECTION_MEMORY = 5,
-    SECTION_GLOBAL = 6,
-    SECTION_EXPORT = 7,
-    SECTION_START = 8,
-    SECTION_ELEMENT = 9,
-    SECTION_CODE = 10,
-    SECTION_DATA = 11,
-    SECTION_DATA_COUNT = 12,
-    SECTION_TAG = 13, /* of a later proposal */
-};
 
 enum external_kind {
     EXTERNAL_FUNCTION = 0,
@@ -56,9 +40,9 @@ enum element_type { TYPE_EXTERNREF = 0x6f, TYPE_FUNCREF = 0x70 };
 
 /* The order in which sections stand; the data count comes before the code. */
 static const uint8_t SECTION_ORDER[] = {
-    SECTION_TYPE,    SECTION_IMPORT,     SECTION_FUNCTION, SECTION_TABLE,
-    SECTION_MEMORY,  SECTION_GLOBAL,     SECTION_EXPORT,   SECTION_START,
-    SECTION_ELEMENT, SECTION_DATA_COUNT, SECTION_CODE,     SECTION_DATA,
+    VC_SECTION_TYPE,    VC_SECTION_IMPORT,     VC_SECTION_FUNCTION, VC_SECTION_TABLE,
+    VC_SECTION_MEMORY,  VC_SECTION_GLOBAL,     VC_SECTION_EXPORT,   VC_SECTION_START,
+    VC_SECTION_ELEMENT, VC_SECTION_DATA_COUNT, VC_SECTION_CODE,     VC_SECTION_DATA,
 };
 
 static const char *const SECTION_NAMES[VC_MODULE_SECTION_KINDS] = {
@@ -82,7 +66,8 @@ static bool name_is(struct vc_bytes name, const char *text)
     return name.size == strlen(text) && (name.size == 0 || memcmp(name.data, text, name.size) == 0);
 }
 
-static enum vc_code section_end(const struct vc_reader *reader, enum section id, struct vc_err *err)
+static enum vc_code section_end(const struct vc_reader *reader, enum vc_module_section id,
+                                struct vc_err *err)
 {
     if (!vc_reader_done(reader)) {
         return vc_fail(err, VC_MALFORMED, "module: %s section: malformed at its byte %zu",
@@ -137,7 +122,7 @@ void vc_module_import_format(const struct vc_module_import *import,
 }
 
 static enum vc_code parse_import(struct vc_reader *reader, struct vc_module_import *import,
-                                 struct vc_err *err)
+                                 struct vc_code_facts *facts, struct vc_err *err)
 {
     import->module = read_name(reader);
     import->name = read_name(reader);
@@ -151,13 +136,13 @@ static enum vc_code parse_import(struct vc_reader *reader, struct vc_module_impo
         vc_module_import_format(import, text);
         return vc_fail(err, VC_REFUSED, "module: import %s: only functions are provided", text);
     }
-    (void)vc_leb_read(reader); /* its type: the engine's to validate */
+    vc_code_note_index(&facts->types_end, vc_leb_read(reader));
     return VC_OK;
 }
 
 static enum vc_code parse_imports(struct vc_module *module, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_IMPORT]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_IMPORT]);
     uint32_t count = 0;
     enum vc_code code =
         vc_declaration_read_count(&reader, "imports", VC_MODULE_IMPORTS_MAX, &count, err);
@@ -171,18 +156,18 @@ static enum vc_code parse_imports(struct vc_module *module, struct vc_err *err)
         module->import_count = count;
     }
     for (uint32_t i = 0; i < count; i++) {
-        code = parse_import(&reader, &module->imports[i], err);
+        code = parse_import(&reader, &module->imports[i], &module->facts, err);
         if (code != VC_OK)
             return code;
         module->facts.names_size +=
             (uint32_t)(module->imports[i].module.size + module->imports[i].name.size);
     }
-    return section_end(&reader, SECTION_IMPORT, err);
+    return section_end(&reader, VC_SECTION_IMPORT, err);
 }
 
 static enum vc_code parse_tables(struct vc_module *module, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_TABLE]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_TABLE]);
     uint32_t count = 0;
     enum vc_code code =
         vc_declaration_read_count(&reader, "tables", VC_MODULE_TABLES_MAX, &count, err);
@@ -208,7 +193,7 @@ static enum vc_code parse_tables(struct vc_module *module, struct vc_err *err)
     if (count > 1)
         module->facts.features |= 1U << VC_CODE_REFERENCE_TYPES;
     module->table_count = count;
-    return section_end(&reader, SECTION_TABLE, err);
+    return section_end(&reader, VC_SECTION_TABLE, err);
 }
 
 /* A memory that begins empty, or is none, is one page: nothing can be asked about the reservation
@@ -216,7 +201,7 @@ static enum vc_code parse_tables(struct vc_module *module, struct vc_err *err)
  * sees one more than it declared. */
 static enum vc_code parse_memory(struct vc_module *module, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_MEMORY]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_MEMORY]);
     struct vc_module_limits *memory = &module->memory;
     uint32_t count = 0;
     enum vc_code code = VC_OK;
@@ -234,7 +219,7 @@ static enum vc_code parse_memory(struct vc_module *module, struct vc_err *err)
         memory->minimum = 1;
     if (memory->maximum < memory->minimum || count == 0)
         memory->maximum = memory->minimum;
-    return section_end(&reader, SECTION_MEMORY, err);
+    return section_end(&reader, VC_SECTION_MEMORY, err);
 }
 
 /* So that a variable among them can be told from a constant. */
@@ -263,12 +248,18 @@ static enum vc_code note_export(struct vc_module *module, const struct export *e
         module->initial_name_taken = module->has_initial = true;
         module->initial_index = export->index;
     }
+    if (name_is(export->name, VC_GROWTH_WANTED_NAME))
+        module->wanted_name_taken = true;
+    if (export->kind == EXTERNAL_FUNCTION)
+        vc_code_note_index(&module->facts.functions_end, export->index);
+    else if (export->kind == EXTERNAL_GLOBAL)
+        vc_code_note_index(&module->facts.globals_end, export->index);
     return export->kind == EXTERNAL_GLOBAL ? note_global(module, export->index, err) : VC_OK;
 }
 
 static enum vc_code parse_exports(struct vc_module *module, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_EXPORT]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_EXPORT]);
     uint32_t count = 0;
     enum vc_code code = VC_OK;
 
@@ -291,19 +282,20 @@ static enum vc_code parse_exports(struct vc_module *module, struct vc_err *err)
     }
     if (code != VC_OK)
         return code;
-    return section_end(&reader, SECTION_EXPORT, err);
+    return section_end(&reader, VC_SECTION_EXPORT, err);
 }
 
 /* The function that a module wants called before its exports are used. */
 static enum vc_code parse_start(struct vc_module *module, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_START]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_START]);
 
     if (reader.input.data == nullptr)
         return VC_OK;
     module->has_initial = true;
     module->initial_index = vc_leb_read(&reader);
-    return section_end(&reader, SECTION_START, err);
+    vc_code_note_index(&module->facts.functions_end, module->initial_index);
+    return section_end(&reader, VC_SECTION_START, err);
 }
 
 /* What makes a module a program. */
@@ -328,7 +320,7 @@ static size_t offset_of(const struct vc_module *module, struct vc_bytes part)
 
 static enum vc_code check_code(struct vc_module *module, struct vc_err *err)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_CODE]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_CODE]);
     uint32_t count = 0;
     enum vc_code code =
         vc_declaration_read_count(&reader, "functions", VC_DECLARATION_ITEMS_MAX, &count, err);
@@ -344,7 +336,7 @@ static enum vc_code check_code(struct vc_module *module, struct vc_err *err)
         place.offset = offset_of(module, body);
         code = vc_code_walk_body(body, &place, &module->facts, err);
     }
-    return code == VC_OK ? section_end(&reader, SECTION_CODE, err) : code;
+    return code == VC_OK ? section_end(&reader, VC_SECTION_CODE, err) : code;
 }
 
 static enum vc_code check_declarations(struct vc_module *module, struct vc_err *err)
@@ -352,11 +344,11 @@ static enum vc_code check_declarations(struct vc_module *module, struct vc_err *
     static const struct {
         uint8_t section;
         vc_declaration_check *check;
-    } checks[] = {{SECTION_TYPE, vc_declaration_check_types},
-                  {SECTION_FUNCTION, vc_declaration_check_functions},
-                  {SECTION_GLOBAL, vc_declaration_check_globals},
-                  {SECTION_ELEMENT, vc_declaration_check_elements},
-                  {SECTION_DATA, vc_declaration_check_data}};
+    } checks[] = {{VC_SECTION_TYPE, vc_declaration_check_types},
+                  {VC_SECTION_FUNCTION, vc_declaration_check_functions},
+                  {VC_SECTION_GLOBAL, vc_declaration_check_globals},
+                  {VC_SECTION_ELEMENT, vc_declaration_check_elements},
+                  {VC_SECTION_DATA, vc_declaration_check_data}};
     enum vc_code code = VC_OK;
 
     for (size_t i = 0; i < VC_COUNT(checks) && code == VC_OK; i++) {
@@ -376,9 +368,9 @@ static enum vc_code check_contents(struct vc_module *module, struct vc_err *err)
 {
     enum vc_code code = check_declarations(module, err);
 
-    if (module->sections[SECTION_DATA_COUNT].data != nullptr)
+    if (module->sections[VC_SECTION_DATA_COUNT].data != nullptr)
         module->facts.features |= 1U << VC_CODE_BULK_MEMORY;
-    if (code == VC_OK && module->sections[SECTION_CODE].data != nullptr)
+    if (code == VC_OK && module->sections[VC_SECTION_CODE].data != nullptr)
         code = check_code(module, err);
     return code;
 }
@@ -414,11 +406,11 @@ static enum vc_code split_sections(struct vc_reader *reader, struct vc_module *m
 
         if (reader->failed)
             break;
-        if (id == SECTION_CUSTOM) {
+        if (id == VC_SECTION_CUSTOM) {
             note_custom(module, body);
             continue;
         }
-        if (id == SECTION_TAG) {
+        if (id == VC_SECTION_TAG) {
             return vc_fail(err, VC_REFUSED,
                            "module: section %u at byte %zu: exception handling: not provided", id,
                            place);
@@ -441,9 +433,9 @@ static enum vc_code parse_sections(struct vc_module *module, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
 
-    if (module->sections[SECTION_IMPORT].data != nullptr)
+    if (module->sections[VC_SECTION_IMPORT].data != nullptr)
         code = parse_imports(module, err);
-    if (code == VC_OK && module->sections[SECTION_TABLE].data != nullptr)
+    if (code == VC_OK && module->sections[VC_SECTION_TABLE].data != nullptr)
         code = parse_tables(module, err);
     if (code == VC_OK)
         code = parse_memory(module, err);
@@ -496,9 +488,9 @@ enum vc_code vc_module_parse(struct vc_bytes wasm, struct vc_module *module, str
     struct vc_module parsed;
     enum vc_code code = parse_outline(wasm, VC_MODULE_SIZE_MAX, &parsed, err);
 
-    if (code == VC_OK && parsed.initial_name_taken) {
+    if (code == VC_OK && (parsed.initial_name_taken || parsed.wanted_name_taken)) {
         code = vc_fail(err, VC_REFUSED, "module: the name \"%s\" is not for programs",
-                       VC_MODULE_INITIAL_NAME);
+                       parsed.initial_name_taken ? VC_MODULE_INITIAL_NAME : VC_GROWTH_WANTED_NAME);
     }
     if (code == VC_OK)
         code = check_contents(&parsed, err);
@@ -511,7 +503,8 @@ enum vc_code vc_module_parse_encoded(struct vc_bytes wasm, struct vc_module *mod
     struct vc_module parsed;
     enum vc_code code = parse_outline(wasm, VC_MODULE_ENCODED_SIZE_MAX, &parsed, err);
 
-    if (code == VC_OK && (parsed.sections[SECTION_START].data != nullptr || !parsed.exports_memory))
+    if (code == VC_OK &&
+        (parsed.sections[VC_SECTION_START].data != nullptr || !parsed.exports_memory))
         code = vc_fail(err, VC_MALFORMED, "module: not as it is written");
     return finish(&parsed, code, module);
 }
@@ -527,14 +520,16 @@ enum vc_code vc_module_check_memory(const struct vc_module *module, uint32_t pag
     return VC_OK;
 }
 
-/* Writing. A section with limits is at most a count and TABLES_MAX entries of 12 bytes; two exports
- * are less. */
+/* Writing. A section with limits is at most a count and TABLES_MAX entries of 12 bytes; an export
+ * is 7 bytes and a name. */
 struct section_text {
-    uint8_t bytes[64];
+    uint8_t bytes[96];
     size_t size;
 };
 
 static_assert(sizeof(((struct section_text *)0)->bytes) >= 5 + VC_MODULE_TABLES_MAX * 12);
+static_assert(sizeof(((struct section_text *)0)->bytes) >=
+              3 * 7 + sizeof("memory" VC_MODULE_INITIAL_NAME VC_GROWTH_WANTED_NAME));
 
 static void put_leb(struct section_text *text, uint32_t value)
 {
@@ -567,7 +562,7 @@ static enum vc_code append_limits(const struct vc_module *module, uint32_t pages
 {
     struct section_text text = {};
 
-    if (id == SECTION_MEMORY) {
+    if (id == VC_SECTION_MEMORY) {
         put_leb(&text, 1);
         put_limits(&text, &module->memory, pages_max);
     } else {
@@ -591,16 +586,16 @@ static void put_export(struct section_text *text, const char *name, uint8_t kind
     put_leb(text, index);
 }
 
-/* The exports as they are, and those that the engine's user needs: the memory, and the function
- * that a start section would have the engine call too early. */
-static enum vc_code append_exports(const struct vc_module *module, struct vc_buffer *wasm,
-                                   struct vc_err *err)
+/* The exports as they are, and those that the engine's user needs: the memory, the function that a
+ * start section would have the engine call too early, and the variable of growth.h. */
+static enum vc_code append_exports(const struct vc_module *module, const struct vc_growth *growth,
+                                   struct vc_buffer *wasm, struct vc_err *err)
 {
     struct section_text count = {};
     struct section_text more = {};
-    struct section_text head = {.bytes = {SECTION_EXPORT}, .size = 1};
+    struct section_text head = {.bytes = {VC_SECTION_EXPORT}, .size = 1};
     bool adds_initial = module->has_initial && !module->initial_name_taken;
-    struct vc_bytes own = module->sections[SECTION_EXPORT];
+    struct vc_bytes own = module->sections[VC_SECTION_EXPORT];
 
     own.data += module->exports_offset;
     own.size -= module->exports_offset;
@@ -608,7 +603,10 @@ static enum vc_code append_exports(const struct vc_module *module, struct vc_buf
         put_export(&more, "memory", EXTERNAL_MEMORY, 0);
     if (adds_initial)
         put_export(&more, VC_MODULE_INITIAL_NAME, EXTERNAL_FUNCTION, module->initial_index);
-    put_leb(&count, module->export_count + !module->exports_memory + adds_initial);
+    if (growth->watched)
+        put_export(&more, VC_GROWTH_WANTED_NAME, EXTERNAL_GLOBAL, growth->global_index);
+    put_leb(&count,
+            module->export_count + !module->exports_memory + adds_initial + growth->watched);
     put_leb(&head, (uint32_t)(count.size + own.size + more.size));
 
     const struct vc_bytes parts[] = {
@@ -623,6 +621,7 @@ static enum vc_code append_exports(const struct vc_module *module, struct vc_buf
 enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max,
                               struct vc_buffer *wasm, struct vc_err *err)
 {
+    struct vc_growth growth = vc_growth_plan(module, pages_max);
     enum vc_code code = vc_module_check_memory(module, pages_max, err);
 
     if (code == VC_OK)
@@ -630,14 +629,16 @@ enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max
     for (size_t i = 0; i < VC_COUNT(SECTION_ORDER) && code == VC_OK; i++) {
         uint8_t id = SECTION_ORDER[i];
 
-        if (id == SECTION_MEMORY) {
+        if (id == VC_SECTION_MEMORY) {
             code = append_limits(module, pages_max, id, wasm, err);
-        } else if (id == SECTION_START || module->sections[id].data == nullptr) {
+        } else if (vc_growth_changes(&growth, id)) {
+            code = vc_growth_encode(&growth, module, id, wasm, err);
+        } else if (id == VC_SECTION_START || module->sections[id].data == nullptr) {
             continue;
-        } else if (id == SECTION_TABLE) {
+        } else if (id == VC_SECTION_TABLE) {
             code = append_limits(module, pages_max, id, wasm, err);
-        } else if (id == SECTION_EXPORT) {
-            code = append_exports(module, wasm, err);
+        } else if (id == VC_SECTION_EXPORT) {
+            code = append_exports(module, &growth, wasm, err);
         } else {
             code = append_section(wasm, id, module->sections[id], err);
         }

@@ -29,6 +29,23 @@ constexpr size_t VC_MODULE_SECTION_KINDS = 13; /* known section ids, custom's 0 
 /* Under this name vc_module_encode exports the function that a start section names. */
 #define VC_MODULE_INITIAL_NAME "veracruz.initial"
 
+enum vc_module_section {
+    VC_SECTION_CUSTOM = 0,
+    VC_SECTION_TYPE = 1,
+    VC_SECTION_IMPORT = 2,
+    VC_SECTION_FUNCTION = 3,
+    VC_SECTION_TABLE = 4,
+    VC_SECTION_MEMORY = 5,
+    VC_SECTION_GLOBAL = 6,
+    VC_SECTION_EXPORT = 7,
+    VC_SECTION_START = 8,
+    VC_SECTION_ELEMENT = 9,
+    VC_SECTION_CODE = 10,
+    VC_SECTION_DATA = 11,
+    VC_SECTION_DATA_COUNT = 12,
+    VC_SECTION_TAG = 13, /* of a later proposal */
+};
+
 /* Names borrow the module's bytes, and are UTF-8. */
 struct vc_module_import {
     struct vc_bytes module;
@@ -61,6 +78,7 @@ struct vc_module {
     bool exports_memory;
     bool memory_name_taken;
     bool initial_name_taken;
+    bool wanted_name_taken;
     bool has_initial;          /* a function that runs before "_start" */
     uint32_t initial_index;    /* of that */
     uint8_t *exported_globals; /* while it is parsed: VC_DECLARATION_ITEMS_MAX truths, or null */
@@ -80,7 +98,8 @@ enum vc_code vc_module_parse_encoded(struct vc_bytes wasm, struct vc_module *mod
 
 /* Appends the module without custom sections, with one memory, exported as "memory", of at most
  * `pages_max` pages; instead of a start section, which the engine would obey before the last wall
- * is up, the function is exported as VC_MODULE_INITIAL_NAME. VC_LIMIT: it declares a larger
+ * is up, the function is exported as VC_MODULE_INITIAL_NAME; and how much memory
+ * the program wanted can be seen (growth.h). VC_LIMIT: it declares a larger
  * minimum. VC_MEMORY. */
 enum vc_code vc_module_encode(const struct vc_module *module, uint32_t pages_max,
                               struct vc_buffer *wasm, struct vc_err *err);

@@ -15,6 +15,8 @@ enum vc_opcode_form {
     VC_FORM_ELSE,
     VC_FORM_END,
     VC_FORM_INDEX,
+    VC_FORM_FUNCTION, /* its index */
+    VC_FORM_GLOBAL,   /* its index */
     VC_FORM_TWO_INDICES,
     VC_FORM_CALL_INDIRECT, /* a type and a table */
     VC_FORM_BRANCH_TABLE,
@@ -23,6 +25,7 @@ enum vc_opcode_form {
     VC_FORM_ACCESS_LANE,
     VC_FORM_LANE,
     VC_FORM_MEMORY, /* the only one: 0 */
+    VC_FORM_MEMORY_GROW,
     VC_FORM_TWO_MEMORIES,
     VC_FORM_INDEX_MEMORY,
     VC_FORM_I32,

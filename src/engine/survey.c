@@ -5,8 +5,6 @@
 #include "engine/leb.h"
 
 static constexpr size_t HEADER_SIZE = 8;
-static constexpr uint8_t SECTION_TYPE = 1;
-static constexpr uint8_t SECTION_IMPORT = 2;
 static constexpr uint8_t FUNCTION_TYPE = 0x60;
 
 static char letter_of(uint8_t type)
@@ -46,7 +44,7 @@ static void read_values(struct vc_reader *reader, char values[VC_SURVEY_VALUES_M
 
 static bool read_type(const struct vc_module *module, uint32_t index, struct vc_survey_type *type)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_TYPE]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_TYPE]);
     uint32_t count = vc_leb_read(&reader);
 
     for (uint32_t i = 0; i < count && !reader.failed; i++) {
@@ -63,7 +61,7 @@ static bool read_type(const struct vc_module *module, uint32_t index, struct vc_
 
 bool vc_survey_import(const struct vc_module *module, uint32_t index, struct vc_survey_type *type)
 {
-    struct vc_reader reader = vc_reader_over(module->sections[SECTION_IMPORT]);
+    struct vc_reader reader = vc_reader_over(module->sections[VC_SECTION_IMPORT]);
     uint32_t count = vc_leb_read(&reader);
 
     for (uint32_t i = 0; i < count && !reader.failed; i++) {

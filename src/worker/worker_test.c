@@ -165,12 +165,34 @@ static const struct row ROWS[] = {
      .guest = "bomb",
      .limits = {.memory_mib = 8},
      .reason = VC_END_EXITED,
-     .output = "7 MiB\n"},
+     .output = "7 MiB\n",
+     .met = VC_MET_MEMORY},
     {.name = "memory bomb, wider",
      .guest = "bomb",
      .limits = {.memory_mib = 32},
      .reason = VC_END_EXITED,
-     .output = "30 MiB\n"},
+     .output = "30 MiB\n",
+     .met = VC_MET_MEMORY},
+    {.name = "memory in steps, within its limit",
+     .guest = "grow",
+     .arguments = {"grow", "0", "60", "50"},
+     .limits = {.memory_mib = 8},
+     .reason = VC_END_EXITED,
+     .output = "got\ngot\ngot\n"},
+    {.name = "one step beyond it, from far below",
+     .guest = "grow",
+     .arguments = {"grow", "129", "1"},
+     .limits = {.memory_mib = 8},
+     .reason = VC_END_EXITED,
+     .output = "refused\ngot\n",
+     .met = VC_MET_MEMORY},
+    {.name = "more pages than 32 bits can count",
+     .guest = "grow",
+     .arguments = {"grow", "0xffffffff"},
+     .limits = {.memory_mib = 8},
+     .reason = VC_END_EXITED,
+     .output = "refused\n",
+     .met = VC_MET_MEMORY},
     {.name = "more memory at its start than it may have",
      .guest = "large",
      .limits = {.memory_mib = 1},
@@ -456,6 +478,29 @@ static void test_compiler_refuses(void **state)
     assert_int_equal(lseek(native, 0, SEEK_END), 0);
 }
 
+/* No time is no order to do without limits. */
+static void test_compiler_wants_time(void **state)
+{
+    static const struct vc_worker_compile orders[] = {{.memory_mib = 64, .best_seconds = 1},
+                                                      {.memory_mib = 64, .quick_seconds = 1}};
+
+    (void)state;
+    for (size_t i = 0; i < VC_COUNT(orders); i++) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
+        vc_cleanup(vc_fd_closep) int native = -1;
+        struct fake_end end;
+
+        load_guest("hello", &wasm);
+        vc_cleanup(vc_fd_closep) int module = fake_sealed(vc_buffer_bytes(&wasm));
+
+        fake_compile_by(compiler_path, module, orders[i], &native, &end);
+        assert_true(end.said);
+        assert_int_equal(end.end.reason, VC_END_FAILED);
+        assert_string_equal(end.text, "compile: no time to do it in");
+        assert_int_equal(lseek(native, 0, SEEK_END), 0);
+    }
+}
+
 /* A module that no compiler of ours made is not run as native code, nor quietly interpreted. */
 static void test_plain_module_as_native(void **state)
 {
@@ -508,10 +553,18 @@ static void test_import_of_another_type(void **state)
 #define PROC_EXIT     "\x02\x24\x01\x16wasi_snapshot_preview1\x09proc_exit\x00\x01"
 #define TEXT(literal) .wasm = {(const uint8_t *)(literal), sizeof(literal) - 1}
 
+/* A program with this memory section, which takes one step of so many pages; 64 MiB are 1024. */
+#define GROWING(memory, pages)                                                          \
+    TEXT("\0asm\1\0\0\0"                                                                \
+         "\x01\x08\x02\x60\x00\x00\x60\x01\x7f\x00" PROC_EXIT "\x03\x02\x01\x00" memory \
+         "\x07\x13\x02\x06memory\x02\x00\x06_start\x00\x01"                             \
+         "\x0a\x0e\x01\x0c\x00\x41" pages "\x40\x00\x1a\x41\x2a\x10\x00\x0b")
+
 /* Programs that no compiler of C makes. */
 static const struct {
     const char *name;
     struct vc_bytes wasm;
+    uint32_t met;
 } MADE[] = {
     /* a function with two results, called by a reference that was put into a table */
     {"multi-value and reference types",
@@ -534,6 +587,12 @@ static const struct {
           "\x08\x01\x01"
           "\x0a\x0f\x02\x06\x00\x41\x2a\x24\x00\x0b"
           "\x06\x00\x23\x00\x10\x00\x0b")},
+    {"a page more than its own maximum", GROWING("\x05\x04\x01\x01\x01\x02", "\x82\x00")},
+    {"up to its limit", GROWING("\x05\x03\x01\x00\x01", "\xff\x07")},
+    {"a page more than its limit", GROWING("\x05\x03\x01\x00\x01", "\x80\x08"),
+     .met = VC_MET_MEMORY},
+    {"a page more than a limit below its own maximum",
+     GROWING("\x05\x05\x01\x01\x01\x81\x08", "\x80\x08"), .met = VC_MET_MEMORY},
 };
 
 static void test_made_programs(void **state)
@@ -546,9 +605,10 @@ static void test_made_programs(void **state)
 
         fake_init(&runtime);
         run_bytes(&runtime, MADE[i / 2].wasm, i % 2 == 0 ? AOT : INTERPRET, &order, &end);
-        if (end.end.reason != VC_END_EXITED || end.end.exit_code != 42) {
-            fail_msg("%s: reason %u, exit code %u, %s", MADE[i / 2].name, end.end.reason,
-                     end.end.exit_code, end.text);
+        if (end.end.reason != VC_END_EXITED || end.end.exit_code != 42 ||
+            end.end.limits != MADE[i / 2].met) {
+            fail_msg("%s: reason %u, exit code %u, limits %x, %s", MADE[i / 2].name, end.end.reason,
+                     end.end.exit_code, end.end.limits, end.text);
         }
         fake_done(&runtime);
     }
@@ -772,6 +832,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_smuggled_native_code),
         cmocka_unit_test(test_bytes_after_the_module),
         cmocka_unit_test(test_compiler_refuses),
+        cmocka_unit_test(test_compiler_wants_time),
         cmocka_unit_test(test_started_from_descriptors),
     };
 

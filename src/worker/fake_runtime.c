@@ -505,8 +505,8 @@ static void fill_order(const struct fake_order *order, struct vc_worker_run *run
     run->text_size = (uint32_t)tail->size;
 }
 
-void fake_run(struct fake_runtime *runtime, int control, pid_t worker, int module_fd,
-              const struct fake_order *order, struct fake_end *end)
+bool fake_give(struct fake_runtime *runtime, int control, int module_fd,
+               const struct fake_order *order)
 {
     struct vc_worker_run run;
     vc_cleanup(vc_buffer_done) struct vc_buffer tail = {};
@@ -520,12 +520,17 @@ void fake_run(struct fake_runtime *runtime, int control, pid_t worker, int modul
     fds[count++] = find(runtime, "/stdout")->fd;
     fds[count++] = find(runtime, "/stderr")->fd;
     fill_order(order, &run, &tail);
-    need(vc_packet_send(control,
-                        &(struct vc_parcel){.head = VC_BYTES_OF(run),
-                                            .tail = vc_buffer_bytes(&tail),
-                                            .fds = fds,
-                                            .fd_count = count},
-                        nullptr) == VC_OK,
-         "run order");
+    return vc_packet_send(control,
+                          &(struct vc_parcel){.head = VC_BYTES_OF(run),
+                                              .tail = vc_buffer_bytes(&tail),
+                                              .fds = fds,
+                                              .fd_count = count},
+                          nullptr) == VC_OK;
+}
+
+void fake_run(struct fake_runtime *runtime, int control, pid_t worker, int module_fd,
+              const struct fake_order *order, struct fake_end *end)
+{
+    need(fake_give(runtime, control, module_fd, order), "run order");
     converse(runtime, control, worker, end);
 }

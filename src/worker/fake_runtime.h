@@ -72,6 +72,11 @@ void fake_compile(const char *compiler, int module_fd, uint32_t memory_mib, int 
 void fake_compile_by(const char *compiler, int module_fd, struct vc_worker_compile order,
                      int *native, struct fake_end *end);
 
+/* Sends the order and no more: standard output and errors go to /stdout and /stderr. False if the
+ * worker is gone. */
+bool fake_give(struct fake_runtime *runtime, int control, int module_fd,
+               const struct fake_order *order);
+
 /* Gives the order to a ready worker and serves it until its end; standard output and errors go to
  * /stdout and /stderr. */
 void fake_run(struct fake_runtime *runtime, int control, pid_t worker, int module_fd,

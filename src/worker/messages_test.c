@@ -5,6 +5,7 @@
  * Arguments: the worker, the folder of compiled guests, the stand-in for libLLVM, and if wanted
  * the seed of the longer orders. */
 
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -137,6 +138,8 @@ static void hear_out(struct scene *scene)
         if (poll(&readable, 1, PATIENCE_MS) == 0)
             blame(scene, "it hangs");
         got = recv(scene->control, bytes, sizeof(bytes), 0);
+        if (got < 0 && errno == ECONNRESET)
+            continue; /* said once if it ended with messages unread; its own come after that */
         if (got <= 0)
             return;
         if (scene->said_end)
@@ -228,9 +231,11 @@ static bool advance(struct order *order)
     return false;
 }
 
-/* After a close there is nothing to say. */
-static bool is_sayable(const struct order *order)
+/* After a close there is nothing to say; and what program was not run makes no difference. */
+static bool is_worth_it(const struct order *order, const char *guest)
 {
+    if (strcmp(guest, "list") == 0 && order->length > 0 && order->messages[0] != RUN)
+        return false;
     for (size_t i = 0; i + 1 < order->length; i++) {
         if (order->messages[i] == CLOSE)
             return false;
@@ -247,7 +252,7 @@ static void try_every_order(const char *guest, size_t length_max)
         struct order order = {.length = length};
 
         do {
-            if (!is_sayable(&order))
+            if (!is_worth_it(&order, guest))
                 continue;
             try_order(&order, guest, module);
             tried++;

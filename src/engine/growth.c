@@ -193,6 +193,6 @@ enum vc_code vc_growth_encode(const struct vc_growth *growth, const struct vc_mo
     put_items(&items, growth, module, id);
     struct vc_writer writer = {.text = wasm, .err = err, .code = items.code};
 
-    vc_writer_put_section(&writer, id, vc_buffer_bytes(&text));
+    vc_writer_put_section(&writer, (uint8_t)id, vc_buffer_bytes(&text));
     return writer.code;
 }

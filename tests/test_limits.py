@@ -21,6 +21,8 @@ def program(act, **limits):
 
 PROGRAMS = {
     "memory": program("memory"),
+    "memory-step": program("memory_step"),
+    "memory-step-interpreted": {**program("memory_step"), "strategy": "interpret"},
     "memory-trap": program("memory_then_trap"),
     "stack": program("stack"),
     "stack-interpreted": {**program("stack"), "strategy": "interpret"},
@@ -137,6 +139,8 @@ suite = Suite(World)
 
 @suite.rows([
     ("memory", "memory", "exited", ENOMEM, "limits.memory_mib: more than 16", ["memory_mib"]),
+    ("memory, in one step", "memory-step", "exited", ENOMEM, "limits.memory_mib: more than 16", ["memory_mib"]),
+    ("memory, in one step, interpreted", "memory-step-interpreted", "exited", ENOMEM, "limits.memory_mib: more than 16", ["memory_mib"]),
     ("memory, then a trap", "memory-trap", "failed", None, "limits.memory_mib: more than 16; trap: unreachable", ["memory_mib"]),
     ("stack", "stack", "failed", None, "limits.stack_kib: stack overflow (256)", ["stack_kib"]),
     ("stack, interpreted", "stack-interpreted", "failed", None, "limits.stack_kib: stack overflow (256)", ["stack_kib"]),

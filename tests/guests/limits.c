@@ -33,6 +33,16 @@ static int memory(void)
     return SURVIVED;
 }
 
+/* Wants far more than it may have at once, and then no more than a little. */
+static int memory_step(void)
+{
+    void *volatile all = malloc(1U << 30);
+    int error = all == nullptr ? errno : SURVIVED;
+    void *volatile little = malloc(PIECE);
+
+    return little == nullptr ? SURVIVED : error;
+}
+
 static int memory_then_trap(void)
 {
     if (memory() == SURVIVED)
@@ -221,6 +231,7 @@ int main(int count, char **words)
         int (*act)(void);
     } acts[] = {
         {"memory", memory},
+        {"memory_step", memory_step},
         {"memory_then_trap", memory_then_trap},
         {"stack", stack},
         {"spin", spin},

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -321,6 +322,20 @@ def no_right_no_file(stage):
     done = stage.local("--policy", policy, "--folder", folder)
     check(done.returncode not in (0, 134), f"{done}")
     check(not (folder / "output").exists(), "outputs without input")
+
+
+@suite.test
+def a_link_left_by_one_run_opens_nothing_to_the_next(stage):
+    rights = ("errand: read,write /output/", "shop: write,read /secret/")
+    folder = stage.folder_of(with_program({"/secret/a": "secret", "/notes": "mine"}))
+    for target, end in ("../secret/a", 1), ("../notes", 2):
+        leaves = stage.written({"arguments": ["errand", "link", target, f"/output/{end}"]}, rights)
+        ended(stage.local("--policy", leaves, "--folder", folder), 0, "")
+        equal((folder / f"output/{end}").readlink(), pathlib.Path(target), "the link")
+        copies = stage.written({"arguments": ["errand", "copy", f"/output/{end}", "/output/stolen"]}, rights)
+        done = stage.local("--policy", copies, "--folder", folder)
+        check(done.returncode not in (0, 134), f"{done}")
+        check(not (folder / "output/stolen").exists(), f"what lies at {target} came out")
 
 
 @suite.test

@@ -261,6 +261,11 @@ static enum vc_code load_link(const struct load *load, const char *path, struct 
     return code == VC_OK ? note(load, path, err) : code;
 }
 
+static bool keeps_link(const struct vc_folder_guard *guard, const char *path)
+{
+    return guard->keeps_link != nullptr && guard->keeps_link(guard->user, path);
+}
+
 static enum vc_code load_directory(const struct load *load, const char *path, struct vc_err *err);
 
 /* One entry of a directory. */
@@ -279,8 +284,8 @@ static enum vc_code load_entry(const struct load *load, const char *path, unsign
     }
     if (directory)
         return load_directory(load, path, err);
-    code = kind == DT_LNK && guard->keep_links ? load_link(load, path, err)
-                                               : load_file(load, path, err);
+    code = kind == DT_LNK && keeps_link(guard, path) ? load_link(load, path, err)
+                                                     : load_file(load, path, err);
     return code == VC_OK ? VC_OK
                          : vc_fail_in(err, code, "%s/%s", load->folder->host,
                                       vc_folder_relative(load->folder, path));

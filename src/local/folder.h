@@ -17,20 +17,23 @@ enum vc_code vc_folder_open(const char *host, const char *base, struct vc_folder
 void vc_folder_free(struct vc_folder *folder); /* null is allowed */
 VC_DEFINE_CLEANUP(struct vc_folder, vc_folder_free);
 
-/* Who says what is read and what may stand there. Null functions: all, and anything. */
+/* Who says what is read and what may stand there. Null functions: all, anything,
+ * and no link is kept. */
 struct vc_folder_guard {
     /* Is this canonical path of interest, or, for a directory, something below it? What is not is
      * left alone: neither read nor written. */
     bool (*wanted)(void *user, const char *path, bool directory);
     enum vc_code (*check)(void *user, const char *path, struct vc_blob *content,
                           struct vc_err *err);
+    /* Does a symbolic link here become a link of the tree? Else the file behind it does: then
+     * nobody may have made the link who may not read that file. */
+    bool (*keeps_link)(void *user, const char *path);
     void *user;
-    bool keep_links; /* symbolic links become links of the tree; else the files behind them do */
 };
 
 /* Brings regular files, directories and symbolic links, or the files behind them, into the tree.
  * Nothing outside of the folder is ever opened. VC_REFUSED: a link that leads out of the folder,
- * or, unless links are kept, to no file; something that is neither file nor directory; or what
+ * or, unless it is kept, to no file; something that is neither file nor directory; or what
  * `check` says. VC_LIMIT: the tree's quota. VC_MALFORMED: a name that no path of a tree can have.
  * Errors name the file. */
 enum vc_code vc_folder_load(struct vc_folder *folder, const struct vc_folder_guard *guard,

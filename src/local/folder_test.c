@@ -394,7 +394,12 @@ static void test_store_replaces_link(void **state)
     assert_host(fixture, "l", "new");
 }
 
-static const struct vc_folder_guard keep = {.keep_links = true};
+static bool keeps_link(void *, const char *path)
+{
+    return strcmp(path, "/base/here/followed") != 0;
+}
+
+static const struct vc_folder_guard keep = {.keeps_link = keeps_link};
 
 static void test_links(void **state)
 {
@@ -406,7 +411,10 @@ static void test_links(void **state)
     host_link(fixture, "d/up", "../a");
     host_link(fixture, "dir", "d");
     host_link(fixture, "dangling", "nothing");
+    host_file(fixture, "file", "text");
+    host_link(fixture, "followed", "file");
     assert_int_equal(load(fixture, &keep, nullptr), VC_OK);
+    assert_int_equal(vc_tree_find(fixture->tree, "/base/here/followed")->kind, VC_NODE_IS_FILE);
     assert_string_equal(vc_tree_find(fixture->tree, "/base/here/d/up")->target, "../a");
     assert_string_equal(vc_tree_find(fixture->tree, "/base/here/dir")->target, "d");
     assert_string_equal(vc_tree_find(fixture->tree, "/base/here/dangling")->target, "nothing");

@@ -115,6 +115,21 @@ static bool is_wanted(void *user, const char *path, bool directory)
     return false;
 }
 
+/* A program may have left it in an earlier run, leading to a file that no program may read: only
+ * links that none can have made are the user's own words. */
+static bool may_be_left(void *user, const char *path)
+{
+    const struct vc_policy *policy = user;
+
+    for (size_t i = 0; i < policy->program_count; i++) {
+        struct vc_subject who = {VC_SUBJECT_PROGRAM, i};
+
+        if (vc_policy_decide(policy, who, VC_RIGHT_WRITE, path, nullptr) == VC_OK)
+            return true;
+    }
+    return false;
+}
+
 static enum vc_code make_tree(struct vc_scene *scene, struct vc_err *err)
 {
     const struct vc_policy_storage *storage = &scene->policy->storage;
@@ -223,7 +238,8 @@ static enum vc_code check_module(const struct vc_scene *scene, const char *folde
 static enum vc_code load_under_policy(const struct vc_order *order, int64_t now,
                                       struct vc_scene *scene, struct vc_err *err)
 {
-    struct vc_folder_guard guard = {.wanted = is_wanted, .check = check_digest};
+    struct vc_folder_guard guard = {
+        .wanted = is_wanted, .check = check_digest, .keeps_link = may_be_left};
     enum vc_code code = load_policy(order->policy, now, &scene->policy, err);
 
     guard.user = scene->policy;
@@ -269,10 +285,15 @@ static enum vc_code make_policy(const struct vc_order *order, struct vc_blob *mo
     return code == VC_OK ? VC_OK : blame_policy(err, code);
 }
 
+static bool keep_each(void *, const char *)
+{
+    return true;
+}
+
 static enum vc_code load_without_policy(const struct vc_order *order, struct vc_adhoc_place *place,
                                         struct vc_scene *scene, struct vc_err *err)
 {
-    static const struct vc_folder_guard guard = {.keep_links = true};
+    static const struct vc_folder_guard guard = {.keeps_link = keep_each};
     vc_cleanup(vc_blob_unrefp) struct vc_blob *module = nullptr;
     enum vc_code code = read_file(order->module, &module, err);
 

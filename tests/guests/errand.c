@@ -106,6 +106,8 @@ int main(int argc, char **argv)
         return fail(argv[2]);
     if (strcmp(errand, "spin") == 0)
         return spin();
+    if (strcmp(errand, "link") == 0 && argc == 4)
+        return symlink(argv[2], argv[3]);
     if (strcmp(errand, "ask") == 0)
         return ask();
     return say(argc, argv);

@@ -123,7 +123,7 @@ static int run(struct local *local)
     int signal = 0;
     struct vc_err err = {};
     enum vc_code code =
-        vc_scene_load(&local->order, manifest->measurement, vc_clock_now(), &local->scene, &err);
+        vc_scene_load(&local->order, manifest->measurement, vc_clock_wall(), &local->scene, &err);
 
     if (code == VC_UNTRUSTED)
         return vc_report_error(VC_EXIT_DIGEST, err.text, local->order.json);

@@ -11,7 +11,6 @@
 #include "base/hex.h"
 #include "policy/decide.h"
 #include "runtime/api_internal.h"
-#include "runtime/clock.h"
 
 static void get_policy(struct vc_request *request)
 {
@@ -106,6 +105,7 @@ static enum vc_code identify(struct vc_request *request, struct vc_err *err)
 {
     const struct vc_policy *policy = request->api->context.policy;
     const struct vc_cert *peer = vc_http_peer(request->exchange);
+    int64_t now = vc_clock_now(request->api->context.clock);
 
     /* The handshake let only pinned certificates in; asking again costs nothing and has no default.
      */
@@ -113,9 +113,9 @@ static enum vc_code identify(struct vc_request *request, struct vc_err *err)
         !vc_policy_principal_by_certificate(policy, vc_cert_der(peer), &request->principal))
         return vc_fail(err, VC_REFUSED, "principals: this certificate is not among them");
     /* A connection may outlive the validity of policy or certificate. */
-    if (policy->expires <= vc_clock_now())
+    if (policy->expires <= now)
         return vc_fail(err, VC_REFUSED, "expires: the policy has expired");
-    return vc_cert_check_time(peer, vc_clock_now(), err);
+    return vc_cert_check_time(peer, now, err);
 }
 
 static enum vc_code route(struct vc_request *request, char *allow, size_t allow_size,

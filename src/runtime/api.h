@@ -8,6 +8,7 @@
 
 #include "net/http_server.h"
 #include "policy/policy.h"
+#include "runtime/clock.h"
 #include "runtime/runs.h"
 #include "vfs/tree.h"
 
@@ -17,6 +18,7 @@ struct vc_api;
 struct vc_api_context {
     struct vc_loop *loop;
     const struct vc_policy *policy;
+    const struct vc_clock *clock;
     struct vc_tree *tree;
     struct vc_runs *runs;
     void (*shutdown)(void *user); /* called once, when the container is to end */

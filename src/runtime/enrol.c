@@ -10,7 +10,6 @@
 #include "base/base64.h"
 #include "codec/json.h"
 #include "net/http_client.h"
-#include "runtime/clock.h"
 #include "runtime/launcher.h"
 
 static constexpr uint32_t SERVICE_TIMEOUT_MS = 10000;
@@ -21,9 +20,10 @@ static constexpr size_t URL_SCHEME_LENGTH = sizeof("https://") - 1; /* the polic
  * extension, which the service puts into every container's and never into its own. */
 static enum vc_code check_service(void *user, const struct vc_cert *peer, struct vc_err *err)
 {
-    const struct vc_policy *policy = user;
+    const struct vc_enrol_setup *setup = user;
     struct vc_bytes extension;
-    enum vc_code code = vc_cert_check_issued(peer, policy->attestation.ca, vc_clock_now(), err);
+    enum vc_code code =
+        vc_cert_check_issued(peer, setup->policy->attestation.ca, vc_clock_now(setup->clock), err);
 
     if (code != VC_OK)
         return code;
@@ -32,17 +32,17 @@ static enum vc_code check_service(void *user, const struct vc_cert *peer, struct
     return VC_OK;
 }
 
-static enum vc_code connect_service(const struct vc_policy *policy, struct vc_http_client **client,
-                                    struct vc_err *err)
+static enum vc_code connect_service(const struct vc_enrol_setup *setup,
+                                    struct vc_http_client **client, struct vc_err *err)
 {
     vc_cleanup(vc_tls_freep) struct vc_tls *tls = nullptr;
-    const char *address = policy->attestation.url + URL_SCHEME_LENGTH;
+    const char *address = setup->policy->attestation.url + URL_SCHEME_LENGTH;
     char name[VC_PATH_MAX];
     size_t length = strcspn(address, ":/");
     enum vc_code code;
 
-    /* check_service only reads the policy */
-    code = vc_tls_new_client(nullptr, nullptr, check_service, (void *)(uintptr_t)policy, &tls, err);
+    /* check_service only reads it */
+    code = vc_tls_new_client(nullptr, nullptr, check_service, (void *)(uintptr_t)setup, &tls, err);
     if (code != VC_OK)
         return code;
     (void)snprintf(name, sizeof(name), "%.*s", (int)(length < 255 ? length : 255), address);
@@ -181,10 +181,10 @@ static enum vc_code encode_application(const struct vc_policy *policy, const cha
 }
 
 /* A certificate that clients would refuse is of no use: better to say so at the start. */
-static enum vc_code check_as_clients_do(const struct vc_policy *policy, const struct vc_cert *cert,
-                                        const uint8_t measurement[VC_SHA256_SIZE],
-                                        struct vc_err *err)
+static enum vc_code check_as_clients_do(const struct vc_enrol_setup *setup,
+                                        const struct vc_cert *cert, struct vc_err *err)
 {
+    const struct vc_policy *policy = setup->policy;
     struct vc_expectations expectations = {.ca = policy->attestation.ca,
                                            .policy_hash = policy->hash,
                                            .accepted_count = 1,
@@ -192,11 +192,11 @@ static enum vc_code check_as_clients_do(const struct vc_policy *policy, const st
     struct vc_attested attested;
     uint8_t accepted[1][VC_SHA256_SIZE];
 
-    memcpy(accepted[0], measurement, sizeof(accepted[0]));
+    memcpy(accepted[0], setup->measurement, sizeof(accepted[0]));
     expectations.accepted[0].platform = VC_PLATFORM_PROCESS;
     expectations.accepted[0].measurements = accepted;
     expectations.accepted[0].count = 1;
-    return vc_attested_check(cert, &expectations, vc_clock_now(), &attested, err);
+    return vc_attested_check(cert, &expectations, vc_clock_now(setup->clock), &attested, err);
 }
 
 static enum vc_code ask_certificate(struct vc_http_client *client, const struct vc_buffer *body,
@@ -213,15 +213,7 @@ static enum vc_code ask_certificate(struct vc_http_client *client, const struct 
     return code;
 }
 
-/* Where to find what; all borrowed. */
-struct context {
-    const struct vc_policy *policy;
-    const char *host;
-    const uint8_t *measurement;
-    int control;
-};
-
-static enum vc_code apply(const struct context *context, struct vc_http_client *client,
+static enum vc_code apply(const struct vc_enrol_setup *setup, struct vc_http_client *client,
                           struct application *application, struct vc_enrolment *enrolment,
                           struct vc_err *err)
 {
@@ -232,40 +224,37 @@ static enum vc_code apply(const struct context *context, struct vc_http_client *
     if (code == VC_OK)
         code = vc_csr_new(enrolment->key, "veracruz container", &application->csr, err);
     if (code == VC_OK) {
-        code = bind_evidence(context->policy, client, enrolment->key, context->control, application,
-                             err);
+        code =
+            bind_evidence(setup->policy, client, enrolment->key, setup->control, application, err);
     }
     enrolment->evidence_us = vc_clock_us();
     if (code == VC_OK)
-        code = encode_application(context->policy, context->host, application, &body, err);
+        code = encode_application(setup->policy, setup->host, application, &body, err);
     if (code == VC_OK)
         code = ask_certificate(client, &body, &enrolment->certificate, err);
     if (code == VC_OK) {
-        code =
-            check_as_clients_do(context->policy, enrolment->certificate, context->measurement, err);
+        code = check_as_clients_do(setup, enrolment->certificate, err);
     }
     enrolment->certified_us = vc_clock_us();
     vc_buffer_done(&body);
     return code;
 }
 
-enum vc_code vc_enrol(const struct vc_policy *policy, int control, const char *host,
-                      const uint8_t measurement[VC_SHA256_SIZE], struct vc_enrolment *enrolment,
+enum vc_code vc_enrol(const struct vc_enrol_setup *setup, struct vc_enrolment *enrolment,
                       struct vc_err *err)
 {
     vc_cleanup(vc_http_client_freep) struct vc_http_client *client = nullptr;
-    struct context context = {policy, host, measurement, control};
     struct application application = {};
     struct vc_enrolment made = {};
     enum vc_code code = vc_key_new(&made.key, err);
 
     if (code == VC_OK) {
-        code = connect_service(policy, &client, err);
+        code = connect_service(setup, &client, err);
         if (code != VC_OK)
-            code = vc_fail_in(err, code, "attestation service %s", policy->attestation.url);
+            code = vc_fail_in(err, code, "attestation service %s", setup->policy->attestation.url);
     }
     if (code == VC_OK)
-        code = apply(&context, client, &application, &made, err);
+        code = apply(setup, client, &application, &made, err);
     vc_buffer_done(&application.csr);
     vc_buffer_done(&application.evidence);
     if (code == VC_OK) {

@@ -8,6 +8,16 @@
 #include "crypto/certificate.h"
 #include "crypto/key.h"
 #include "policy/policy.h"
+#include "runtime/clock.h"
+
+/* All borrowed. */
+struct vc_enrol_setup {
+    const struct vc_policy *policy;
+    const struct vc_clock *clock;
+    const char *host;           /* may be "" */
+    const uint8_t *measurement; /* VC_SHA256_SIZE bytes */
+    int control;                /* the launcher's socket */
+};
 
 struct vc_enrolment {
     struct vc_key *key; /* lives in this process's memory alone */
@@ -17,11 +27,9 @@ struct vc_enrolment {
 
 /* Connects to the policy's attestation service, whose certificate must be issued by the policy's CA
  * and must not be that of a container, and enrols. The certificate that comes back must pass the
- * same check that clients make. `control` is the launcher's socket; `host` may be "". Blocks for at
- * most about 20 s. VC_UNTRUSTED: the service is not the policy's, or it refused; the text is its
- * reason. */
-enum vc_code vc_enrol(const struct vc_policy *policy, int control, const char *host,
-                      const uint8_t measurement[VC_SHA256_SIZE], struct vc_enrolment *enrolment,
+ * same check that clients make. Blocks for at most about 20 s. VC_UNTRUSTED: the service is not the
+ * policy's, or it refused; the text is its reason. */
+enum vc_code vc_enrol(const struct vc_enrol_setup *setup, struct vc_enrolment *enrolment,
                       struct vc_err *err);
 void vc_enrolment_done(struct vc_enrolment *enrolment);
 

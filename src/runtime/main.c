@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "crypto/random.h"
 #include "net/http_server.h"
 #include "net/tls.h"
 #include "runtime/api.h"
@@ -33,6 +34,7 @@ static const struct vc_http_server_limits server_limits = {.connections = 256,
 
 struct runtime {
     struct vc_inherited inherited;
+    struct vc_clock clock;
     struct vc_policy *policy;
     struct vc_loop *loop;
     struct vc_children children;
@@ -78,15 +80,15 @@ static enum vc_code harden(struct vc_err *err)
 /* The decision about a client: exactly the certificates of the policy, in their validity. */
 static enum vc_code check_client(void *user, const struct vc_cert *peer, struct vc_err *err)
 {
-    const struct vc_policy *policy = user;
+    const struct runtime *runtime = user;
     size_t principal;
     enum vc_code code;
 
-    if (!vc_policy_principal_by_certificate(policy, vc_cert_der(peer), &principal))
+    if (!vc_policy_principal_by_certificate(runtime->policy, vc_cert_der(peer), &principal))
         return vc_fail(err, VC_REFUSED, "principals: this certificate is not among them");
     code = vc_cert_check_identity(peer, err);
     if (code == VC_OK)
-        code = vc_cert_check_time(peer, vc_clock_now(), err);
+        code = vc_cert_check_time(peer, vc_clock_now(&runtime->clock), err);
     return code;
 }
 
@@ -111,19 +113,30 @@ static void on_shutdown(void *user)
 
 static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms);
 
+static enum vc_code enrol(const struct runtime *runtime, struct vc_enrolment *enrolment,
+                          struct vc_err *err)
+{
+    struct vc_enrol_setup setup = {.policy = runtime->policy,
+                                   .clock = &runtime->clock,
+                                   .host = runtime->inherited.host,
+                                   .measurement = runtime->inherited.manifest.measurement,
+                                   .control = runtime->inherited.control};
+
+    return vc_enrol(&setup, enrolment, err);
+}
+
 static void renew_work(void *user)
 {
     struct runtime *runtime = user;
 
-    runtime->renewal_code =
-        vc_enrol(runtime->policy, runtime->inherited.control, runtime->inherited.host,
-                 runtime->inherited.manifest.measurement, &runtime->renewal, &runtime->renewal_err);
+    runtime->renewal_code = enrol(runtime, &runtime->renewal, &runtime->renewal_err);
 }
 
 /* Clients refuse a certificate when it has expired, and when it is older than the policy wants. */
 static uint64_t renewal_delay_ms(const struct runtime *runtime)
 {
-    int64_t left = vc_cert_not_after(runtime->enrolment.certificate) - vc_clock_now();
+    int64_t left =
+        vc_cert_not_after(runtime->enrolment.certificate) - vc_clock_now(&runtime->clock);
     int64_t young = (int64_t)runtime->policy->attestation.max_age_s;
     int64_t good = left < young ? left : young;
     int64_t delay = good > 2 * RENEW_BEFORE_S ? good - RENEW_BEFORE_S : good / 2;
@@ -150,7 +163,7 @@ static void renew_done(void *user)
     }
     vc_enrolment_done(&runtime->renewal);
     /* Until the old certificate expires clients are still served, and the service may come back. */
-    if (vc_cert_not_after(runtime->enrolment.certificate) > vc_clock_now()) {
+    if (vc_cert_not_after(runtime->enrolment.certificate) > vc_clock_now(&runtime->clock)) {
         schedule_renewal(runtime, RENEW_RETRY_MS);
         return;
     }
@@ -187,7 +200,7 @@ static void on_expiry(void *user)
     struct runtime *runtime = user;
 
     runtime->expiry = nullptr;
-    if (runtime->policy->expires > vc_clock_now()) {
+    if (runtime->policy->expires > vc_clock_now(&runtime->clock)) {
         schedule_expiry(runtime);
         return;
     }
@@ -197,7 +210,7 @@ static void on_expiry(void *user)
 
 static void schedule_expiry(struct runtime *runtime)
 {
-    int64_t left_s = runtime->policy->expires - vc_clock_now();
+    int64_t left_s = runtime->policy->expires - vc_clock_now(&runtime->clock);
     uint64_t delay_ms = EXPIRY_LOOK_MS;
 
     if (left_s < (int64_t)(EXPIRY_LOOK_MS / 1000))
@@ -229,7 +242,8 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
                                    .policy = runtime->policy,
                                    .manifest = &runtime->inherited.manifest,
                                    .files = runtime->inherited.files};
-    struct vc_api_context api = {.policy = runtime->policy, .shutdown = on_shutdown};
+    struct vc_api_context api = {
+        .policy = runtime->policy, .clock = &runtime->clock, .shutdown = on_shutdown};
     enum vc_code code = vc_loop_new(&runtime->loop, err);
 
     if (code == VC_OK)
@@ -252,7 +266,7 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
 static enum vc_code open_server(struct runtime *runtime, struct vc_err *err)
 {
     enum vc_code code = vc_tls_new_server(runtime->enrolment.certificate, runtime->enrolment.key,
-                                          check_client, runtime->policy, &runtime->tls, err);
+                                          check_client, runtime, &runtime->tls, err);
 
     if (code == VC_OK) {
         code = vc_http_server_new(runtime->loop, runtime->inherited.listener, runtime->tls,
@@ -266,22 +280,30 @@ static enum vc_code open_server(struct runtime *runtime, struct vc_err *err)
     return code;
 }
 
+/* Before the first key is made, and the first date looked at. */
+static enum vc_code trust_host(struct runtime *runtime, struct vc_err *err)
+{
+    enum vc_code code = vc_random_check(&vc_random_kernel, err);
+
+    return code == VC_OK ? vc_clock_start(&runtime->clock, err) : code;
+}
+
 static enum vc_code start(struct runtime *runtime, struct vc_launcher_ready *ready,
                           struct vc_err *err)
 {
-    enum vc_code code =
-        vc_inherit(VC_LAUNCHER_CONTROL_FD, VC_POLICY_SIZE_MAX, &runtime->inherited, err);
+    enum vc_code code = trust_host(runtime, err);
 
-    if (code == VC_OK) {
-        code = vc_policy_parse(vc_buffer_bytes(&runtime->inherited.policy), &runtime->policy, err);
-    }
     if (code == VC_OK)
-        code = vc_policy_check_time(runtime->policy, vc_clock_now(), err);
+        code = vc_inherit(VC_LAUNCHER_CONTROL_FD, VC_POLICY_SIZE_MAX, &runtime->inherited, err);
+    if (code != VC_OK)
+        return code;
+    code = vc_policy_parse(vc_buffer_bytes(&runtime->inherited.policy), &runtime->policy, err);
+    if (code == VC_OK)
+        code = vc_policy_check_time(runtime->policy, vc_clock_now(&runtime->clock), err);
     if (code != VC_OK)
         return vc_fail_in(err, code, "policy");
     ready->parsed_us = vc_clock_us();
-    code = vc_enrol(runtime->policy, runtime->inherited.control, runtime->inherited.host,
-                    runtime->inherited.manifest.measurement, &runtime->enrolment, err);
+    code = enrol(runtime, &runtime->enrolment, err);
     ready->nonce_us = runtime->enrolment.nonce_us;
     ready->evidence_us = runtime->enrolment.evidence_us;
     ready->certified_us = runtime->enrolment.certified_us;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "abi/worker.h"
-#include "base/utf8.h"
 #include "runtime/clock.h"
 #include "runtime/run_internal.h"
 
@@ -14,7 +13,6 @@ static constexpr uint64_t LOOK_MS = 100; /* between looks at what a run uses */
 /* What is told of a run that goes on is no finer: it could be a channel. */
 static constexpr uint64_t CPU_GRAIN_US = 10000;
 static constexpr uint64_t BYTES_GRAIN = 65536;
-static constexpr size_t TRACE_MAX = 1024; /* bytes of a line */
 
 const struct vc_policy_program *vc_run_program(const struct vc_run *run)
 {
@@ -174,15 +172,12 @@ static void on_worker_progress(struct vc_run *run, struct vc_bytes packet)
 
 static void on_worker_trace(struct vc_run *run, struct vc_bytes packet)
 {
-    struct vc_bytes text = {packet.data + sizeof(uint32_t), packet.size - sizeof(uint32_t)};
-    char line[TRACE_MAX];
+    char line[VC_VERDICT_LINE_MAX];
 
-    if (!vc_runs_traces(run->runs) || text.size >= sizeof(line) || !vc_utf8_valid(text)) {
+    if (!vc_runs_traces(run->runs) || vc_verdict_trace(packet, line) != VC_OK) {
         vc_run_fail(run, VC_RUN_FAILED, "worker: trace out of form");
         return;
     }
-    memcpy(line, text.data, text.size);
-    line[text.size] = '\0';
     vc_runs_trace(run->runs, line);
 }
 

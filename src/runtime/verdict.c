@@ -263,6 +263,24 @@ enum vc_code vc_verdict_of_end(const struct vc_verdict_case *run, struct vc_byte
     return VC_OK;
 }
 
+enum vc_code vc_verdict_trace(struct vc_bytes packet, char line[VC_VERDICT_LINE_MAX])
+{
+    size_t size;
+
+    if (packet.size < sizeof(uint32_t) || packet.size - sizeof(uint32_t) >= VC_VERDICT_LINE_MAX)
+        return VC_MALFORMED;
+    size = packet.size - sizeof(uint32_t);
+    for (size_t i = 0; i < size; i++) {
+        uint8_t byte = packet.data[sizeof(uint32_t) + i];
+
+        if (byte < ' ' || byte > '~')
+            return VC_MALFORMED;
+        line[i] = (char)byte;
+    }
+    line[size] = '\0';
+    return VC_OK;
+}
+
 void vc_verdict_of_death(const struct vc_verdict_case *run, const struct vc_child_end *end,
                          struct vc_verdict *verdict)
 {

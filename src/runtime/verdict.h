@@ -42,6 +42,11 @@ void vc_verdict_of_death(const struct vc_verdict_case *run, const struct vc_chil
 void vc_verdict_of_limit(const struct vc_verdict_case *run, enum vc_run_limit limit,
                          struct vc_verdict *verdict);
 
+/* From a VC_WORKER_TRACE packet, whose first four bytes say no more than that: a line of plain
+ * ASCII, since it is shown on somebody's terminal. VC_MALFORMED: no honest worker says that. */
+constexpr size_t VC_VERDICT_LINE_MAX = 1024;
+enum vc_code vc_verdict_trace(struct vc_bytes packet, char line[VC_VERDICT_LINE_MAX]);
+
 /* Memory as it may be told of a run of this program: within the limit, and no finer than pages. */
 uint64_t vc_verdict_memory(const struct vc_policy_program *program, uint64_t said);
 

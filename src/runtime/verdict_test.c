@@ -220,12 +220,44 @@ static void test_memory(void **)
     assert_int_equal(vc_verdict_memory(&program, UINT64_MAX), 64 << 20);
 }
 
+static void test_traces(void **)
+{
+    static const struct {
+        const char *name, *text;
+        enum vc_code code;
+    } rows[] = {
+        {"a call", "fd_write(1, \"a\\x1b\") = 0 SUCCESS", VC_OK},
+        {"nothing", "", VC_OK},
+        {"an order to a terminal", "\x1b[2J", VC_MALFORMED},
+        {"two lines", "a\nb", VC_MALFORMED},
+        {"the same order in UTF-8",
+         "\xc2\x9b"
+         "2J",
+         VC_MALFORMED},
+    };
+    uint8_t packet[2000] = {};
+    char line[VC_VERDICT_LINE_MAX];
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        size_t size = strlen(rows[i].text);
+
+        memcpy(packet + 4, rows[i].text, size);
+        if (vc_verdict_trace((struct vc_bytes){packet, 4 + size}, line) != rows[i].code ||
+            (rows[i].code == VC_OK && strcmp(line, rows[i].text) != 0))
+            fail_msg("%s", rows[i].name);
+    }
+    memset(packet, 'a', sizeof(packet));
+    assert_int_equal(vc_verdict_trace((struct vc_bytes){packet, 4 + 1023}, line), VC_OK);
+    assert_int_equal(vc_verdict_trace((struct vc_bytes){packet, 4 + 1024}, line), VC_MALFORMED);
+    assert_int_equal(vc_verdict_trace((struct vc_bytes){packet, 3}, line), VC_MALFORMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends),   cmocka_unit_test(test_end_cut),
         cmocka_unit_test(test_deaths), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_memory), cmocka_unit_test(test_traces),
     };
 
     return cmocka_run_group_tests_name("verdict", tests, nullptr, nullptr);

@@ -29,9 +29,9 @@ class World(harness.Stage):
         return self.container.veracruz(party or self.owner, *arguments)
 
     def put_all(self):
-        self.use("put", self.file("a.txt", "text\n"), "/input/a.txt")
+        code(self.use("put", self.file("a.txt", "text\n"), "/input/a.txt"), 0)
         for name in ("copy", "half", "spin"):
-            self.use("put", WASM, f"/program/{name}.wasm")
+            code(self.use("put", WASM, f"/program/{name}.wasm"), 0)
 
 
 suite = Suite(World)

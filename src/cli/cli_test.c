@@ -155,8 +155,9 @@ static int enter_folder(void **state)
 
 static int leave_folder(void **state)
 {
-    static const char *const files[] = {"bank.crt", "bank.key",    "ids/shop.crt", "ids/shop.key",
-                                        "ca.crt",   "policy.json", "bad.json",     "p.wasm"};
+    static const char *const files[] = {"bank.crt",     "bank.key", "ids/shop.crt",
+                                        "ids/shop.key", "ca.crt",   "policy.json",
+                                        "bad.json",     "p.wasm",   "abc"};
 
     for (size_t i = 0; i < VC_COUNT(files); i++)
         (void)unlink(files[i]);
@@ -245,12 +246,14 @@ static void make_inputs(void)
     vc_cleanup(vc_cert_freep) struct vc_cert *ca = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer pem = {};
     static const uint8_t module[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
+    static const uint8_t model[] = {'a', 'b', 'c'};
 
     assert_int_equal(vc_key_new(&key, nullptr), VC_OK);
     assert_int_equal(vc_cert_new_ca(key, "service", 0, 4000000000, &ca, nullptr), VC_OK);
     assert_int_equal(vc_cert_encode_pem(ca, &pem, nullptr), VC_OK);
     assert_int_equal(vc_file_store("ca.crt", vc_buffer_bytes(&pem), 0644, nullptr), VC_OK);
     assert_int_equal(vc_file_store("p.wasm", VC_BYTES(module), 0644, nullptr), VC_OK);
+    assert_int_equal(vc_file_store("abc", VC_BYTES(model), 0644, nullptr), VC_OK);
 }
 
 #define MEASUREMENT "7777777777777777777777777777777777777777777777777777777777777777"
@@ -278,9 +281,9 @@ static void test_policy_new(void **)
                  "--set", "psi.v2.argument=a=b", "--set", "psi.v2.environment.LANG=C", "--right",
                  "bank:write,execute   /program/psi.v2.wasm", "--right", "psi.v2: read,list /in/",
                  "--set", "psi.v2.preopen=in", "--set", "psi.v2.progress=true", "--pin",
-                 "/in/model=p.wasm", "--storage", "depth=9", "--storage", "files=7", "--runs",
-                 "psi.v2=3", "--freeze-inputs", "--shutdown", "bank", "--shutdown-when-read",
-                 "/out/x", "--right", "bank: read /out/x"),
+                 "/in/model=p.wasm", "--pin", "/in/abc=abc", "--storage", "depth=9", "--storage",
+                 "files=7", "--runs", "psi.v2=3", "--freeze-inputs", "--shutdown", "bank",
+                 "--shutdown-when-read", "/out/x", "--right", "bank: read /out/x"),
            0, "policy.json: ok", "");
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = load_policy();
 
@@ -297,8 +300,11 @@ static void test_policy_new(void **)
     assert_int_equal(policy->storage.depth, 9);
     assert_string_equal(policy->programs[0].preopens[0].name, "in");
     assert_true(policy->programs[0].progress);
+    assert_int_equal(policy->pin_count, 2);
     assert_string_equal(policy->pins[0].path, "/in/model");
     assert_memory_equal(policy->pins[0].sha256, policy->programs[0].sha256, VC_SHA256_SIZE);
+    assert_string_equal(policy->pins[1].path, "/in/abc");
+    assert_int_equal(policy->pins[1].sha256[0], 0xba); /* FIPS 180-2, appendix B.1 */
     assert_int_equal(policy->lifecycle.runs[0].count_max, 3);
     assert_true(policy->lifecycle.freeze_inputs);
     assert_int_equal(policy->attestation.platforms[0].measurements[0][31], 0x77);

@@ -15,10 +15,10 @@
 #include "base/instant.h"
 #include "crypto/digest.h"
 
-static constexpr size_t PEM_FILE_MAX = 65536;       /* bytes */
-static constexpr size_t WASM_FILE_MAX = 512u << 20; /* bytes */
-static constexpr size_t MAY_MAX = 8;                /* words of one right */
-static constexpr int64_t RELATIVE_MAX = 100000;     /* of any unit */
+static constexpr size_t PEM_FILE_MAX = 65536;         /* bytes */
+static constexpr size_t DIGEST_FILE_MAX = 512u << 20; /* bytes */
+static constexpr size_t MAY_MAX = 8;                  /* words of one right */
+static constexpr int64_t RELATIVE_MAX = 100000;       /* of any unit */
 
 enum vc_code vc_wish_add(struct vc_arena *arena, struct vc_wish_list *list, const char *word,
                          struct vc_err *err)
@@ -60,16 +60,22 @@ static enum vc_code load_text(struct vc_arena *arena, const char *path, const ch
     return *text != nullptr ? VC_OK : vc_fail_memory(err);
 }
 
-static enum vc_code load_digest(struct vc_arena *arena, const char *path, const char **hex,
-                                struct vc_err *err)
+static bool is_module(const struct vc_buffer *bytes)
+{
+    return bytes->size >= 4 && memcmp(bytes->data, "\0asm", 4) == 0;
+}
+
+/* The digest of any file, or, with `module`, of one that is a program. */
+static enum vc_code load_digest(struct vc_arena *arena, const char *path, bool module,
+                                const char **hex, struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
     uint8_t digest[VC_SHA256_SIZE];
-    enum vc_code code = vc_file_load(path, WASM_FILE_MAX, &bytes, err);
+    enum vc_code code = vc_file_load(path, DIGEST_FILE_MAX, &bytes, err);
 
     if (code != VC_OK)
         return code;
-    if (bytes.size < 4 || memcmp(bytes.data, "\0asm", 4) != 0)
+    if (module && !is_module(&bytes))
         return vc_fail(err, VC_MALFORMED, "%s: not a WebAssembly module", path);
     char *text = vc_arena_take(arena, 2 * VC_SHA256_SIZE + 1, 1);
 
@@ -231,7 +237,7 @@ static enum vc_code name_programs(const struct vc_wish *wish, struct vc_arena *a
         enum vc_code code = split(arena, wish->lists[VC_WISH_PROGRAMS].words[i], '=', halves, err);
 
         if (code == VC_OK)
-            code = load_digest(arena, halves[1], &made[i].sha256, err);
+            code = load_digest(arena, halves[1], true, &made[i].sha256, err);
         if (code != VC_OK)
             return vc_fail_in(err, code, "--program NAME=FILE.wasm");
         size_t size = strlen(halves[0]) + sizeof("/program/.wasm");
@@ -364,7 +370,7 @@ static enum vc_code draft_pins(const struct vc_wish *wish, struct vc_arena *aren
 
         made[i].key = halves[0];
         if (code == VC_OK)
-            code = load_digest(arena, halves[1], &made[i].value, err);
+            code = load_digest(arena, halves[1], false, &made[i].value, err);
         if (code != VC_OK)
             return vc_fail_in(err, code, "--pin PATH=FILE");
     }

@@ -98,15 +98,28 @@ static enum vc_code split(const char *text, char *name, size_t size, const char 
     return VC_OK;
 }
 
-static bool is_given(const struct vc_order_texts *given, const char *name)
+/* Among the first `count`. */
+static bool is_given(const struct vc_order_texts *given, size_t count, const char *name)
 {
     size_t length = strlen(name);
 
-    for (size_t i = 0; i < given->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (strncmp(given->items[i], name, length) == 0 && given->items[i][length] == '=')
             return true;
     }
     return false;
+}
+
+/* Splits the index-th; one name is given once. */
+static enum vc_code split_given(const struct vc_order_texts *given, size_t index, char *name,
+                                size_t size, const char **value, struct vc_err *err)
+{
+    enum vc_code code = split(given->items[index], name, size, value, err);
+
+    if (code != VC_OK)
+        return code;
+    return is_given(given, index, name) ? vc_fail(err, VC_MALFORMED, "%.64s: given twice", name)
+                                        : VC_OK;
 }
 
 static enum vc_code write_limits(struct vc_json_writer *writer, const struct vc_order_texts *given,
@@ -114,17 +127,17 @@ static enum vc_code write_limits(struct vc_json_writer *writer, const struct vc_
 {
     vc_json_open_object(writer, "limits");
     for (size_t i = 0; i < VC_COUNT(limits); i++) {
-        if (!is_given(given, limits[i].name))
+        if (!is_given(given, given->count, limits[i].name))
             vc_json_put_integer(writer, limits[i].name, limits[i].usual);
     }
     for (size_t i = 0; i < given->count; i++) {
         char name[64];
         const char *text;
         char *end;
-        enum vc_code code = split(given->items[i], name, sizeof(name), &text, err);
+        enum vc_code code = split_given(given, i, name, sizeof(name), &text, err);
 
         if (code != VC_OK)
-            return code;
+            return vc_fail_in(err, code, "--limit");
         errno = 0;
         long long value = strtoll(text, &end, 10);
 
@@ -143,10 +156,10 @@ static enum vc_code write_variables(struct vc_json_writer *writer,
     for (size_t i = 0; i < given->count; i++) {
         char name[128];
         const char *value;
-        enum vc_code code = split(given->items[i], name, sizeof(name), &value, err);
+        enum vc_code code = split_given(given, i, name, sizeof(name), &value, err);
 
         if (code != VC_OK)
-            return code;
+            return vc_fail_in(err, code, "--env");
         vc_json_put_string(writer, name, value);
     }
     vc_json_close_object(writer);
@@ -280,6 +293,19 @@ static enum vc_code set_preopens(const struct vc_order *order, struct vc_policy_
     return VC_OK;
 }
 
+/* The policy's text is nobody's: an error names the key alone, not the way to it. */
+static enum vc_code parse(const struct vc_buffer *text, struct vc_policy **policy,
+                          struct vc_err *err)
+{
+    static const char way[] = "programs.program.";
+    struct vc_err found = {};
+    enum vc_code code = vc_policy_parse(vc_buffer_bytes(text), policy, &found);
+    bool within = strncmp(found.text, way, sizeof(way) - 1) == 0;
+
+    return code == VC_OK ? VC_OK
+                         : vc_fail(err, code, "%s", found.text + (within ? sizeof(way) - 1 : 0));
+}
+
 enum vc_code vc_adhoc_policy(const struct vc_order *order, const struct vc_adhoc_place *place,
                              struct vc_policy **policy, struct vc_err *err)
 {
@@ -291,7 +317,7 @@ enum vc_code vc_adhoc_policy(const struct vc_order *order, const struct vc_adhoc
     if (code == VC_OK)
         code = write_text(order, place, &papers, &text, err);
     if (code == VC_OK)
-        code = vc_policy_parse(vc_buffer_bytes(&text), &made, err);
+        code = parse(&text, &made, err);
     if (code == VC_OK)
         code = set_preopens(order, &made->programs[0], err);
     if (code == VC_OK) {

@@ -24,7 +24,8 @@ struct vc_adhoc_place {
 };
 
 /* VC_MALFORMED, VC_LIMIT, VC_REFUSED: what the order wants is not what a policy can say, or is
- * beyond what one may; errors begin with the place in the policy. */
+ * beyond what one may; errors begin with the option, or with the key
+ * of the program in the policy. */
 enum vc_code vc_adhoc_policy(const struct vc_order *order, const struct vc_adhoc_place *place,
                              struct vc_policy **policy, struct vc_err *err);
 

@@ -102,11 +102,31 @@ static enum vc_code publish(const struct local *local, const struct vc_run_statu
     return code;
 }
 
-static int conclude(const struct vc_run_status *status, int signal)
+/* What a person is told of a run that did not succeed. */
+static void explain(const struct vc_order *order, const struct vc_run_status *status)
 {
-    /* A program that exited has one if it had met a limit. */
-    if (status->reason[0] != '\0')
-        (void)vc_report_error(VC_EXIT_RUN_FAILED, status->reason, false);
+    char text[VC_ERR_TEXT_MAX];
+
+    /* A program that exited has a reason if it had met a limit. */
+    if (status->reason[0] != '\0') {
+        /* A worker that has standard input may not say more: it could be from there. */
+        bool bare = strcmp(status->reason, "module refused") == 0;
+
+        (void)snprintf(text, sizeof(text), "%s%s", status->reason,
+                       bare ? "; `veracruz check` on the program's file says why" : "");
+    } else if (order->policy != nullptr && status->exit_code != 0) {
+        (void)snprintf(text, sizeof(text), "the program exited with code %u; %s", status->exit_code,
+                       status->published ? "what it wrote is there"
+                                         : "nothing that it wrote is kept");
+    } else {
+        return;
+    }
+    (void)vc_report_error(VC_EXIT_RUN_FAILED, text, false);
+}
+
+static int conclude(const struct vc_order *order, const struct vc_run_status *status, int signal)
+{
+    explain(order, status);
     if (status->state == VC_RUN_EXITED)
         return (int)status->exit_code;
     return signal != 0 ? VC_EXIT_SIGNAL + signal : VC_EXIT_RUN_FAILED;
@@ -133,7 +153,7 @@ static int run(struct local *local)
         code = publish(local, &status, &err);
     if (code != VC_OK)
         return vc_report_error(vc_exit_of(code), err.text, local->order.json);
-    return conclude(&status, signal);
+    return conclude(&local->order, &status, signal);
 }
 
 static void done(struct local *local)

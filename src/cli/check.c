@@ -200,8 +200,10 @@ static void print_module(FILE *out, const struct vc_module *module)
     (void)fprintf(out, "%-11s %s at its start, at most %s; needs limits.memory_mib of %u or more\n",
                   "memory", least, most, vc_checkup_memory_mib(module));
     for (uint32_t i = 0; i < module->table_count; i++) {
-        (void)fprintf(out, "%-11s %u elements, at most %u\n", i == 0 ? "tables" : "",
-                      module->tables[i].elements.minimum, module->tables[i].elements.maximum);
+        (void)fprintf(out, "%-11s %u element%s, at most %u\n", i == 0 ? "tables" : "",
+                      module->tables[i].elements.minimum,
+                      module->tables[i].elements.minimum == 1 ? "" : "s",
+                      module->tables[i].elements.maximum);
     }
     (void)fprintf(out, "%-11s %u, and %u imported; %ju instructions\n", "functions",
                   module->facts.function_count, module->import_count,

@@ -221,7 +221,7 @@ static const struct vc_option local_run_options[] = {
 
 const struct vc_verb vc_verb_local_run = {
     .name = "local run",
-    .operands = "[prog.wasm [-- ARGUMENT...]]",
+    .operands = "[FILE [-- ARG...]]",
     .operand_count = {0, VC_ARGUMENTS_MAX},
     .options = local_run_options,
     .summary = "run a program with local folders and no container; nothing is attested",

@@ -134,16 +134,18 @@ static enum vc_code write_content(int file, struct vc_blob *blob, struct vc_err 
 static enum vc_code make_file(const struct store *store, const struct vc_folder_row *row,
                               int parent, const char *beside, struct vc_err *err)
 {
-    vc_cleanup(vc_fd_closep) int file =
-        openat(parent, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, NEW_FILE);
     struct stat old;
+    bool replaces = fstatat(parent, vc_path_name(row->path), &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    S_ISREG(old.st_mode);
+    mode_t mode = replaces ? old.st_mode & 0777 : NEW_FILE; /* from the first byte on */
+    vc_cleanup(vc_fd_closep) int file =
+        openat(parent, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     enum vc_code code;
 
     if (file < 0)
         return fail_at(store, row->path, "writing", err);
     code = write_content(file, row->blob, err);
-    if (code == VC_OK && fstatat(parent, vc_path_name(row->path), &old, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISREG(old.st_mode) && fchmod(file, old.st_mode & 0777) != 0)
+    if (code == VC_OK && replaces && fchmod(file, mode) != 0) /* with what umask took */
         code = fail_at(store, row->path, "mode", err);
     return code;
 }

@@ -109,6 +109,8 @@ static enum vc_code map_content(struct vc_descriptor *slot, int fd, struct vc_er
 
     if (fstat(fd, &stat) != 0)
         return vc_fail_host(err, "a file that the runtime gave");
+    if (stat.st_size < 0)
+        return vc_fail(err, VC_HOST, "a file that the runtime gave: no size");
     slot->map_size = (uint64_t)stat.st_size;
     slot->mapped = true;
     if (stat.st_size > 0) {

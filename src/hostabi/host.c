@@ -174,7 +174,7 @@ uint32_t vc_host_file_size(const struct vc_descriptor *file, uint64_t *size)
     *size = file->map_size;
     if (file->fd < 0)
         return VC_WASI_SUCCESS;
-    if (fstat(file->fd, &stat) != 0)
+    if (fstat(file->fd, &stat) != 0 || stat.st_size < 0)
         return VC_WASI_IO;
     *size = (uint64_t)stat.st_size;
     return VC_WASI_SUCCESS;

@@ -73,7 +73,7 @@ uint32_t vc_wasi_random_get(struct vc_host *host, struct vc_engine_frame *frame)
 
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0)
+        if (got <= 0 || (uint64_t)got > size)
             return VC_WASI_IO;
         bytes += got;
         size -= (uint64_t)got;

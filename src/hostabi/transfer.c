@@ -34,7 +34,7 @@ static uint32_t read_some(const struct vc_descriptor *file, uint64_t offset,
     do {
         got = pread(file->fd, into.data, into.size, (off_t)offset);
     } while (got < 0 && errno == EINTR);
-    if (got < 0)
+    if (got < 0 || (uint64_t)got > into.size)
         return VC_WASI_IO;
     *done = (uint32_t)got;
     return VC_WASI_SUCCESS;
@@ -86,6 +86,8 @@ static uint32_t write_some(struct vc_host *host, const struct vc_descriptor *fil
     } while (put < 0 && errno == EINTR);
     if (put < 0)
         return errno_of_write(host);
+    if ((uint64_t)put > covered)
+        return VC_WASI_IO;
     vc_budget_charge(host, size, offset, (uint64_t)put);
     *done = (uint32_t)put;
     return VC_WASI_SUCCESS;

@@ -274,6 +274,8 @@ enum vc_code vc_loop_run(struct vc_loop *loop, struct vc_err *err)
 
         if (count < 0 && errno != EINTR)
             return vc_fail_host(err, "epoll_wait");
+        if (count > READY_MAX)
+            return vc_fail(err, VC_HOST, "epoll_wait: more events than there is room for");
         dispatch(loop, ready, count < 0 ? 0 : count);
         if (!loop->stopping)
             fire_timers(loop);

@@ -117,8 +117,8 @@ static bool drain_wire(struct vc_tls_session *session)
             continue;
         if (sent < 0 && errno == EAGAIN)
             return true;
-        if (sent < 0) {
-            session->host_errno = errno;
+        if (sent <= 0 || (size_t)sent > wire->end - wire->begin) {
+            session->host_errno = sent < 0 ? errno : EIO;
             return false;
         }
         wire->begin += (size_t)sent;
@@ -158,6 +158,10 @@ int vc_tls_socket_read(BIO *bio, char *data, size_t size, size_t *got)
     do {
         count = recv(session->fd, data, size, 0);
     } while (count < 0 && errno == EINTR);
+    if (count > 0 && (size_t)count > size) {
+        session->host_errno = EIO;
+        return 0;
+    }
     if (count > 0) {
         *got = (size_t)count;
         session->traffic += (uint64_t)count;

@@ -2,6 +2,7 @@
 
 #include "vfs/blob.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -74,10 +75,15 @@ static enum vc_code copy_content(const struct vc_blob *blob, int fd, struct vc_e
     off_t offset = 0;
 
     while ((uint64_t)offset < blob->size) {
+        off_t before = offset;
         ssize_t sent = sendfile(fd, blob->fd, &offset, blob->size - (uint64_t)offset);
 
-        if (sent <= 0)
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
             return vc_fail_host(err, "copying a file");
+        if (sent == 0 || (uint64_t)sent > blob->size - (uint64_t)before || offset - before != sent)
+            return vc_fail(err, VC_HOST, "copying a file: %zd bytes", sent);
     }
     return VC_OK;
 }
@@ -101,10 +107,18 @@ uint64_t vc_draft_size(const struct vc_draft *draft)
 
 enum vc_code vc_draft_finish(struct vc_draft *draft, struct vc_blob **blob, struct vc_err *err)
 {
+    vc_cleanup(vc_blob_unrefp) struct vc_blob *made = nullptr;
     int fd = draft->fd;
+    uint64_t size = draft->size;
 
     free(draft);
-    return vc_blob_adopt(fd, blob, err);
+    enum vc_code code = vc_blob_adopt(fd, &made, err);
+
+    if (code == VC_OK && made->size != size)
+        return vc_fail(err, VC_HOST, "a file of another size than was written");
+    if (code == VC_OK)
+        *blob = vc_take(made);
+    return code;
 }
 
 void vc_draft_free(struct vc_draft *draft)
@@ -126,6 +140,8 @@ enum vc_code vc_blob_adopt(int fd, struct vc_blob **blob, struct vc_err *err)
         return code;
     if (fstat(taken, &status) != 0)
         return vc_fail_host(err, "fstat");
+    if (status.st_size < 0)
+        return vc_fail(err, VC_HOST, "fstat: no size");
     made = malloc(sizeof(*made));
     if (made == nullptr)
         return vc_fail_memory(err);

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "local/content.h"
 #include "local/folder_internal.h"
 
-static constexpr size_t CHUNK_SIZE = 1 << 20;       /* of a file, read at once */
 static constexpr size_t ROWS_FIRST = 64;            /* capacity of a list that begins */
 static constexpr size_t ROWS_MAX = (size_t)1 << 20; /* beyond what any quota lets in */
 
@@ -173,28 +173,7 @@ struct load {
     struct vc_folder *folder;
     const struct vc_folder_guard *guard;
     struct vc_tree *tree;
-    uint8_t *chunk;
 };
-
-static enum vc_code read_content(const struct load *load, int file, uint64_t size,
-                                 struct vc_blob **blob, struct vc_err *err)
-{
-    vc_cleanup(vc_draft_freep) struct vc_draft *draft = nullptr;
-    enum vc_code code = vc_draft_new(size, &draft, err);
-
-    while (code == VC_OK) {
-        ssize_t got = read(file, load->chunk, CHUNK_SIZE);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return vc_fail_host(err, "reading");
-        if (got == 0)
-            return vc_draft_finish(vc_take(draft), blob, err);
-        code = vc_draft_add(draft, (struct vc_bytes){load->chunk, (size_t)got}, err);
-    }
-    return code;
-}
 
 /* What went wrong when a name within the folder was opened. */
 static enum vc_code fail_open(struct vc_err *err)
@@ -233,7 +212,7 @@ static enum vc_code load_file(const struct load *load, const char *path, struct 
         return vc_fail(err, VC_REFUSED, "neither a file nor a directory");
     code = vc_tree_check_put(load->tree, path, (uint64_t)status.st_size, err);
     if (code == VC_OK)
-        code = read_content(load, file, (uint64_t)status.st_size, &blob, err);
+        code = vc_content_read(file, (uint64_t)status.st_size, &blob, err);
     if (code == VC_OK && guard->check != nullptr)
         code = guard->check(guard->user, path, blob, err);
     if (code == VC_OK)
@@ -377,14 +356,9 @@ static enum vc_code load_directory(const struct load *load, const char *path, st
 enum vc_code vc_folder_load(struct vc_folder *folder, const struct vc_folder_guard *guard,
                             struct vc_tree *tree, struct vc_err *err)
 {
-    struct load load = {
-        .folder = folder, .guard = guard, .tree = tree, .chunk = malloc(CHUNK_SIZE)};
-    enum vc_code code;
+    struct load load = {.folder = folder, .guard = guard, .tree = tree};
+    enum vc_code code = load_directory(&load, folder->base[0] != '\0' ? folder->base : "/", err);
 
-    if (load.chunk == nullptr)
-        return vc_fail_memory(err);
-    code = load_directory(&load, folder->base[0] != '\0' ? folder->base : "/", err);
-    free(load.chunk);
     vc_folder_rows_sort(&folder->rows);
     return code;
 }

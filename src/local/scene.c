@@ -13,34 +13,13 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "local/adhoc.h"
+#include "local/content.h"
 #include "policy/decide.h"
 #include "runtime/clock.h"
 
-static constexpr size_t CHUNK_SIZE = 1 << 16;            /* of a stream, read at once */
 static constexpr uint64_t INPUT_MAX = UINT64_C(1) << 32; /* bytes of standard input, or a module */
 
 /* ---- reading ---- */
-
-/* All that comes from a descriptor, which may be a pipe. */
-static enum vc_code read_stream(int fd, struct vc_blob **blob, struct vc_err *err)
-{
-    vc_cleanup(vc_draft_freep) struct vc_draft *draft = nullptr;
-    uint8_t chunk[CHUNK_SIZE];
-    enum vc_code code = vc_draft_new(INPUT_MAX, &draft, err);
-
-    while (code == VC_OK) {
-        ssize_t got = read(fd, chunk, sizeof(chunk));
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return vc_fail_host(err, "reading");
-        if (got == 0)
-            return vc_draft_finish(vc_take(draft), blob, err);
-        code = vc_draft_add(draft, (struct vc_bytes){chunk, (size_t)got}, err);
-    }
-    return code;
-}
 
 static enum vc_code read_file(const char *path, struct vc_blob **blob, struct vc_err *err)
 {
@@ -51,7 +30,7 @@ static enum vc_code read_file(const char *path, struct vc_blob **blob, struct vc
         return vc_fail(err, VC_NOT_FOUND, "%s: no such file", path);
     if (file < 0)
         return vc_fail_host(err, "%s", path);
-    code = read_stream(file, blob, err);
+    code = vc_content_read(file, INPUT_MAX, blob, err);
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", path);
 }
 
@@ -264,7 +243,7 @@ static enum vc_code place_input(struct vc_scene *scene, const char *from, struct
     enum vc_code code;
 
     if (from != nullptr && strcmp(from, "-") == 0) {
-        code = read_stream(STDIN_FILENO, &blob, err);
+        code = vc_content_read(STDIN_FILENO, INPUT_MAX, &blob, err);
         if (code != VC_OK)
             return vc_fail_in(err, code, "standard input");
     } else {

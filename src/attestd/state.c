@@ -91,6 +91,8 @@ static enum vc_code store_ca(const struct vc_attestd_state *state, struct vc_err
         code = vc_file_store(state->ca_key_path, vc_buffer_bytes(&key), 0600, err);
     if (code == VC_OK)
         code = vc_file_store(state->ca_path, vc_buffer_bytes(&cert), 0644, err);
+    if (code != VC_OK) /* a key alone would be refused at the next start */
+        (void)unlink(state->ca_key_path);
     return code;
 }
 

@@ -218,6 +218,40 @@ def killed_worker_ends_one_run(world):
     world.still_serves()
 
 
+@suite.rows([(name, getattr(signal, name)) for name in ("SIGUSR1", "SIGTERM", "SIGSEGV", "SIGFPE", "SIGBUS")])
+def f5_a_false(world, number):
+    """A signal from outside to one of two workers: its run ends and says of what, and nothing else. What the engine's own handlers make
+    of a signal that no program caused ends the worker by its filter."""
+    run = world.begin("forever")
+    other = world.begin("forever")
+    busy_worker(world, run)
+    victim = computing(busy_worker(world, other))
+    os.kill(victim, number)
+    while all(world.ask("GET", f"/v1/runs/{each}").json()["state"] == "running" for each in (run, other)):
+        pass
+    states = [world.ask("GET", f"/v1/runs/{each}").json() for each in (run, other)]
+    equal(sorted(state["state"] for state in states), ["failed", "running"], f"states of {states}")
+    ended, = (state for state in states if state["state"] == "failed")
+    check(any(word in ended["reason"] for word in (f"signal {int(number)}", "memory", "system call")), f"reason {ended['reason']}")
+    for each in (run, other):
+        world.ask("DELETE", f"/v1/runs/{each}")
+    world.still_serves()
+
+
+def computing(pids):
+    """One that uses the processor: the first that has used some of it since it was asked for."""
+    def ticks(pid):
+        try:
+            return int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[11])
+        except FileNotFoundError:
+            return 0
+    before = {pid: ticks(pid) for pid in pids}
+    while True:
+        for pid in pids:
+            if ticks(pid) >= before[pid] + 5:
+                return pid
+
+
 def busy_worker(world, number):
     """The workers there are once the run goes on; one may be waiting for the next run, and is killed with it."""
     while world.ask("GET", f"/v1/runs/{number}").json()["state"] in ("queued", "compiling"):

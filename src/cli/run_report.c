@@ -34,7 +34,8 @@ void vc_run_report_write(struct vc_json_writer *writer, const char *key, const s
     vc_json_put_string(writer, "state", run->state);
     if (strcmp(run->state, "exited") == 0)
         vc_json_put_integer(writer, "exit_code", run->exit_code);
-    vc_json_put_string(writer, "reason", run->reason);
+    if (run->reason[0] != '\0')
+        vc_json_put_string(writer, "reason", run->reason);
     write_limits(writer, run->limits);
     if (vc_run_ended(run))
         vc_json_put_boolean(writer, "published", run->published != 0);

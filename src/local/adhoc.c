@@ -188,6 +188,7 @@ static enum vc_code write_program(struct vc_json_writer *writer, const struct vc
     if (code == VC_OK) {
         vc_json_put_boolean(writer, "clock", order->clock);
         vc_json_put_boolean(writer, "randomness", order->randomness);
+        vc_json_put_boolean(writer, "progress", true);
         vc_json_put_string(writer, "stdin", VC_ADHOC_INPUT);
         vc_json_put_string(writer, "stdout", VC_ADHOC_OUTPUT);
         vc_json_put_string(writer, "stderr", VC_ADHOC_ERRORS);

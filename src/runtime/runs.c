@@ -459,6 +459,13 @@ enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t progra
         return vc_fail(err, VC_LIMIT, "at most %zu runs of one principal at once",
                        VC_RUNS_WAITING_OF_ONE_MAX);
     }
+    /* Each run that waits sees the files as they were when it was started, and so holds them. */
+    if (code == VC_OK &&
+        vc_tree_held_bytes(runs->context.tree) > 2 * runs->context.policy->storage.bytes) {
+        return vc_fail(err, VC_LIMIT,
+                       "storage.bytes: replaced files that runs and downloads still hold have "
+                       "taken the room");
+    }
     if (code == VC_OK)
         code = make_run(runs, principal, program, &run, err);
     if (code != VC_OK)

@@ -147,6 +147,37 @@ COMPILES = [
 ]
 
 
+# E6, from within: every call that a program has (but those that end it) with the same hostile number for each argument, and once more
+# with a descriptor that there is. What each pointer of each call is good for in detail is the unit test host-pointer.
+CALLS = (
+    "args_get:ii args_sizes_get:ii clock_res_get:ii clock_time_get:iIi environ_get:ii environ_sizes_get:ii fd_advise:iIIi "
+    "fd_allocate:iII fd_datasync:i fd_fdstat_get:ii fd_fdstat_set_flags:ii fd_fdstat_set_rights:iII fd_filestat_get:ii "
+    "fd_filestat_set_size:iI fd_filestat_set_times:iIIi fd_pread:iiiIi fd_prestat_dir_name:iii fd_prestat_get:ii "
+    "fd_pwrite:iiiIi fd_read:iiii fd_readdir:iiiIi fd_renumber:ii fd_seek:iIii fd_sync:i fd_tell:ii fd_write:iiii "
+    "path_create_directory:iii path_filestat_get:iiiii path_filestat_set_times:iiiiIIi path_link:iiiiiii "
+    "path_open:iiiiiIIii path_readlink:iiiiii path_remove_directory:iii path_rename:iiiiii path_symlink:iiiii "
+    "path_unlink_file:iii poll_oneoff:iiii random_get:ii sched_yield: sock_accept:iii sock_recv:iiiiii sock_send:iiiii "
+    "sock_shutdown:ii fd_close:i"
+)
+NUMBERS = (0, 3, 16, 65532, 65535, 65536, 0x7FFFFFFF, -1, -4, -65536, -0x80000000)
+
+
+def every_call():
+    calls = [word.split(":") for word in CALLS.split()]
+    types = [NOTHING] + [wasm.function_type([wasm.I64 if kind == "I" else wasm.I32 for kind in kinds], (wasm.I32,)) for _, kinds in calls]
+    imports = [("wasi_snapshot_preview1", call, index + 1) for index, (call, _) in enumerate(calls)]
+    code = b""
+    for index, (_, kinds) in enumerate(calls):
+        for number in NUMBERS:
+            for first in {number, 3}:
+                arguments = [b"\x42" + wasm.const(number)[1:] if kind == "I" else wasm.const(number) for kind in kinds]
+                code += b"".join([wasm.const(first), *arguments[1:]] if arguments else []) + wasm.CALL + wasm.leb(index) + wasm.DROP
+    return wasm.program([wasm.body(code)], types=types, imports=imports)
+
+
+HOSTILE = [("every call with hostile numbers", every_call())]
+
+
 def file_name(*words):
     return "".join(letter if letter.isalnum() else "-" for letter in "-".join(words).lower())[:60]
 
@@ -158,7 +189,7 @@ class World(harness.Stage):
         self.owner = self.party("owner")
         self.modules = {}
         entries, rights = {}, []
-        for group, rows in (("e1", LOOPS), ("e2", MEMORY), ("e2x", EATERS), ("e3", DEPTHS), ("e5", COMPILES)):
+        for group, rows in (("e1", LOOPS), ("e2", MEMORY), ("e2x", EATERS), ("e3", DEPTHS), ("e5", COMPILES), ("e6", HOSTILE)):
             for row in rows:
                 for strategy in STRATEGIES:
                     name = file_name(group, strategy[0], row[0])
@@ -260,6 +291,13 @@ def recursion(world, names):
         check(run["reason"], f"no reason in {run}")
     if not harness.SANITIZED:
         check(peak <= (MEMORY_MIB << 20) + RESIDENT_SPARE, f"{peak >> 20} MiB resident, runs {runs}")
+    world.still_serves()
+
+
+@suite.rows(named(HOSTILE, "e6"))
+def program_that_makes(world, names):
+    for run in side_by_side(world, names):
+        equal((run["state"], run.get("exit_code")), ("exited", 0), f"run {run}")
     world.still_serves()
 
 

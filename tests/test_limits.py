@@ -343,5 +343,37 @@ def the_command_watches(world):
     equal(world.container.veracruz(world.owner, "run", "--watch", "--no-wait", "files").returncode, 2, "not both")
 
 
+@suite.test
+def versions_that_waiting_runs_hold_are_bounded(world):
+    """Each run that waits holds the files as they were: beside a program that rewrites them, that has an end."""
+    module = harness.GUESTS / "misdeeds.wasm"
+    rules = world.policy([world.owner], {"copy": (module, {"arguments": ["misdeeds", "copy"]}),
+                                         "spin": (module, {"arguments": ["misdeeds", "spin"], "limits": {"processes": 1}})},
+                         ["owner: write,execute /program/copy.wasm", "owner: write,execute /program/spin.wasm", "owner: write /input/", "copy: read /input/", "copy: write /output/", "spin: read /output/"],
+                         storage={"files": 20, "bytes": 1 << 18, "file_bytes": 1 << 17})
+    container = world.serving(rules)
+
+    def ask(method, target, *options, body=None):
+        return curl.request(container, world.owner, method, target, *options, body=body)
+
+    for path, body in (("/program/copy.wasm", module.read_bytes()), ("/program/spin.wasm", module.read_bytes()), ("/input/a.txt", bytes(60000))):
+        check(ask("PUT", "/v1/files" + path, body=body).status in (201, 204), f"put of {path}")
+    waiting = []
+    while (answer := ask("POST", "/v1/runs", body=b'{"program":"spin"}')).status == 201 and len(waiting) < 40:
+        waiting.append(answer.json()["id"])
+        copied = ask("POST", "/v1/runs", "--header", "prefer: wait=60", body=b'{"program":"copy"}')
+        if copied.status == 429:
+            break
+        equal(copied.json().get("exit_code"), 0, f"copy {copied.body}")
+    else:
+        copied = answer
+    equal(copied.status, 429, f"after {len(waiting)} runs: {copied.body}")
+    check(3 <= len(waiting) <= 10, f"{len(waiting)} runs hold a version of 60000 bytes each, beside storage of 262144")
+    for run in reversed(waiting):
+        equal(ask("DELETE", f"/v1/runs/{run}").status, 204, "kill")
+    copied = ask("POST", "/v1/runs", "--header", "prefer: wait=60", body=b'{"program":"copy"}')
+    equal((copied.status, copied.json().get("exit_code")), (200, 0), f"afterwards: {copied.body}")
+
+
 if __name__ == "__main__":
     suite.main()

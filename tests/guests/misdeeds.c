@@ -256,9 +256,14 @@ static int leave(void)
     return honest() == 0 ? 3 : 10;
 }
 
-/* Looks for that in all of its memory, and in the files: 0 if nothing is there. */
+/* Looks for that in all of its memory, and in the files: 0 if nothing is there but what it put
+ * there itself, to know that it would find it. */
+constexpr int BLIND = 13;
+
 static int look(void)
 {
+    static volatile char own[sizeof WAS_HERE]; /* the control; read by no name of its own */
+    size_t found = 0;
     struct stat state;
     char wanted = 'A';
     if (stat("/output/left", &state) == 0 || stat("/output/a.txt", &state) == 0) {
@@ -267,6 +272,10 @@ static int look(void)
     for (volatile char *piece; (piece = malloc(PIECE)) != nullptr;) {
         piece[0] = 0; /* volatile, as above */
     }
+    for (size_t at = 0; at < sizeof own; at++) {
+        own[at] = WAS_HERE[at];
+    }
+    own[0] = wanted;
     const volatile char *memory = (const volatile char *)1024;
     size_t size = __builtin_wasm_memory_size(0) * 65536;
     for (size_t at = 0; at + 1024 + sizeof WAS_HERE < size; at++) {
@@ -278,10 +287,10 @@ static int look(void)
             same++;
         }
         if (same == sizeof WAS_HERE - 1) {
-            return SURVIVED;
+            found++;
         }
     }
-    return 0;
+    return found == 1 ? 0 : found == 0 ? BLIND : SURVIVED;
 }
 
 /* Random bytes, to be compared with those of another run. */

@@ -232,7 +232,9 @@ def f5_a_false(world, number):
     states = [world.ask("GET", f"/v1/runs/{each}").json() for each in (run, other)]
     equal(sorted(state["state"] for state in states), ["failed", "running"], f"states of {states}")
     ended, = (state for state in states if state["state"] == "failed")
-    check(any(word in ended["reason"] for word in (f"signal {int(number)}", "memory", "system call")), f"reason {ended['reason']}")
+    # Where a sanitizer may report, the engine's complaint of a signal without a fault gets as far as its abort.
+    words = [f"signal {int(number)}", "memory", "system call"] + ["signal 6"] * harness.SANITIZED
+    check(any(word in ended["reason"] for word in words), f"reason {ended['reason']}")
     for each in (run, other):
         world.ask("DELETE", f"/v1/runs/{each}")
     world.still_serves()

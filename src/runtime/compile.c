@@ -105,13 +105,15 @@ void vc_compile_cache_free(struct vc_compile_cache *cache)
     free(cache);
 }
 
-/* Settles the entry and tells everybody who waits. */
-static void settle(struct vc_compile_cache *cache, size_t program, struct vc_blob *code,
-                   const char *reason)
+/* Settles the entry and tells everybody who waits: with code (ready), by what the compiler found
+ * wrong with the program (failed), or by what the machine did, about which the next run asks again
+ * (empty). */
+static void settle(struct vc_compile_cache *cache, size_t program, enum entry_state state,
+                   struct vc_blob *code, const char *reason)
 {
     struct entry *entry = &cache->entries[program];
 
-    entry->state = code != nullptr ? ENTRY_READY : ENTRY_FAILED;
+    entry->state = state;
     entry->code = code;
     (void)snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
     vc_blob_unref(entry->module);
@@ -120,7 +122,7 @@ static void settle(struct vc_compile_cache *cache, size_t program, struct vc_blo
         struct vc_compile_waiter *waiter = entry->waiters;
 
         entry->waiters = waiter->next;
-        waiter->done(waiter->user, entry->code, entry->reason);
+        waiter->done(waiter->user, code, reason);
     }
 }
 
@@ -172,6 +174,7 @@ static void describe_end(const struct vc_compile_cache *cache, const struct vc_c
 static void on_end(void *user, const struct vc_child_end *end)
 {
     struct vc_compile_cache *cache = user;
+    bool by_machine = end->signalled && end->status == SIGKILL && !cache->late;
     struct vc_blob *code = nullptr;
     struct vc_err err = {};
     char reason[REASON_MAX] = "";
@@ -186,11 +189,13 @@ static void on_end(void *user, const struct vc_child_end *end)
         vc_fd_closep(&output);
     } else if (vc_blob_adopt(output, &code, &err) != VC_OK) {
         (void)snprintf(reason, sizeof(reason), "compiler: %.200s", err.text);
+        by_machine = true;
     }
-    /* A killed compiler says nothing about the program: the next run tries again. */
-    settle(cache, cache->program, code, code != nullptr ? "" : reason);
-    if (code == nullptr && end->signalled && end->status == SIGKILL && !cache->late)
-        cache->entries[cache->program].state = ENTRY_EMPTY;
+    if (code != nullptr) {
+        settle(cache, cache->program, ENTRY_READY, code, "");
+    } else {
+        settle(cache, cache->program, by_machine ? ENTRY_EMPTY : ENTRY_FAILED, nullptr, reason);
+    }
     work_next(cache);
 }
 
@@ -266,7 +271,7 @@ static void load_done(void *user)
 
     cache->loading = nullptr;
     while (cache->load_code != VC_OK && find_waiting(cache, &program))
-        settle(cache, program, nullptr, cache->load_err.text);
+        settle(cache, program, ENTRY_EMPTY, nullptr, cache->load_err.text);
     work_next(cache);
 }
 
@@ -286,7 +291,7 @@ static void work_next(struct vc_compile_cache *cache)
 
         if (code == VC_OK)
             return;
-        settle(cache, program, nullptr, err.text);
+        settle(cache, program, ENTRY_EMPTY, nullptr, err.text);
     }
     vc_image_done(&cache->image);
 }

@@ -51,6 +51,31 @@ uint64_t vc_read_u64(struct vc_reader *reader)
     return read_number(reader, sizeof(uint64_t));
 }
 
+static uint64_t read_number_le(struct vc_reader *reader, size_t size)
+{
+    struct vc_bytes run = vc_read_run(reader, size);
+    uint64_t value = 0;
+
+    for (size_t i = run.size; i > 0; i--)
+        value = value << 8 | run.data[i - 1];
+    return value;
+}
+
+uint16_t vc_read_u16_le(struct vc_reader *reader)
+{
+    return (uint16_t)read_number_le(reader, sizeof(uint16_t));
+}
+
+uint32_t vc_read_u32_le(struct vc_reader *reader)
+{
+    return (uint32_t)read_number_le(reader, sizeof(uint32_t));
+}
+
+uint64_t vc_read_u64_le(struct vc_reader *reader)
+{
+    return read_number_le(reader, sizeof(uint64_t));
+}
+
 size_t vc_reader_left(const struct vc_reader *reader)
 {
     return reader->failed ? 0 : reader->input.size - reader->offset;

@@ -24,6 +24,9 @@ uint8_t vc_read_u8(struct vc_reader *reader);
 uint16_t vc_read_u16(struct vc_reader *reader);
 uint32_t vc_read_u32(struct vc_reader *reader);
 uint64_t vc_read_u64(struct vc_reader *reader);
+uint16_t vc_read_u16_le(struct vc_reader *reader); /* little endian */
+uint32_t vc_read_u32_le(struct vc_reader *reader);
+uint64_t vc_read_u64_le(struct vc_reader *reader);
 
 /* The next `size` bytes, or an empty run if fewer are left. */
 struct vc_bytes vc_read_run(struct vc_reader *reader, size_t size);

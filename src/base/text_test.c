@@ -31,6 +31,29 @@ static void test_hex(void **)
     assert_int_equal(bytes[0], 0x0a);
 }
 
+static void test_hex_decode(void **)
+{
+    static const struct {
+        const char *text;
+        enum vc_code code;
+        size_t size;
+    } rows[] = {
+        {"0aFF", VC_OK, 2},          {" 0x0aff\n", VC_OK, 2},     {"0a ff\r\n10\n", VC_OK, 3},
+        {"0X1", VC_MALFORMED, 0},    {"", VC_MALFORMED, 0},       {" \n", VC_MALFORMED, 0},
+        {"0x", VC_MALFORMED, 0},     {"0a f f", VC_MALFORMED, 0}, {"0ag0", VC_MALFORMED, 0},
+        {"0a0x0b", VC_MALFORMED, 0},
+    };
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct vc_bytes text = {(const uint8_t *)rows[i].text, strlen(rows[i].text)};
+        vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+
+        assert_int_equal(vc_hex_decode(text, &bytes, nullptr), rows[i].code);
+        assert_int_equal(bytes.size, rows[i].size);
+        assert_true(bytes.size == 0 || bytes.data[0] == 0x0a);
+    }
+}
+
 static void test_base32(void **)
 {
     static const struct {
@@ -132,9 +155,9 @@ static void test_errors(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hex),    cmocka_unit_test(test_base32),
-        cmocka_unit_test(test_base64), cmocka_unit_test(test_instant),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_hex),     cmocka_unit_test(test_hex_decode),
+        cmocka_unit_test(test_base32),  cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_instant), cmocka_unit_test(test_errors),
     };
 
     return cmocka_run_group_tests_name("text", tests, nullptr, nullptr);

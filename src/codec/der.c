@@ -33,21 +33,26 @@ static size_t read_length(struct vc_reader *reader)
     return length;
 }
 
-static struct vc_bytes read_value(struct vc_reader *reader, uint8_t tag)
+struct vc_bytes vc_der_read_value(struct vc_reader *reader, uint8_t tag)
 {
     if (vc_read_u8(reader) != tag)
         vc_reader_fail(reader);
     return vc_read_run(reader, read_length(reader));
 }
 
+uint8_t vc_der_peek(const struct vc_reader *reader)
+{
+    return vc_reader_left(reader) > 0 ? reader->input.data[reader->offset] : 0;
+}
+
 struct vc_bytes vc_der_read_octets(struct vc_reader *reader)
 {
-    return read_value(reader, TAG_OCTETS);
+    return vc_der_read_value(reader, TAG_OCTETS);
 }
 
 struct vc_bytes vc_der_read_text(struct vc_reader *reader)
 {
-    struct vc_bytes text = read_value(reader, TAG_UTF8);
+    struct vc_bytes text = vc_der_read_value(reader, TAG_UTF8);
 
     if (!vc_utf8_valid(text) || (text.size > 0 && memchr(text.data, '\0', text.size) != nullptr)) {
         vc_reader_fail(reader);
@@ -58,7 +63,7 @@ struct vc_bytes vc_der_read_text(struct vc_reader *reader)
 
 uint64_t vc_der_read_uint(struct vc_reader *reader)
 {
-    struct vc_bytes number = read_value(reader, TAG_INTEGER);
+    struct vc_bytes number = vc_der_read_value(reader, TAG_INTEGER);
     bool padded = number.size > 1 && number.data[0] == 0;
     uint64_t value = 0;
 
@@ -74,7 +79,7 @@ uint64_t vc_der_read_uint(struct vc_reader *reader)
 
 struct vc_reader vc_der_read_sequence(struct vc_reader *reader)
 {
-    struct vc_reader content = vc_reader_over(read_value(reader, TAG_SEQUENCE));
+    struct vc_reader content = vc_reader_over(vc_der_read_value(reader, TAG_SEQUENCE));
 
     if (reader->failed)
         vc_reader_fail(&content);

@@ -16,6 +16,10 @@ constexpr size_t VC_DER_SIZE_MAX = 0xffffff; /* bytes of one value */
 struct vc_bytes vc_der_read_octets(struct vc_reader *reader);
 struct vc_bytes vc_der_read_text(struct vc_reader *reader);
 uint64_t vc_der_read_uint(struct vc_reader *reader);
+/* The content of one value with this tag, whatever it is: for types that one format has. */
+struct vc_bytes vc_der_read_value(struct vc_reader *reader, uint8_t tag);
+/* The tag of the next value; 0 if there is none. */
+uint8_t vc_der_peek(const struct vc_reader *reader);
 /* A reader over the content, which has its own end: ask vc_reader_done of it and of the outer one.
  * Already failed if the outer one did. */
 struct vc_reader vc_der_read_sequence(struct vc_reader *reader);

@@ -159,9 +159,25 @@ size_t vc_cbor_read_array(struct vc_reader *reader)
     return read_count(reader, VC_CBOR_ARRAY, 1);
 }
 
+bool vc_cbor_next_is(const struct vc_reader *reader, enum vc_cbor_kind kind)
+{
+    return vc_reader_left(reader) > 0 && reader->input.data[reader->offset] >> 5 == (int)kind;
+}
+
 struct vc_cbor_map vc_cbor_read_map(struct vc_reader *reader)
 {
     return (struct vc_cbor_map){.left = read_count(reader, VC_CBOR_MAP, 2)};
+}
+
+struct vc_cbor_map vc_cbor_read_any_map(struct vc_reader *reader)
+{
+    size_t count = read_count(reader, VC_CBOR_MAP, 2);
+
+    if (count > VC_CBOR_ANY_KEYS_MAX) {
+        vc_reader_fail(reader);
+        count = 0;
+    }
+    return (struct vc_cbor_map){.left = count, .any_order = true};
 }
 
 /* The encoding of the key that is next, without taking it. */
@@ -190,6 +206,23 @@ static bool is_after(struct vc_bytes key, struct vc_bytes last)
     return order > 0 || (order == 0 && key.size > last.size);
 }
 
+/* Heads are the shortest: equal keys have equal encodings. */
+static bool is_new(struct vc_bytes key, const struct vc_cbor_map *map)
+{
+    for (size_t i = 0; i < map->key_count; i++) {
+        if (map->keys[i].size == key.size && memcmp(map->keys[i].data, key.data, key.size) == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool may_follow(struct vc_bytes key, const struct vc_cbor_map *map)
+{
+    if (map->any_order)
+        return map->key_count < VC_CBOR_ANY_KEYS_MAX && is_new(key, map);
+    return map->key_count == 0 || is_after(key, map->keys[0]);
+}
+
 bool vc_cbor_next_key(struct vc_reader *reader, struct vc_cbor_map *map)
 {
     struct vc_bytes key;
@@ -197,13 +230,72 @@ bool vc_cbor_next_key(struct vc_reader *reader, struct vc_cbor_map *map)
     if (reader->failed || map->left == 0)
         return false;
     key = peek_key(reader);
-    if (key.size == 0 || !is_after(key, map->last_key)) {
+    if (key.size == 0 || !may_follow(key, map)) {
         vc_reader_fail(reader);
         return false;
     }
-    map->last_key = key;
+    if (!map->any_order)
+        map->key_count = 0;
+    map->keys[map->key_count++] = key;
     map->left--;
     return true;
+}
+
+/* A binary floating-point format, IEEE 754. */
+struct float_form {
+    unsigned fraction_bits;
+    int bias;
+};
+
+static constexpr struct float_form HALF = {10, 15};
+static constexpr struct float_form SINGLE = {23, 127};
+static constexpr struct float_form DOUBLE = {52, 1023};
+
+/* Can `narrow` say what these bits say in `wide`? Then the wide form is not the preferred one
+ * (RFC 8949 §4.1). */
+static bool is_sayable(uint64_t bits, struct float_form wide, struct float_form narrow)
+{
+    uint64_t fraction = bits & (((uint64_t)1 << wide.fraction_bits) - 1);
+    int biased = (int)(bits >> wide.fraction_bits & (2 * (unsigned)wide.bias + 1));
+    int exponent = biased - wide.bias;
+    unsigned spare = wide.fraction_bits - narrow.fraction_bits; /* fraction bits that would go */
+
+    if (biased == 0) /* zero; what is not is too small: narrow's least is a normal number here */
+        return fraction == 0;
+    if (exponent > narrow.bias && biased != 2 * wide.bias + 1) /* infinity and NaN are everywhere */
+        return false;
+    if (exponent < 1 - narrow.bias) { /* narrow says it with leading zeros, if at all */
+        spare += (unsigned)(1 - narrow.bias - exponent);
+        if (spare > wide.fraction_bits)
+            return false;
+    }
+    return (fraction & (((uint64_t)1 << spare) - 1)) == 0;
+}
+
+/* Floating point and simple values: well formed, and nobody here asks what they are. */
+static void skip_simple(struct vc_reader *reader)
+{
+    unsigned info = vc_read_u8(reader) & 31;
+    bool longer = false; /* than need be, or reserved */
+
+    switch (info) {
+    case FOLLOWS_8:
+        longer = vc_read_u8(reader) < 32; /* RFC 8949 §3.3 */
+        break;
+    case FOLLOWS_16:
+        (void)vc_read_u16(reader);
+        break;
+    case FOLLOWS_32:
+        longer = is_sayable(vc_read_u32(reader), SINGLE, HALF);
+        break;
+    case FOLLOWS_64:
+        longer = is_sayable(vc_read_u64(reader), DOUBLE, SINGLE);
+        break;
+    default:
+        longer = info > DIRECT_MAX;
+    }
+    if (longer)
+        vc_reader_fail(reader);
 }
 
 /* What is still to come of an array, map or tag that is being skipped. */
@@ -232,15 +324,13 @@ static bool advance(struct vc_reader *reader, struct level *level)
 }
 
 /* Reads one item's head and, for strings, content. True if it opens a level. */
-static bool skip_one(struct vc_reader *reader, struct level *opened)
+static bool skip_one(struct vc_reader *reader, bool any, struct level *opened)
 {
-    struct vc_reader at = *reader;
-    enum vc_cbor_kind kind = read_head(&at).kind;
-
-    *opened = (struct level){};
-    if (at.failed)
+    if (vc_reader_left(reader) == 0) {
         vc_reader_fail(reader);
-    switch (kind) {
+        return false;
+    }
+    switch ((enum vc_cbor_kind)(reader->input.data[reader->offset] >> 5)) {
     case VC_CBOR_BYTES:
         (void)vc_cbor_read_bytes(reader);
         return false;
@@ -248,58 +338,72 @@ static bool skip_one(struct vc_reader *reader, struct level *opened)
         (void)vc_cbor_read_text(reader);
         return false;
     case VC_CBOR_ARRAY:
-        opened->left = vc_cbor_read_array(reader);
+        *opened = (struct level){.left = vc_cbor_read_array(reader)};
         return true;
     case VC_CBOR_MAP:
-        opened->is_map = true;
-        opened->map = vc_cbor_read_map(reader);
+        *opened = (struct level){.is_map = true};
+        opened->map = any ? vc_cbor_read_any_map(reader) : vc_cbor_read_map(reader);
         return true;
     case VC_CBOR_TAG:
         (void)vc_cbor_read_tag(reader);
-        opened->left = 1;
+        *opened = (struct level){.left = 1};
         return true;
+    case VC_CBOR_SIMPLE:
+        if (any) {
+            skip_simple(reader);
+            return false;
+        }
+        [[fallthrough]];
     case VC_CBOR_UINT:
     case VC_CBOR_NEGATIVE:
-    case VC_CBOR_SIMPLE:
         (void)read_head(reader);
         return false;
     }
     return false;
 }
 
-/* Levels that were entered and not left. */
+/* Levels that were entered and not left, and one to try the next in. */
 struct path {
-    struct level levels[VC_CBOR_DEPTH_MAX + 1];
+    struct level levels[VC_CBOR_DEPTH_MAX + 2];
     size_t depth;
+    bool any;
 };
 
 /* Reads the next item's head, or leaves a level that has no more; false when nothing is left. */
 static bool step(struct vc_reader *reader, struct path *path)
 {
-    struct level opened;
-
     if (!advance(reader, &path->levels[path->depth])) {
         if (path->depth == 0)
             return false;
         path->depth--;
         return true;
     }
-    if (!skip_one(reader, &opened))
+    if (!skip_one(reader, path->any, &path->levels[path->depth + 1]))
         return true;
     if (path->depth == VC_CBOR_DEPTH_MAX)
         vc_reader_fail(reader);
     else
-        path->levels[++path->depth] = opened;
+        path->depth++;
     return true;
 }
 
-void vc_cbor_skip(struct vc_reader *reader)
+static void skip(struct vc_reader *reader, bool any)
 {
-    struct path path = {.levels = {{.left = 1}}};
+    struct path path = {.levels = {{.left = 1}}, .any = any};
     bool more = true;
 
     while (more && !reader->failed)
         more = step(reader, &path);
+}
+
+void vc_cbor_skip(struct vc_reader *reader)
+{
+    skip(reader, false);
+}
+
+void vc_cbor_skip_any(struct vc_reader *reader)
+{
+    skip(reader, true);
 }
 
 struct vc_cbor_writer vc_cbor_writer_over(struct vc_buffer *out)

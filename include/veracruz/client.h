@@ -66,9 +66,10 @@ struct vcc_options {
 struct vcc_attestation {
     char platform[32];    /* "process" */
     char label[96];       /* honest words about the isolation */
-    char measurement[65]; /* lower-case hex */
+    char measurement[129]; /* lower-case hex, as the two below */
+    char machine[129];     /* which machine; "" if the platform does not say */
     char policy_hash[65];
-    char tcb_status[32];
+    char tcb_status[48];
     int64_t verified_at; /* seconds since 1970 */
     int64_t expires_at;
 };

@@ -13,14 +13,16 @@
 /* UUID 25d37be7-5f1d-4bd2-a814-96b98306b839. */
 const char VC_ATTESTED_OID[] = "2.25.50279523548716018722795473075133921337";
 
-static constexpr uint64_t VERSION = 1;
+static constexpr uint64_t VERSION = 2;
 static constexpr int64_t SKEW_S = 60; /* how far ahead the service's clock may be */
 
 /*  Attested ::= SEQUENCE {
- *      version       INTEGER (1),
+ *      version       INTEGER (2),
  *      platform      INTEGER,
- *      isolation     UTF8String,      -- the platform's label, for people who look
- *      measurement   OCTET STRING (SIZE(32)),
+ *      label         UTF8String,      -- the platform's, for people who look
+ *      level         UTF8String,      -- of isolation: "none", "hardware"
+ *      measurement   OCTET STRING (SIZE(1..64)),
+ *      machine       OCTET STRING (SIZE(0..64)),
  *      tcbStatus     UTF8String,
  *      policyHash    OCTET STRING (SIZE(32)),
  *      node          UTF8String,
@@ -28,6 +30,11 @@ static constexpr int64_t SKEW_S = 60; /* how far ahead the service's clock may b
  *      evidenceHash  OCTET STRING (SIZE(32)),
  *      verifiedAt    INTEGER          -- seconds since 1970
  *  } */
+
+static const char *level_of(enum vc_platform_kind platform)
+{
+    return vc_isolation_name(vc_platform_isolation(platform));
+}
 
 static enum vc_code put_who(const struct vc_attested *attested, struct vc_buffer *content,
                             struct vc_err *err)
@@ -39,9 +46,13 @@ static enum vc_code put_who(const struct vc_attested *attested, struct vc_buffer
     if (code == VC_OK)
         code = vc_der_put_text(content, vc_platform_label(attested->platform), err);
     if (code == VC_OK)
-        code = vc_der_put_octets(content, VC_BYTES(attested->measurement), err);
+        code = vc_der_put_text(content, level_of(attested->platform), err);
     if (code == VC_OK)
-        code = vc_der_put_text(content, attested->tcb_status, err);
+        code = vc_der_put_octets(content, vc_octets_bytes(&attested->measurement), err);
+    if (code == VC_OK)
+        code = vc_der_put_octets(content, vc_octets_bytes(&attested->machine), err);
+    if (code == VC_OK)
+        code = vc_der_put_text(content, vc_tcb_status_name(attested->tcb_status), err);
     return code;
 }
 
@@ -86,6 +97,16 @@ static void read_digest(struct vc_reader *reader, uint8_t digest[VC_SHA256_SIZE]
     }
 }
 
+static struct vc_octets read_octets(struct vc_reader *reader, size_t least)
+{
+    struct vc_bytes bytes = vc_der_read_octets(reader);
+
+    if (bytes.size >= least && bytes.size <= VC_OCTETS_MAX)
+        return vc_octets_of(bytes);
+    vc_reader_fail(reader);
+    return (struct vc_octets){};
+}
+
 static void read_text(struct vc_reader *reader, char *out, size_t size)
 {
     struct vc_bytes text = vc_der_read_text(reader);
@@ -99,20 +120,31 @@ static void read_text(struct vc_reader *reader, char *out, size_t size)
     out[text.size] = '\0';
 }
 
-/* The number, and the label that belongs to it: neither can be shown without the other. */
+/* The number, and the label and level that belong to it: none can be shown without the others. */
 static enum vc_platform_kind read_platform(struct vc_reader *reader)
 {
-    enum vc_platform_kind kinds[] = {VC_PLATFORM_PROCESS};
+    enum vc_platform_kind kind = VC_PLATFORM_PROCESS;
     uint64_t number = vc_der_read_uint(reader);
     char label[128] = "";
+    char level[32] = "";
 
     read_text(reader, label, sizeof(label));
-    for (size_t i = 0; i < VC_COUNT(kinds); i++) {
-        if (number == (uint64_t)kinds[i] && strcmp(label, vc_platform_label(kinds[i])) == 0)
-            return kinds[i];
-    }
-    vc_reader_fail(reader);
-    return VC_PLATFORM_PROCESS;
+    read_text(reader, level, sizeof(level));
+    if (!vc_platform_at(number, &kind) || strcmp(label, vc_platform_label(kind)) != 0 ||
+        strcmp(level, level_of(kind)) != 0)
+        vc_reader_fail(reader);
+    return kind;
+}
+
+static enum vc_tcb_status read_status(struct vc_reader *reader)
+{
+    enum vc_tcb_status status = VC_TCB_NOT_JUDGED;
+    char name[VC_TCB_STATUS_NAME_MAX] = "";
+
+    read_text(reader, name, sizeof(name));
+    if (!vc_tcb_status_find(name, &status))
+        vc_reader_fail(reader);
+    return status;
 }
 
 enum vc_code vc_attested_parse(struct vc_bytes der, struct vc_attested *attested,
@@ -126,8 +158,9 @@ enum vc_code vc_attested_parse(struct vc_bytes der, struct vc_attested *attested
     if (vc_der_read_uint(&reader) != VERSION)
         vc_reader_fail(&reader);
     parsed.platform = read_platform(&reader);
-    read_digest(&reader, parsed.measurement);
-    read_text(&reader, parsed.tcb_status, sizeof(parsed.tcb_status));
+    parsed.measurement = read_octets(&reader, 1);
+    parsed.machine = read_octets(&reader, 0);
+    parsed.tcb_status = read_status(&reader);
     read_digest(&reader, parsed.policy_hash);
     read_text(&reader, parsed.node, sizeof(parsed.node));
     parsed.incarnation = vc_der_read_uint(&reader);
@@ -158,7 +191,7 @@ struct prefix {
     char text[2 * PREFIX_SIZE + 1];
 };
 
-static struct prefix prefix_of(const uint8_t digest[VC_SHA256_SIZE])
+static struct prefix prefix_of(const uint8_t *digest)
 {
     struct prefix prefix;
 
@@ -183,30 +216,83 @@ static enum vc_code check_policy(const struct vc_cert *leaf, const struct vc_att
     return VC_OK;
 }
 
-static enum vc_code check_measurement(const struct vc_attested *attested,
-                                      const struct vc_expectations *expectations,
-                                      struct vc_err *err)
+static bool is_among(const struct vc_octets *values, size_t count, const struct vc_octets *value)
 {
-    for (size_t i = 0; i < expectations->accepted_count; i++) {
-        const uint8_t(*accepted)[VC_SHA256_SIZE] = expectations->accepted[i].measurements;
-        size_t count = expectations->accepted[i].count;
+    for (size_t i = 0; i < count; i++) {
+        if (vc_octets_equal(&values[i], value))
+            return true;
+    }
+    return false;
+}
 
-        if (expectations->accepted[i].platform != attested->platform)
+static enum vc_code check_measurement(const struct vc_attested *attested,
+                                      const struct vc_policy_platform *accepted, struct vc_err *err)
+{
+    size_t count = accepted->measurement_count;
+
+    if (is_among(accepted->measurements, count, &attested->measurement))
+        return VC_OK;
+    return vc_fail(err, VC_UNTRUSTED,
+                   "measurement differs: the policy accepts %s… (%zu value%s), this container is "
+                   "%s…; compare with `veracruz measure`",
+                   count == 0 ? "nothing" : prefix_of(accepted->measurements[0].bytes).text, count,
+                   count == 1 ? "" : "s", prefix_of(attested->measurement.bytes).text);
+}
+
+/* A status that nobody judged never gets into a certificate; should one, it counts for nothing. */
+static enum vc_code check_status(const struct vc_attested *attested,
+                                 const struct vc_policy_platform *accepted, struct vc_err *err)
+{
+    enum vc_tcb_status status = attested->tcb_status;
+
+    if (status == VC_TCB_NOT_APPLICABLE || status == VC_TCB_AT_LEAST)
+        return VC_OK;
+    if (status != VC_TCB_NOT_JUDGED && (accepted->tcb_accepted & 1u << status) != 0)
+        return VC_OK;
+    return vc_fail(err, VC_UNTRUSTED, "TCB status %s: the policy does not accept it",
+                   vc_tcb_status_name(status));
+}
+
+static enum vc_code check_machine(const struct vc_attested *attested,
+                                  const struct vc_policy_platform *accepted, struct vc_err *err)
+{
+    if (accepted->machine_count == 0 ||
+        (attested->machine.size > 0 &&
+         is_among(accepted->machines, accepted->machine_count, &attested->machine)))
+        return VC_OK;
+    return vc_fail(err, VC_UNTRUSTED, "machine %s… is none of the policy's %zu",
+                   prefix_of(attested->machine.bytes).text, accepted->machine_count);
+}
+
+static enum vc_code check_platform(const struct vc_attested *attested,
+                                   const struct vc_expectations *expectations, struct vc_err *err)
+{
+    for (size_t i = 0; i < expectations->platform_count; i++) {
+        const struct vc_policy_platform *accepted = &expectations->platforms[i];
+        enum vc_code code;
+
+        if (accepted->kind != attested->platform)
             continue;
-        for (size_t k = 0; k < count; k++) {
-            if (memcmp(accepted[k], attested->measurement, VC_SHA256_SIZE) == 0)
-                return VC_OK;
-        }
-        return vc_fail(err, VC_UNTRUSTED,
-                       "measurement differs: the policy accepts %s… (%zu value%s), this container "
-                       "is %s…; compare with `veracruz measure`",
-                       count == 0 ? "nothing" : prefix_of(accepted[0]).text, count,
-                       count == 1 ? "" : "s", prefix_of(attested->measurement).text);
+        code = check_measurement(attested, accepted, err);
+        if (code == VC_OK)
+            code = check_status(attested, accepted, err);
+        return code == VC_OK ? check_machine(attested, accepted, err) : code;
     }
     return vc_fail(err, VC_UNTRUSTED,
                    "platform differs: the container runs on %s, and the policy does not name "
                    "`%s` under attestation.platforms",
                    vc_platform_label(attested->platform), vc_platform_name(attested->platform));
+}
+
+struct vc_expectations vc_expectations_of(const struct vc_policy *policy)
+{
+    return (struct vc_expectations){
+        .ca = policy->attestation.ca,
+        .policy_hash = policy->hash,
+        .platforms = policy->attestation.platforms,
+        .platform_count = policy->attestation.platform_count,
+        .max_age_s = policy->attestation.max_age_s,
+    };
 }
 
 static enum vc_code check_age(const struct vc_attested *attested, uint32_t max_age_s, int64_t now,
@@ -271,7 +357,7 @@ enum vc_code vc_attested_check(const struct vc_cert *leaf,
     if (code == VC_OK)
         code = check_policy(leaf, &parsed, expectations->policy_hash, err);
     if (code == VC_OK)
-        code = check_measurement(&parsed, expectations, err);
+        code = check_platform(&parsed, expectations, err);
     if (code == VC_OK)
         code = check_age(&parsed, expectations->max_age_s, now, err);
     if (code == VC_OK)

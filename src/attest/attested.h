@@ -5,10 +5,11 @@
 #ifndef VC_ATTEST_ATTESTED_H
 #define VC_ATTEST_ATTESTED_H
 
-#include "attest/claims.h"
 #include "base/base32.h"
 #include "base/buffer.h"
 #include "crypto/certificate.h"
+#include "evidence/claims.h"
+#include "policy/policy.h"
 
 /* Under the UUID arc (ITU-T X.667): a number of this project's own, drawn once at random. */
 extern const char VC_ATTESTED_OID[];
@@ -16,8 +17,9 @@ extern const char VC_ATTESTED_OID[];
 /* The content of the extension: one DER SEQUENCE. */
 struct vc_attested {
     enum vc_platform_kind platform;
-    uint8_t measurement[VC_SHA256_SIZE];
-    char tcb_status[32]; /* "not-applicable" on `process` */
+    struct vc_octets measurement; /* not empty */
+    struct vc_octets machine;     /* as in claims: which machine; empty if the evidence is silent */
+    enum vc_tcb_status tcb_status;
     uint8_t policy_hash[VC_SHA256_SIZE];
     char node[64]; /* "" outside a topology */
     uint64_t incarnation;
@@ -39,20 +41,19 @@ void vc_attested_name(const uint8_t policy_hash[VC_SHA256_SIZE], char name[VC_AT
 struct vc_expectations {
     const struct vc_cert *ca;
     const uint8_t *policy_hash; /* 32 bytes */
-    struct {
-        enum vc_platform_kind platform;
-        const uint8_t (*measurements)[VC_SHA256_SIZE];
-        size_t count;
-    } accepted[8];
-    size_t accepted_count;
+    const struct vc_policy_platform *platforms;
+    size_t platform_count;
     uint32_t max_age_s;
 };
 
+struct vc_expectations vc_expectations_of(const struct vc_policy *policy);
+
 /* The whole check of a container's certificate, fail closed: issued by the CA and in time at `now`,
  * extension exactly once, policy hash equal, name of the policy among the DNS names, platform
- * named, measurement among the accepted, verification not older than max_age_s nor in the future
- * (60 s of skew allowed). VC_UNTRUSTED with both sides: "policy differs: this copy is 9f3c…, the
- * container runs 71aa…". On VC_OK *attested holds what the certificate says. */
+ * named, measurement, TCB status and machine among the accepted, verification not older than
+ * max_age_s nor in the future (60 s of skew allowed). VC_UNTRUSTED with both sides: "policy
+ * differs: this copy is 9f3c…, the container runs 71aa…". On VC_OK *attested holds what the
+ * certificate says. */
 enum vc_code vc_attested_check(const struct vc_cert *leaf,
                                const struct vc_expectations *expectations, int64_t now,
                                struct vc_attested *attested, struct vc_err *err);

@@ -16,7 +16,8 @@ struct set {
     struct vc_key *ca_key, *key;
     struct vc_cert *ca;
     uint8_t policy_hash[VC_SHA256_SIZE];
-    uint8_t measurements[3][VC_SHA256_SIZE];
+    struct vc_octets measurements[3];
+    struct vc_octets machines[2];
 };
 
 static int make_set(void **state)
@@ -28,8 +29,14 @@ static int make_set(void **state)
     assert_int_equal(
         vc_cert_new_ca(set.ca_key, "CA", NOW - 10 * DAY, NOW + 10 * DAY, &set.ca, nullptr), VC_OK);
     memset(set.policy_hash, 0x9f, sizeof(set.policy_hash));
-    for (size_t i = 0; i < 3; i++)
-        memset(set.measurements[i], (int)(0x10 + i), VC_SHA256_SIZE);
+    for (size_t i = 0; i < 3; i++) {
+        set.measurements[i].size = VC_SHA256_SIZE;
+        memset(set.measurements[i].bytes, (int)(0x10 + i), VC_SHA256_SIZE);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        set.machines[i].size = VC_INSTANCE_ID_SIZE;
+        memset(set.machines[i].bytes, (int)(0x40 + i), VC_INSTANCE_ID_SIZE);
+    }
     *state = &set;
     return 0;
 }
@@ -47,24 +54,30 @@ static int free_set(void **state)
 static struct vc_attested good(const struct set *set)
 {
     struct vc_attested attested = {.platform = VC_PLATFORM_PROCESS,
-                                   .tcb_status = "not-applicable",
+                                   .measurement = set->measurements[1],
+                                   .machine = set->machines[1],
+                                   .tcb_status = VC_TCB_NOT_APPLICABLE,
                                    .node = "mapper",
                                    .incarnation = 7,
                                    .verified_at = NOW - 60};
 
-    memcpy(attested.measurement, set->measurements[1], VC_SHA256_SIZE);
     memcpy(attested.policy_hash, set->policy_hash, VC_SHA256_SIZE);
     memset(attested.evidence_hash, 0xee, VC_SHA256_SIZE);
     return attested;
 }
 
-static struct vc_expectations expected(const struct set *set)
+static struct vc_expectations expected(const struct set *set, struct vc_policy_platform *platform)
 {
+    *platform = (struct vc_policy_platform){.kind = VC_PLATFORM_PROCESS,
+                                            .measurements =
+                                                (struct vc_octets *)(uintptr_t)set->measurements,
+                                            .measurement_count = 2,
+                                            .tcb_accepted = 1u << VC_TCB_UP_TO_DATE};
     return (struct vc_expectations){
         .ca = set->ca,
         .policy_hash = set->policy_hash,
-        .accepted = {{VC_PLATFORM_PROCESS, set->measurements, 2}},
-        .accepted_count = 1,
+        .platforms = platform,
+        .platform_count = 1,
         .max_age_s = MAX_AGE_S,
     };
 }
@@ -108,7 +121,9 @@ static void test_both_ways(void **state)
     assert_int_equal(vc_attested_encode(&attested, &der, nullptr), VC_OK);
     assert_int_equal(vc_attested_parse(vc_buffer_bytes(&der), &parsed, nullptr), VC_OK);
     assert_int_equal(parsed.platform, attested.platform);
-    assert_string_equal(parsed.tcb_status, attested.tcb_status);
+    assert_int_equal(parsed.tcb_status, attested.tcb_status);
+    assert_true(vc_octets_equal(&parsed.measurement, &attested.measurement));
+    assert_true(vc_octets_equal(&parsed.machine, &attested.machine));
     assert_string_equal(parsed.node, attested.node);
     assert_int_equal(parsed.incarnation, attested.incarnation);
     assert_int_equal(parsed.verified_at, attested.verified_at);
@@ -161,14 +176,21 @@ static void test_good_certificate(void **state)
     struct set *set = *state;
     struct vc_attested attested = good(set);
     struct vc_attested out = {};
-    struct vc_expectations expectations = expected(set);
+    struct vc_policy_platform platform;
+    struct vc_expectations expectations = expected(set, &platform);
     vc_cleanup(vc_cert_freep) struct vc_cert *leaf = issue_good(set, &attested);
     struct vc_err err = {};
 
     if (vc_attested_check(leaf, &expectations, NOW, &out, &err) != VC_OK)
         fail_msg("%s", err.text);
-    assert_memory_equal(out.measurement, attested.measurement, VC_SHA256_SIZE);
+    assert_true(vc_octets_equal(&out.measurement, &attested.measurement));
     assert_string_equal(out.node, "mapper");
+}
+
+/* Of the row alone. */
+static struct vc_policy_platform *writable(struct vc_expectations *expectations)
+{
+    return (struct vc_policy_platform *)(uintptr_t)expectations->platforms;
 }
 
 static void as_it_is(struct vc_attested *, struct vc_expectations *)
@@ -182,27 +204,63 @@ static void other_policy(struct vc_attested *attested, struct vc_expectations *)
 
 static void other_measurement(struct vc_attested *attested, struct vc_expectations *)
 {
-    memset(attested->measurement, 0x12, VC_SHA256_SIZE); /* known, and not among the accepted */
+    memset(attested->measurement.bytes, 0x12,
+           VC_SHA256_SIZE); /* known, and not among the accepted */
 }
 
 static void measurement_off_by_a_bit(struct vc_attested *attested, struct vc_expectations *)
 {
-    attested->measurement[31] ^= 1;
+    attested->measurement.bytes[31] ^= 1;
 }
 
 static void empty_set(struct vc_attested *, struct vc_expectations *expectations)
 {
-    expectations->accepted[0].count = 0;
+    writable(expectations)->measurement_count = 0;
 }
 
 static void no_platform(struct vc_attested *, struct vc_expectations *expectations)
 {
-    expectations->accepted_count = 0;
+    expectations->platform_count = 0;
 }
 
 static void other_platform(struct vc_attested *, struct vc_expectations *expectations)
 {
-    expectations->accepted[0].platform = (enum vc_platform_kind)2;
+    writable(expectations)->kind = VC_PLATFORM_SNP;
+}
+
+static void accepted_status(struct vc_attested *attested, struct vc_expectations *)
+{
+    attested->tcb_status = VC_TCB_UP_TO_DATE;
+}
+
+static void poor_status(struct vc_attested *attested, struct vc_expectations *)
+{
+    attested->tcb_status = VC_TCB_OUT_OF_DATE;
+}
+
+static void no_status(struct vc_attested *attested, struct vc_expectations *)
+{
+    attested->tcb_status = VC_TCB_NOT_JUDGED;
+}
+
+static void named_machine(struct vc_attested *attested, struct vc_expectations *expectations)
+{
+    writable(expectations)->machines = &attested->machine;
+    writable(expectations)->machine_count = 1;
+}
+
+static void another_machine(struct vc_attested *, struct vc_expectations *expectations)
+{
+    static struct vc_octets other = {.bytes = {0x99}, .size = VC_INSTANCE_ID_SIZE};
+
+    writable(expectations)->machines = &other;
+    writable(expectations)->machine_count = 1;
+}
+
+static void unsaid_machine(struct vc_attested *attested, struct vc_expectations *expectations)
+{
+    another_machine(attested, expectations);
+    attested->machine = (struct vc_octets){};
 }
 
 static void oldest(struct vc_attested *attested, struct vc_expectations *)
@@ -250,6 +308,12 @@ static const struct row {
     {"empty set", empty_set, "measurement differs: the policy accepts nothing"},
     {"no platform", no_platform, "does not name `process`"},
     {"other platform", other_platform, "does not name `process`"},
+    {"TCB status that is accepted", accepted_status, nullptr},
+    {"TCB status that is not", poor_status, "TCB status OutOfDate"},
+    {"TCB that nobody judged", no_status, "TCB status not-judged"},
+    {"the machine that is named", named_machine, nullptr},
+    {"another machine than is named", another_machine, "machine 4141414141414141…"},
+    {"one is named, and it says none", unsaid_machine, "none of the policy's 1"},
     {"oldest allowed", oldest, nullptr},
     {"a second too old", too_old, "too long ago"},
     {"verified in 1970", in_1970, "too long ago"},
@@ -265,7 +329,8 @@ static void test_check(void **state)
     for (size_t i = 0; i < VC_COUNT(rows); i++) {
         struct vc_attested attested = good(set);
         struct vc_attested out = {};
-        struct vc_expectations expectations = expected(set);
+        struct vc_policy_platform platform;
+        struct vc_expectations expectations = expected(set, &platform);
         vc_cleanup(vc_cert_freep) struct vc_cert *leaf = nullptr;
         struct vc_err err = {};
         enum vc_code code;
@@ -284,7 +349,8 @@ static void test_check(void **state)
 
 static void expect_untrusted(const struct set *set, const struct vc_cert *leaf, const char *words)
 {
-    struct vc_expectations expectations = expected(set);
+    struct vc_policy_platform platform;
+    struct vc_expectations expectations = expected(set, &platform);
     struct vc_attested out;
     struct vc_err err = {};
 
@@ -323,7 +389,8 @@ static void test_certificate_of_another(void **state)
     const struct set *set = *state;
     struct set impostor = *set;
     struct vc_attested attested = good(set);
-    struct vc_expectations expectations = expected(set);
+    struct vc_policy_platform platform;
+    struct vc_expectations expectations = expected(set, &platform);
     struct vc_attested out;
     vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
     vc_cleanup(vc_cert_freep) struct vc_cert *look_alike = nullptr;

@@ -5,21 +5,26 @@
 #ifndef VC_ATTEST_BINDER_H
 #define VC_ATTEST_BINDER_H
 
-#include "attest/claims.h"
+#include "evidence/claims.h"
 
+constexpr size_t VC_BINDER_SIZE = VC_SHA512_SIZE;
 constexpr size_t VC_NONCE_SIZE = 32;
 
-/* Of an enrolment: its role, and the exporter's label (no context) of the TLS session. */
+/* Of an enrolment: its role, and the exporter's label of the TLS session (no context). */
 #define VC_ENROL_ROLE     "enrol"
 #define VC_ENROL_EXPORTER "EXPORTER-veracruz-enrol"
+/* Of a session with a client: the same; the client's nonce is the exporter's context. */
+#define VC_SESSION_ROLE     "session"
+#define VC_SESSION_EXPORTER "EXPORTER-veracruz-session"
 
 struct vc_binder_parts {
-    const char *role;                  /* "enrol" */
-    uint8_t nonce[VC_NONCE_SIZE];      /* the service's */
-    uint8_t spki_hash[VC_SHA256_SIZE]; /* of the key to be certified */
+    const char *role;                  /* VC_ENROL_ROLE, VC_SESSION_ROLE */
+    uint8_t nonce[VC_NONCE_SIZE];      /* of whoever will verify: the service's, the client's */
+    uint8_t spki_hash[VC_SHA256_SIZE]; /* of the key to be certified; in a session of the one that
+                                          the container showed in its handshake */
     uint8_t policy_hash[VC_SHA256_SIZE];
-    uint8_t exporter[VC_SHA256_SIZE]; /* of the TLS session that carries the evidence,
-                                         RFC 8446 §7.5, label "EXPORTER-veracruz-enrol" */
+    uint8_t exporter[VC_SHA256_SIZE]; /* of the TLS session that carries the evidence (RFC 8446
+                                         §7.5), by the role's label */
     const char *node;                 /* "" outside a topology */
     uint64_t incarnation;             /* 0 outside a topology */
 };

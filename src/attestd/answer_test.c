@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "attestd/answer.h"
+#include "evidence/process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,15 +24,18 @@ struct set {
     struct scene scene;
     struct vc_nonces *nonces;
     char record[64];
+    struct vc_public_key *machine;
+    struct vc_anchors anchors;
 };
 
-static const struct vc_key *look_up(void *user, const uint8_t instance_id[VC_INSTANCE_ID_SIZE])
+static const struct vc_public_key *look_up(void *user, enum vc_platform_kind, struct vc_bytes id)
 {
-    const struct scene *scene = user;
+    const struct set *set = user;
     uint8_t own[VC_INSTANCE_ID_SIZE];
 
-    assert_int_equal(vc_process_instance_id(scene->machine, own, nullptr), VC_OK);
-    return memcmp(own, instance_id, sizeof(own)) == 0 ? scene->machine : nullptr;
+    assert_int_equal(vc_process_instance_id(set->scene.machine, own, nullptr), VC_OK);
+    assert_int_equal(id.size, sizeof(own));
+    return memcmp(own, id.data, sizeof(own)) == 0 ? set->machine : nullptr;
 }
 
 static struct vc_occasion occasion_of(struct set *set)
@@ -39,8 +43,7 @@ static struct vc_occasion occasion_of(struct set *set)
     struct vc_occasion occasion = {
         .appraiser = {.ca = set->scene.ca,
                       .ca_key = set->scene.ca_key,
-                      .lookup = look_up,
-                      .lookup_user = &set->scene,
+                      .anchors = &set->anchors,
                       .now = SCENE_NOW},
         .nonces = set->nonces,
         .now_ms = 1000,
@@ -57,6 +60,8 @@ static int make_set(void **state)
     int fd;
 
     scene_init(&set.scene, nullptr, SCENE_NOW);
+    assert_int_equal(vc_public_key_of_key(set.scene.machine, &set.machine, nullptr), VC_OK);
+    set.anchors = (struct vc_anchors){.endorsed = look_up, .user = &set};
     assert_int_equal(vc_nonces_new(&set.nonces, nullptr), VC_OK);
     strcpy(set.record, "/tmp/attestd-record-XXXXXX");
     fd = mkstemp(set.record);
@@ -260,7 +265,7 @@ static void after_policy_of_other_service(struct attempt *attempt)
 
 static void after_platform_nitro(struct attempt *attempt)
 {
-    attempt->parts.platform = "nitro";
+    attempt->parts.platform = "lunar";
 }
 
 static void after_platform_none(struct attempt *attempt)
@@ -373,11 +378,14 @@ static void check_certificate(const struct set *set, const struct row *row,
     char pem[8192];
     vc_cleanup(vc_cert_freep) struct vc_cert *cert = nullptr;
     uint8_t policy_hash[VC_SHA256_SIZE];
+    struct vc_octets accepted = vc_octets_of(VC_BYTES(set->scene.measurement));
+    struct vc_policy_platform platform = {
+        .kind = VC_PLATFORM_PROCESS, .measurements = &accepted, .measurement_count = 1};
     struct vc_expectations expectations = {
         .ca = set->scene.ca,
         .policy_hash = policy_hash,
-        .accepted = {{VC_PLATFORM_PROCESS, &set->scene.measurement, 1}},
-        .accepted_count = 1,
+        .platforms = &platform,
+        .platform_count = 1,
         .max_age_s = 60,
     };
     struct vc_attested attested;

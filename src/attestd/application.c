@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-#include "attest/process.h"
 #include "base/base64.h"
 #include "codec/json.h"
 #include "crypto/certificate.h"
+#include "evidence/process.h"
 #include "policy/policy.h"
 
-static_assert(VC_POLICY_SIZE_MAX == 1 << 20 && VC_EVIDENCE_SIZE_MAX == 65536 &&
+static_assert(VC_POLICY_SIZE_MAX == 1 << 20 && VC_EVIDENCE_SIZE_MAX == 98304 &&
               VC_CERT_SIZE_MAX == 16384);
 
 static const char *const KEYS[] = {"nonce",  "platform", "csr",  "evidence",

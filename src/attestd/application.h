@@ -11,7 +11,7 @@
 
 constexpr size_t VC_APPLICATION_PLATFORM_MAX = 32; /* bytes of a platform's name, with the NUL */
 /* Bytes of JSON: policy, evidence and request in base 64, and 8 KiB for the rest. */
-constexpr size_t VC_APPLICATION_SIZE_MAX = ((1 << 20) + 65536 + 16384) / 3 * 4 + 8192;
+constexpr size_t VC_APPLICATION_SIZE_MAX = ((1 << 20) + 98304 + 16384) / 3 * 4 + 8192;
 
 struct vc_application {
     uint8_t nonce[VC_NONCE_SIZE];

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "attest/attested.h"
-#include "base/hex.h"
+#include "attest/reference.h"
 #include "base/secret.h"
 #include "policy/policy.h"
 
@@ -41,19 +41,18 @@ static enum vc_code verify_evidence(const struct vc_appraiser *appraiser,
                                     const struct vc_application *application,
                                     struct vc_appraisal *appraisal, struct vc_err *err)
 {
-    enum vc_platform_kind kind;
+    struct vc_evidence evidence = {.bytes = vc_buffer_bytes(&application->evidence)};
+    struct vc_verification verification = {.anchors = appraiser->anchors,
+                                           .collateral = appraiser->collateral,
+                                           .now = appraiser->now,
+                                           .depth = VC_DEPTH_JUDGED};
     enum vc_code code;
 
-    if (!vc_platform_find(application->platform, &kind))
+    if (!vc_platform_find(application->platform, &evidence.platform))
         return vc_fail(err, VC_UNTRUSTED, "platform: this service knows no such platform");
-    switch (kind) {
-    case VC_PLATFORM_PROCESS:
-        code = vc_process_verify(vc_buffer_bytes(&application->evidence), appraiser->lookup,
-                                 appraiser->lookup_user, &appraisal->claims, err);
-        appraisal->has_claims = code == VC_OK;
-        return code;
-    }
-    return vc_fail(err, VC_UNTRUSTED, "platform: no verifier");
+    code = vc_evidence_verify(&evidence, &verification, &appraisal->claims, err);
+    appraisal->has_claims = code == VC_OK;
+    return code;
 }
 
 static enum vc_code check_binder(const struct vc_application *application, const struct vc_key *key,
@@ -63,6 +62,7 @@ static enum vc_code check_binder(const struct vc_application *application, const
     struct vc_binder_parts parts = {.role = VC_ENROL_ROLE, .node = "", .incarnation = 0};
     vc_cleanup(vc_buffer_done) struct vc_buffer spki = {};
     uint8_t binder[VC_BINDER_SIZE];
+    struct vc_octets expected;
     enum vc_code code = vc_key_encode_public_der(key, &spki, err);
 
     if (code != VC_OK)
@@ -72,46 +72,25 @@ static enum vc_code check_binder(const struct vc_application *application, const
     memcpy(parts.policy_hash, appraisal->policy_hash, sizeof(parts.policy_hash));
     memcpy(parts.exporter, exporter, sizeof(parts.exporter));
     vc_binder(&parts, binder);
-    if (!vc_secret_equal(VC_BYTES(binder), VC_BYTES(appraisal->claims.binder))) {
+    expected = vc_report_data_of(appraisal->claims.platform, binder);
+    if (!vc_octets_equal(&expected, &appraisal->claims.report_data)) {
         return vc_fail(err, VC_UNTRUSTED,
                        "evidence: not made for this nonce, key, policy and connection");
     }
     return VC_OK;
 }
 
-static enum vc_code refuse_measurement(const struct vc_policy_platform *platform,
-                                       const uint8_t measurement[VC_SHA256_SIZE],
-                                       struct vc_err *err)
+static enum vc_code check_reference(const struct vc_policy *policy, struct vc_appraisal *appraisal,
+                                    struct vc_err *err)
 {
-    char own[2 * VC_SHA256_SIZE + 1];
-    char first[2 * VC_SHA256_SIZE + 1] = "nothing";
+    const struct vc_policy_platform *accepted =
+        vc_reference_find(policy, appraisal->claims.platform);
 
-    vc_hex_encode((struct vc_bytes){measurement, VC_SHA256_SIZE}, own);
-    if (platform->measurement_count > 0)
-        vc_hex_encode(VC_BYTES(platform->measurements[0]), first);
-    return vc_fail(err, VC_UNTRUSTED,
-                   "measurement differs: the policy accepts %.16s… (%zu value%s), this container "
-                   "is %.16s…; compare with `veracruz measure`",
-                   first, platform->measurement_count, platform->measurement_count == 1 ? "" : "s",
-                   own);
-}
-
-static enum vc_code check_measurement(const struct vc_policy *policy,
-                                      const struct vc_claims *claims, struct vc_err *err)
-{
-    for (size_t i = 0; i < policy->attestation.platform_count; i++) {
-        const struct vc_policy_platform *platform = &policy->attestation.platforms[i];
-
-        if (strcmp(platform->name, vc_platform_name(claims->platform)) != 0)
-            continue;
-        for (size_t k = 0; k < platform->measurement_count; k++) {
-            if (memcmp(platform->measurements[k], claims->measurement, VC_SHA256_SIZE) == 0)
-                return VC_OK;
-        }
-        return refuse_measurement(platform, claims->measurement, err);
+    if (accepted == nullptr) {
+        return vc_fail(err, VC_UNTRUSTED, "platform: the policy does not name `%s`",
+                       vc_platform_name(appraisal->claims.platform));
     }
-    return vc_fail(err, VC_UNTRUSTED, "platform: the policy does not name `%s`",
-                   vc_platform_name(claims->platform));
+    return vc_reference_check(accepted, &appraisal->claims, true, &appraisal->tcb_status, err);
 }
 
 static enum vc_code encode_extension(const struct vc_appraiser *appraiser,
@@ -121,12 +100,13 @@ static enum vc_code encode_extension(const struct vc_appraiser *appraiser,
 {
     struct vc_attested attested = {
         .platform = appraisal->claims.platform,
-        .tcb_status = "not-applicable",
+        .measurement = appraisal->claims.measurement,
+        .machine = appraisal->claims.machine,
+        .tcb_status = appraisal->tcb_status,
         .node = "",
         .verified_at = appraiser->now,
     };
 
-    memcpy(attested.measurement, appraisal->claims.measurement, VC_SHA256_SIZE);
     memcpy(attested.policy_hash, appraisal->policy_hash, VC_SHA256_SIZE);
     vc_sha256(vc_buffer_bytes(&application->evidence), attested.evidence_hash);
     return vc_attested_encode(&attested, der, err);
@@ -201,7 +181,7 @@ enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
     if (code == VC_OK)
         code = check_binder(application, key, exporter, appraisal, err);
     if (code == VC_OK)
-        code = check_measurement(policy, &appraisal->claims, err);
+        code = check_reference(policy, appraisal, err);
     if (code != VC_OK)
         return code;
     subject.key = key;

@@ -5,10 +5,10 @@
 #ifndef VC_ATTESTD_APPRAISE_H
 #define VC_ATTESTD_APPRAISE_H
 
-#include "attest/claims.h"
-#include "attest/process.h"
 #include "attestd/application.h"
 #include "crypto/certificate.h"
+#include "evidence/claims.h"
+#include "evidence/evidence.h"
 
 constexpr int64_t VC_CERTIFICATE_LIFE_S = 1800; /* no revocation: short life and renewal instead */
 constexpr int64_t VC_CERTIFICATE_BACKDATE_S = 60; /* for relying parties with slow clocks */
@@ -17,9 +17,9 @@ constexpr int64_t VC_CERTIFICATE_BACKDATE_S = 60; /* for relying parties with sl
 struct vc_appraiser {
     const struct vc_cert *ca;
     const struct vc_key *ca_key;
-    vc_endorsement_lookup *lookup;
-    void *lookup_user;
-    int64_t now; /* seconds since 1970 */
+    const struct vc_anchors *anchors;
+    const struct vc_collateral *collateral; /* may be null */
+    int64_t now;                            /* seconds since 1970 */
 };
 
 /* What was learnt; filled as far as the checks came, also when they refuse. */
@@ -28,7 +28,8 @@ struct vc_appraisal {
     uint8_t policy_hash[VC_SHA256_SIZE];
     bool has_claims; /* the evidence verified */
     struct vc_claims claims;
-    struct vc_cert *certificate; /* owned; null unless the verdict is good */
+    enum vc_tcb_status tcb_status; /* as the certificate says it */
+    struct vc_cert *certificate;   /* owned; null unless the verdict is good */
 };
 
 /* Pure but for the serial number. `exporter` is of the session that carries the application; its

@@ -74,13 +74,13 @@ static bool try_file(struct vc_endorsement_search *search, const char *name,
 {
     vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
 
-    if (load_key(search->folder, name, &key, nullptr) != VC_OK || !is_instance(key, instance_id))
-        return false;
-    search->found = vc_take(key);
-    return true;
+    return load_key(search->folder, name, &key, nullptr) == VC_OK &&
+           is_instance(key, instance_id) &&
+           vc_public_key_of_key(key, &search->found, nullptr) == VC_OK;
 }
 
-const struct vc_key *vc_endorsement_find(void *user, const uint8_t instance_id[VC_INSTANCE_ID_SIZE])
+const struct vc_public_key *vc_endorsement_find(void *user, enum vc_platform_kind platform,
+                                                struct vc_bytes id)
 {
     struct vc_endorsement_search *search = user;
     vc_cleanup(close_folder) DIR *folder = opendir(search->folder);
@@ -88,10 +88,10 @@ const struct vc_key *vc_endorsement_find(void *user, const uint8_t instance_id[V
     size_t seen = 0;
 
     vc_endorsement_search_done(search);
-    if (folder == nullptr)
+    if (folder == nullptr || platform != VC_PLATFORM_PROCESS || id.size != VC_INSTANCE_ID_SIZE)
         return nullptr;
     while ((name = next_name(folder, &seen)) != nullptr) {
-        if (try_file(search, name, instance_id))
+        if (try_file(search, name, id.data))
             break;
     }
     return search->found;
@@ -99,7 +99,7 @@ const struct vc_key *vc_endorsement_find(void *user, const uint8_t instance_id[V
 
 void vc_endorsement_search_done(struct vc_endorsement_search *search)
 {
-    vc_key_free(search->found);
+    vc_public_key_free(search->found);
     search->found = nullptr;
 }
 

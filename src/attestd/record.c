@@ -43,8 +43,8 @@ static enum vc_code encode(const struct vc_verdict *verdict, struct vc_buffer *l
     if (appraisal->has_policy)
         put_hex(&writer, "policy", VC_BYTES(appraisal->policy_hash));
     if (appraisal->has_claims) {
-        put_hex(&writer, "measurement", VC_BYTES(appraisal->claims.measurement));
-        put_hex(&writer, "instance", VC_BYTES(appraisal->claims.instance_id));
+        put_hex(&writer, "measurement", vc_octets_bytes(&appraisal->claims.measurement));
+        put_hex(&writer, "machine", vc_octets_bytes(&appraisal->claims.machine));
     }
     vc_json_close_object(&writer);
     code = vc_json_write_end(&writer, err);

@@ -11,11 +11,11 @@
 
 #include <cmocka.h>
 
-#include "attest/process.h"
 #include "base/base64.h"
 #include "base/hex.h"
 #include "base/instant.h"
 #include "codec/json.h"
+#include "evidence/process.h"
 
 static constexpr int64_t DAY = 86400;
 

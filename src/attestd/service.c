@@ -161,11 +161,11 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
     struct vc_attestd *service = user;
     struct request *request = vc_http_context(exchange);
     struct vc_endorsement_search search = {.folder = vc_attestd_endorsements(service->state)};
+    struct vc_anchors anchors = {};
     struct vc_occasion occasion = {
         .appraiser = {.ca = vc_attestd_ca(service->state),
                       .ca_key = vc_attestd_ca_key(service->state),
-                      .lookup = vc_endorsement_find,
-                      .lookup_user = &search,
+                      .anchors = &anchors,
                       .now = (int64_t)time(nullptr)},
         .nonces = service->nonces,
         .now_ms = vc_loop_now_ms(),
@@ -175,6 +175,8 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
 
     if (request == nullptr)
         return;
+    anchors.endorsed = vc_endorsement_find;
+    anchors.user = &search;
     if (vc_http_exporter(exchange, VC_ENROL_EXPORTER, occasion.exporter, sizeof(occasion.exporter),
                          nullptr) == VC_OK) {
         request->answer(&occasion, vc_buffer_bytes(&request->body), &answer);

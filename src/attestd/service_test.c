@@ -196,11 +196,14 @@ static void test_enrolment(void **state)
     vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
     vc_cleanup(vc_cert_freep) struct vc_cert *cert = nullptr;
     uint8_t policy_hash[VC_SHA256_SIZE];
+    struct vc_octets accepted = vc_octets_of(VC_BYTES(set->scene.measurement));
+    struct vc_policy_platform platform = {
+        .kind = VC_PLATFORM_PROCESS, .measurements = &accepted, .measurement_count = 1};
     struct vc_expectations expectations = {
         .ca = set->scene.ca,
         .policy_hash = policy_hash,
-        .accepted = {{VC_PLATFORM_PROCESS, &set->scene.measurement, 1}},
-        .accepted_count = 1,
+        .platforms = &platform,
+        .platform_count = 1,
         .max_age_s = 60,
     };
     struct vc_attested attested;

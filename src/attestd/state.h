@@ -6,8 +6,8 @@
 #ifndef VC_ATTESTD_STATE_H
 #define VC_ATTESTD_STATE_H
 
-#include "attest/claims.h"
 #include "crypto/certificate.h"
+#include "evidence/claims.h"
 
 struct vc_attestd_state;
 

@@ -135,6 +135,13 @@ static void test_another_key(void **state)
     assert_int_equal(reopen(*state, NOW), VC_MALFORMED);
 }
 
+static const struct vc_public_key *find(struct vc_endorsement_search *search,
+                                        const uint8_t id[VC_INSTANCE_ID_SIZE])
+{
+    return vc_endorsement_find(search, VC_PLATFORM_PROCESS,
+                               (struct vc_bytes){id, VC_INSTANCE_ID_SIZE});
+}
+
 static void test_endorsements(void **state)
 {
     const struct place *place = *state;
@@ -150,14 +157,14 @@ static void test_endorsements(void **state)
     assert_int_equal(vc_key_new(&machine, nullptr), VC_OK);
     assert_int_equal(vc_key_new(&other, nullptr), VC_OK);
     assert_int_equal(vc_process_instance_id(other, other_id, nullptr), VC_OK);
-    assert_null(vc_endorsement_find(&search, other_id)); /* no folder at all */
+    assert_null(find(&search, other_id)); /* no folder at all */
     for (int i = 0; i < 2; i++)
         assert_int_equal(vc_attestd_endorse(place->folder, machine, id, nullptr), VC_OK);
     assert_int_equal(reopen(place, NOW), VC_OK);
     (void)snprintf(junk, sizeof(junk), "%s/junk.pem", folder);
     assert_int_equal(vc_file_store(junk, VC_BYTES("junk"), 0600, nullptr), VC_OK);
-    assert_non_null(vc_endorsement_find(&search, id)); /* junk endorses nobody, and harms nobody */
-    assert_null(vc_endorsement_find(&search, other_id));
+    assert_non_null(find(&search, id)); /* junk endorses nobody, and harms nobody */
+    assert_null(find(&search, other_id));
     assert_int_equal(reopen(place, NOW), VC_MALFORMED); /* but whoever starts the service is told */
     vc_endorsement_search_done(&search);
 }

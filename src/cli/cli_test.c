@@ -307,7 +307,7 @@ static void test_policy_new(void **)
     assert_int_equal(policy->pins[1].sha256[0], 0xba); /* FIPS 180-2, appendix B.1 */
     assert_int_equal(policy->lifecycle.runs[0].count_max, 3);
     assert_true(policy->lifecycle.freeze_inputs);
-    assert_int_equal(policy->attestation.platforms[0].measurements[0][31], 0x77);
+    assert_int_equal(policy->attestation.platforms[0].measurements[0].bytes[31], 0x77);
     expect(WORDS("policy", "check", "policy.json"), 0, "policy.json: ok", "");
     expect(WORDS("policy", "check", "policy.json", "--json"), 0, "\"ok\":true", "");
     expect(WORDS("policy", "show", "policy.json"), 0, "memory 128 MiB", "");

@@ -4,7 +4,7 @@
 
 #include "platform/machine.h"
 
-#include "attest/process.h"
+#include "evidence/process.h"
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/verbs.h"

@@ -50,10 +50,11 @@ static enum vc_code put_platforms(const struct vc_policy *policy, struct vc_buff
         const struct vc_policy_platform *platform = &policy->attestation.platforms[i];
 
         for (size_t j = 0; code == VC_OK && j < platform->measurement_count; j++) {
-            char hex[2 * VC_SHA256_SIZE + 1];
+            char hex[VC_OCTETS_HEX_MAX];
 
-            vc_hex_encode((struct vc_bytes){platform->measurements[j], VC_SHA256_SIZE}, hex);
-            code = vc_buffer_printf(text, err, "  %-*s %s\n", WHO_COLUMNS, platform->name, hex);
+            vc_octets_hex(&platform->measurements[j], hex);
+            code = vc_buffer_printf(text, err, "  %-*s %s\n", WHO_COLUMNS,
+                                    vc_platform_name(platform->kind), hex);
         }
     }
     return code;

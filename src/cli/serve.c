@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "attest/claims.h"
+#include "evidence/claims.h"
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/announce.h"

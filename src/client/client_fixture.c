@@ -262,14 +262,15 @@ static struct vc_cert *issue(const struct client_fixture *fixture, enum client_c
 {
     char name[VC_ATTESTED_NAME_MAX];
     const char *names[] = {name};
-    struct vc_attested attested = {
-        .platform = VC_PLATFORM_PROCESS, .tcb_status = "not-applicable", .verified_at = now() - 10};
+    struct vc_attested attested = {.platform = VC_PLATFORM_PROCESS,
+                                   .measurement.size = VC_SHA256_SIZE,
+                                   .verified_at = now() - 10};
     vc_cleanup(vc_buffer_done) struct vc_buffer extension = {};
     bool other_ca = kind == CLIENT_CERTIFICATE_OTHER_CA;
     struct vc_cert *cert = nullptr;
 
-    memset(attested.measurement, kind == CLIENT_CERTIFICATE_OTHER_MEASUREMENT ? 0x78 : 0x77,
-           sizeof(attested.measurement));
+    memset(attested.measurement.bytes, kind == CLIENT_CERTIFICATE_OTHER_MEASUREMENT ? 0x78 : 0x77,
+           attested.measurement.size);
     memcpy(attested.policy_hash, fixture->policy_hash, sizeof(attested.policy_hash));
     if (kind == CLIENT_CERTIFICATE_OTHER_POLICY)
         attested.policy_hash[0] ^= 1;

@@ -10,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/hex.h"
-#include "client/expect.h"
 #include "client/report.h"
 #include "client/session_internal.h"
 
@@ -22,8 +21,8 @@ static int64_t now(void)
 static enum vc_code verify(void *user, const struct vc_cert *peer, struct vc_err *err)
 {
     struct vcc_client *client = user;
-    enum vc_code code =
-        vc_attested_check(peer, &client->expectations, now(), &client->attested, err);
+    struct vc_expectations expectations = vc_expectations_of(client->policy);
+    enum vc_code code = vc_attested_check(peer, &expectations, now(), &client->attested, err);
 
     if (code != VC_OK)
         return code;
@@ -44,8 +43,6 @@ static enum vcc_status load_policy(struct vcc_client *client, const char *path,
     if (code != VC_OK)
         return vc_report_code(error, code, &err);
     code = vc_policy_parse(vc_buffer_bytes(&text), &client->policy, &err);
-    if (code == VC_OK)
-        code = vc_expect(client->policy, &client->expectations, &err);
     if (code == VC_MEMORY)
         return vc_report(error, VCC_FAILED, &err);
     if (code != VC_OK) { /* whatever class the parser gave it: the file is at fault */
@@ -165,7 +162,9 @@ void vcc_attestation_of(const vcc_client *client, struct vcc_attestation *out)
     (void)snprintf(out->platform, sizeof(out->platform), "%s",
                    vc_platform_name(attested->platform));
     (void)snprintf(out->label, sizeof(out->label), "%s", vc_platform_label(attested->platform));
-    (void)snprintf(out->tcb_status, sizeof(out->tcb_status), "%s", attested->tcb_status);
-    vc_hex_encode((struct vc_bytes){attested->measurement, VC_SHA256_SIZE}, out->measurement);
+    (void)snprintf(out->tcb_status, sizeof(out->tcb_status), "%s",
+                   vc_tcb_status_name(attested->tcb_status));
+    vc_octets_hex(&attested->measurement, out->measurement);
+    vc_octets_hex(&attested->machine, out->machine);
     vc_hex_encode((struct vc_bytes){attested->policy_hash, VC_SHA256_SIZE}, out->policy_hash);
 }

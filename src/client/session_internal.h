@@ -16,7 +16,6 @@ constexpr uint32_t VC_CLIENT_TIMEOUT_MS = 30000; /* unless the caller says other
 struct vcc_client {
     struct vc_policy *policy;
     struct vc_identity identity;
-    struct vc_expectations expectations; /* borrows from policy */
     struct vc_attested attested;         /* valid once `checked` */
     int64_t expires_at;                  /* of the container's certificate */
     bool checked;

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attest/process.h"
+#include "evidence/process.h"
 #include "base/file.h"
 #include "base/packet.h"
 #include "crypto/random.h"

@@ -35,11 +35,11 @@ static enum vc_code check_platform(const struct vc_policy_platform *platform, st
 {
     for (size_t i = 0; i < platform->measurement_count; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (memcmp(platform->measurements[i], platform->measurements[k], VC_SHA256_SIZE) != 0)
+            if (!vc_octets_equal(&platform->measurements[i], &platform->measurements[k]))
                 continue;
             return vc_fail(err, VC_REFUSED,
                            "attestation.platforms.%s.measurements[%zu]: the same as [%zu]",
-                           platform->name, i, k);
+                           vc_platform_name(platform->kind), i, k);
         }
     }
     return VC_OK;

@@ -422,18 +422,26 @@ static void say_life(struct vc_prose *prose, const struct vc_policy *policy)
                  policy->storage.depth == 1 ? "" : "s");
 }
 
+static void say_octets(struct vc_prose *prose, const struct vc_octets *octets)
+{
+    char hex[VC_OCTETS_HEX_MAX];
+
+    vc_octets_hex(octets, hex);
+    vc_prose_say(prose, "%s", hex);
+}
+
 static void say_platform(struct vc_prose *prose, const struct vc_policy_platform *platform)
 {
     size_t count = platform->measurement_count;
 
-    vc_prose_say(prose, "Accepted: the platform %s, with %zu measurement%s:\n", platform->name,
-                 count, count == 1 ? "" : "s");
+    vc_prose_say(prose, "Accepted: the platform %s, with %zu measurement%s:\n",
+                 vc_platform_name(platform->kind), count, count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
         vc_prose_say(prose, "  ");
-        say_hash(prose, platform->measurements[i]);
+        say_octets(prose, &platform->measurements[i]);
         vc_prose_say(prose, "\n");
     }
-    if (strcmp(platform->name, "process") == 0) {
+    if (platform->kind == VC_PLATFORM_PROCESS) {
         vc_prose_say(prose, "On the platform process, isolation is emulated: the container is an "
                             "ordinary process. That protects from other users and from bugs. It "
                             "does not protect from the operator of the machine, who can read and "

@@ -59,6 +59,24 @@ static enum vc_code parse_url(const struct vc_json_place *place, char **url, str
     return vc_piece_copy(text, url, err);
 }
 
+/* Bytes of a platform's measurement; 0: of any digest. */
+static size_t measurement_size(enum vc_platform_kind kind)
+{
+    switch (kind) {
+    case VC_PLATFORM_PROCESS:
+    case VC_PLATFORM_SGX:
+        return 32;
+    case VC_PLATFORM_NITRO:
+    case VC_PLATFORM_SNP:
+    case VC_PLATFORM_TDX:
+        return 48;
+    case VC_PLATFORM_PSA:
+    case VC_PLATFORM_TPM:
+        break;
+    }
+    return 0;
+}
+
 static enum vc_code parse_measurements(const struct vc_json_place *list,
                                        struct vc_policy_platform *platform, struct vc_err *err)
 {
@@ -73,21 +91,20 @@ static enum vc_code parse_measurements(const struct vc_json_place *list,
     for (size_t i = 0; code == VC_OK && i < count; i++) {
         struct vc_json_place place = vc_json_element(list, i);
 
-        code = vc_piece_digest(&place, platform->measurements[i], err);
+        code = vc_piece_octets(&place, measurement_size(platform->kind), &platform->measurements[i],
+                               err);
     }
     platform->measurement_count = count;
     return code;
 }
 
-static enum vc_code parse_platform(const struct vc_json_place *place, const char *name,
+static enum vc_code parse_platform(const struct vc_json_place *place,
                                    struct vc_policy_platform *platform, struct vc_err *err)
 {
     static const char *const known[] = {"measurements", nullptr};
     struct vc_json_place list;
     enum vc_code code = vc_json_check_object(place, known, err);
 
-    if (code == VC_OK)
-        code = vc_piece_copy(name, &platform->name, err);
     if (code == VC_OK)
         code = vc_json_member(place, "measurements", &list, err);
     if (code == VC_OK)
@@ -116,7 +133,10 @@ static enum vc_code parse_platforms(const struct vc_json_place *attestation,
         const char *name;
         struct vc_json_place place = vc_json_entry(&map, i, &name);
 
-        code = parse_platform(&place, name, &model->platforms[i], err);
+        if (!vc_platform_find(name, &model->platforms[i].kind)) /* it was among the known */
+            return vc_fail(err, VC_MALFORMED, "%s: no such platform", place.text);
+        model->platforms[i].tcb_accepted = 1u << VC_TCB_UP_TO_DATE;
+        code = parse_platform(&place, &model->platforms[i], err);
     }
     return code;
 }

@@ -16,14 +16,26 @@ static void free_texts(char **texts, size_t count)
     free((void *)texts);
 }
 
+static void platform_done(struct vc_policy_platform *platform)
+{
+    for (size_t i = 0; i < platform->register_count; i++) {
+        free(platform->registers[i].name);
+        free(platform->registers[i].values);
+    }
+    for (size_t i = 0; i < platform->minimum_count; i++)
+        free(platform->minimums[i].part);
+    free(platform->registers);
+    free(platform->minimums);
+    free(platform->measurements);
+    free(platform->machines);
+}
+
 static void attestation_done(struct vc_policy_attestation *attestation)
 {
     free(attestation->url);
     vc_cert_free(attestation->ca);
-    for (size_t i = 0; i < attestation->platform_count; i++) {
-        free(attestation->platforms[i].name);
-        free(attestation->platforms[i].measurements);
-    }
+    for (size_t i = 0; i < attestation->platform_count; i++)
+        platform_done(&attestation->platforms[i]);
     free(attestation->platforms);
 }
 

@@ -6,8 +6,10 @@
 #define VC_POLICY_POLICY_H
 
 #include "base/buffer.h"
+#include "base/octets.h"
 #include "base/path.h"
 #include "crypto/certificate.h"
+#include "evidence/claims.h"
 
 constexpr uint32_t VC_POLICY_VERSION = 1;
 constexpr size_t VC_POLICY_SIZE_MAX = 1 << 20; /* bytes of JSON */
@@ -32,10 +34,30 @@ enum vc_strategy {
     VC_STRATEGY_INTERPRET, /* interpreted: no native code of the program ever exists */
 };
 
+struct vc_policy_register {   /* a further value that evidence must vouch for */
+    char *name;               /* "rtmr1", "pcr3", "id_key_digest": evidence/claims.h */
+    struct vc_octets *values; /* any of them will do */
+    size_t value_count;       /* at least 1 */
+};
+
+struct vc_policy_minimum { /* the least version of a part of the platform */
+    char *part;            /* "microcode", "snp", "tcb_evaluation" */
+    uint64_t least;
+};
+
+/* On which machines a container may run, platform by platform. */
 struct vc_policy_platform {
-    char *name;                              /* "process"; others with their issues */
-    uint8_t (*measurements)[VC_SHA256_SIZE]; /* accepted reference values */
-    size_t measurement_count;                /* at least 1 */
+    enum vc_platform_kind kind;
+    struct vc_octets *measurements; /* accepted reference values */
+    size_t measurement_count;       /* at least 1 */
+    struct vc_policy_register *registers;
+    size_t register_count;
+    struct vc_policy_minimum *minimums;
+    size_t minimum_count;
+    unsigned tcb_accepted;      /* set of 1u << enum vc_tcb_status, of what vendors say */
+    struct vc_octets *machines; /* chip ids and the like; none: any machine */
+    size_t machine_count;
+    uint32_t vmpl; /* snp: the privilege level that evidence must come from */
 };
 
 struct vc_policy_attestation {

@@ -23,9 +23,9 @@ static void test_everything_is_read(void **state)
     assert_string_equal(policy->attestation.url, "https://127.0.0.1:4000");
     assert_int_equal(policy->attestation.max_age_s, 600);
     assert_int_equal(policy->attestation.platform_count, 1);
-    assert_string_equal(policy->attestation.platforms[0].name, "process");
+    assert_int_equal(policy->attestation.platforms[0].kind, VC_PLATFORM_PROCESS);
     assert_int_equal(policy->attestation.platforms[0].measurement_count, 2);
-    assert_int_equal(policy->attestation.platforms[0].measurements[1][31], 0x22);
+    assert_int_equal(policy->attestation.platforms[0].measurements[1].bytes[31], 0x22);
     assert_int_equal(policy->principal_count, 2);
     assert_string_equal(policy->principals[1].name, "shop");
     assert_int_equal(policy->program_count, 2);

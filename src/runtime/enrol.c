@@ -184,18 +184,9 @@ static enum vc_code encode_application(const struct vc_policy *policy, const cha
 static enum vc_code check_as_clients_do(const struct vc_enrol_setup *setup,
                                         const struct vc_cert *cert, struct vc_err *err)
 {
-    const struct vc_policy *policy = setup->policy;
-    struct vc_expectations expectations = {.ca = policy->attestation.ca,
-                                           .policy_hash = policy->hash,
-                                           .accepted_count = 1,
-                                           .max_age_s = policy->attestation.max_age_s};
+    struct vc_expectations expectations = vc_expectations_of(setup->policy);
     struct vc_attested attested;
-    uint8_t accepted[1][VC_SHA256_SIZE];
 
-    memcpy(accepted[0], setup->measurement, sizeof(accepted[0]));
-    expectations.accepted[0].platform = VC_PLATFORM_PROCESS;
-    expectations.accepted[0].measurements = accepted;
-    expectations.accepted[0].count = 1;
     return vc_attested_check(cert, &expectations, vc_clock_now(setup->clock), &attested, err);
 }
 

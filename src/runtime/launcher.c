@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "attest/process.h"
+#include "evidence/process.h"
 #include "base/file.h"
 #include "base/packet.h"
 
@@ -141,7 +141,7 @@ static void drop_late_answers(int control)
         ;
 }
 
-enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SIZE],
+enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA512_SIZE],
                                   struct vc_buffer *evidence, struct vc_err *err)
 {
     struct vc_launcher_evidence_request request = {.kind = VC_LAUNCHER_EVIDENCE_REQUEST};
@@ -150,7 +150,7 @@ enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SI
     size_t before = evidence->size;
     enum vc_code code;
 
-    memcpy(request.binder, binder, sizeof(request.binder));
+    memcpy(request.binder, report_data, sizeof(request.binder));
     if (setsockopt(control, SOL_SOCKET, SO_RCVTIMEO, &EVIDENCE_TIMEOUT, sizeof(EVIDENCE_TIMEOUT)) !=
         0)
         return vc_fail_host(err, "SO_RCVTIMEO");

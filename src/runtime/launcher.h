@@ -6,7 +6,7 @@
 #define VC_RUNTIME_LAUNCHER_H
 
 #include "abi/launcher.h"
-#include "attest/claims.h"
+#include "evidence/claims.h"
 #include "base/buffer.h"
 #include "platform/manifest.h"
 
@@ -24,8 +24,8 @@ struct vc_inherited {
 enum vc_code vc_inherit(int control, size_t policy_size_max, struct vc_inherited *inherited,
                         struct vc_err *err);
 
-/* Asks the platform for evidence with this binder and appends it. Blocks until it is there. */
-enum vc_code vc_launcher_evidence(int control, const uint8_t binder[VC_BINDER_SIZE],
+/* Asks the platform for evidence with this report data and appends it. Blocks until it is there. */
+enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA512_SIZE],
                                   struct vc_buffer *evidence, struct vc_err *err);
 
 /* Tells the launcher. If it is gone, nobody needs to know. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "attest/psa.h"
+#include "evidence/psa.h"
 
 #include <string.h>
 

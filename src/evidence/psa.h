@@ -4,17 +4,17 @@
  * claims, each once, in the deterministic order, and no others. Form only: what the values must be
  * is for whoever verifies. */
 
-#ifndef VC_ATTEST_PSA_H
-#define VC_ATTEST_PSA_H
+#ifndef VC_EVIDENCE_PSA_H
+#define VC_EVIDENCE_PSA_H
 
-#include "attest/claims.h"
 #include "base/buffer.h"
+#include "evidence/claims.h"
 
 constexpr size_t VC_PSA_TYPE_MAX = 96;    /* bytes of a component's type, with the NUL */
 constexpr uint32_t VC_PSA_SECURED = 0x30; /* high byte of the life cycle, RFC 9783 §4.3.1 */
 
 struct vc_psa_claims {
-    uint8_t nonce[VC_BINDER_SIZE];
+    uint8_t nonce[VC_SHA512_SIZE];
     uint8_t instance_id[VC_INSTANCE_ID_SIZE]; /* begins with 01: a UEID of kind RAND */
     int32_t client_id;                        /* negative: not the secure side */
     uint16_t lifecycle;

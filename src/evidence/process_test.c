@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "attest/process.h"
+#include "evidence/process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "attest/psa.h"
 #include "codec/cbor.h"
 #include "codec/cose.h"
+#include "evidence/psa.h"
 
 static constexpr size_t TOKEN_MAX = 1024;
 
@@ -18,33 +18,50 @@ struct set {
     struct vc_key *machine, *other;
     struct vc_buffer token;
     uint8_t measurement[VC_SHA256_SIZE];
-    uint8_t binder[VC_BINDER_SIZE];
+    uint8_t report_data[VC_SHA512_SIZE];
 };
 
 /* Who is endorsed: `first` by its instance id, or, to test a lookup that errs, anybody. */
 struct endorsed {
     const struct vc_key *first;
     bool careless;
+    struct vc_public_key *found;
 };
 
-static const struct vc_key *look_up(void *user, const uint8_t instance_id[VC_INSTANCE_ID_SIZE])
+static const struct vc_public_key *look_up(void *user, enum vc_platform_kind platform,
+                                           struct vc_bytes id)
 {
-    const struct endorsed *endorsed = user;
+    struct endorsed *endorsed = user;
     uint8_t own[VC_INSTANCE_ID_SIZE];
 
+    assert_int_equal(platform, VC_PLATFORM_PROCESS);
+    assert_int_equal(id.size, sizeof(own));
     if (endorsed->first == nullptr ||
-        vc_process_instance_id(endorsed->first, own, nullptr) != VC_OK)
+        vc_process_instance_id(endorsed->first, own, nullptr) != VC_OK ||
+        (!endorsed->careless && memcmp(own, id.data, sizeof(own)) != 0))
         return nullptr;
-    return endorsed->careless || memcmp(own, instance_id, sizeof(own)) == 0 ? endorsed->first
-                                                                            : nullptr;
+    vc_public_key_free(endorsed->found);
+    assert_int_equal(vc_public_key_of_key(endorsed->first, &endorsed->found, nullptr), VC_OK);
+    return endorsed->found;
+}
+
+static enum vc_code verify_by(struct vc_bytes token, struct endorsed user, struct vc_claims *claims,
+                              struct vc_err *err)
+{
+    struct vc_evidence evidence = {.platform = VC_PLATFORM_PROCESS, .bytes = token};
+    struct vc_anchors anchors = {.endorsed = look_up, .user = &user};
+    struct vc_verification verification = {.anchors = &anchors, .depth = VC_DEPTH_JUDGED};
+    enum vc_code code = vc_evidence_verify(&evidence, &verification, claims, err);
+
+    vc_public_key_free(user.found);
+    return code;
 }
 
 static enum vc_code verify(struct vc_bytes token, const struct vc_key *endorsed, struct vc_err *err)
 {
-    struct endorsed user = {endorsed, false};
     struct vc_claims claims;
 
-    return vc_process_verify(token, look_up, &user, &claims, err);
+    return verify_by(token, (struct endorsed){.first = endorsed}, &claims, err);
 }
 
 static int make_set(void **state)
@@ -54,12 +71,12 @@ static int make_set(void **state)
 
     set = (struct set){};
     memset(set.measurement, 0x71, sizeof(set.measurement));
-    memset(set.binder, 0xb1, sizeof(set.binder));
+    memset(set.report_data, 0xb1, sizeof(set.report_data));
     assert_int_equal(vc_key_new(&set.machine, nullptr), VC_OK);
     assert_int_equal(vc_key_new(&set.other, nullptr), VC_OK);
-    assert_int_equal(
-        vc_process_produce(set.machine, set.measurement, set.binder, seed, &set.token, nullptr),
-        VC_OK);
+    assert_int_equal(vc_process_produce(set.machine, set.measurement, set.report_data, seed,
+                                        &set.token, nullptr),
+                     VC_OK);
     assert_true(set.token.size < TOKEN_MAX);
     *state = &set;
     return 0;
@@ -78,35 +95,39 @@ static int free_set(void **state)
 static void test_good_token(void **state)
 {
     const struct set *set = *state;
-    struct endorsed user = {set->machine, false};
+    struct endorsed user = {.first = set->machine};
     struct vc_claims claims = {};
     uint8_t instance[VC_INSTANCE_ID_SIZE];
     struct vc_err err = {};
 
-    if (vc_process_verify(vc_buffer_bytes(&set->token), look_up, &user, &claims, &err) != VC_OK)
+    if (verify_by(vc_buffer_bytes(&set->token), user, &claims, &err) != VC_OK)
         fail_msg("%s", err.text);
     assert_int_equal(claims.platform, VC_PLATFORM_PROCESS);
-    assert_memory_equal(claims.measurement, set->measurement, sizeof(claims.measurement));
-    assert_memory_equal(claims.binder, set->binder, sizeof(claims.binder));
+    assert_int_equal(claims.passed, VC_STAGE_JUDGED);
+    assert_int_equal(claims.tcb_status, VC_TCB_NOT_APPLICABLE);
+    assert_int_equal(claims.measurement.size, sizeof(set->measurement));
+    assert_memory_equal(claims.measurement.bytes, set->measurement, sizeof(set->measurement));
+    assert_int_equal(claims.report_data.size, sizeof(set->report_data));
+    assert_memory_equal(claims.report_data.bytes, set->report_data, sizeof(set->report_data));
     assert_int_equal(vc_process_instance_id(set->machine, instance, nullptr), VC_OK);
-    assert_memory_equal(claims.instance_id, instance, sizeof(instance));
+    assert_int_equal(claims.machine.size, sizeof(instance));
+    assert_memory_equal(claims.machine.bytes, instance, sizeof(instance));
     assert_int_equal(instance[0], 1);
 }
 
 static void test_unendorsed(void **state)
 {
     const struct set *set = *state;
-    struct endorsed careless = {set->other, true};
+    struct endorsed careless = {.first = set->other, .careless = true};
     struct vc_claims claims = {};
     struct vc_err err = {};
 
     assert_int_equal(verify(vc_buffer_bytes(&set->token), nullptr, &err), VC_UNTRUSTED);
     assert_non_null(strstr(err.text, "not endorsed"));
     assert_int_equal(verify(vc_buffer_bytes(&set->token), set->other, nullptr), VC_UNTRUSTED);
-    assert_int_equal(
-        vc_process_verify(vc_buffer_bytes(&set->token), look_up, &careless, &claims, nullptr),
-        VC_UNTRUSTED);
-    assert_int_equal(claims.platform, 0);
+    assert_int_equal(verify_by(vc_buffer_bytes(&set->token), careless, &claims, nullptr),
+                     VC_UNTRUSTED);
+    assert_int_equal(claims.passed, VC_STAGE_FORM);
 }
 
 static void test_every_bit_flip(void **state)
@@ -162,7 +183,8 @@ static void sign(const struct vc_key *key, int64_t algorithm, struct vc_bytes pa
                  struct vc_buffer *token)
 {
     uint8_t signature[VC_ES256_SIZE];
-    struct vc_cose_sign1 sign1 = {algorithm, payload, VC_BYTES(signature)};
+    struct vc_cose_sign1 sign1 = {
+        .algorithm = algorithm, .payload = payload, .signature = VC_BYTES(signature)};
     vc_cleanup(vc_buffer_done) struct vc_buffer message = {};
 
     assert_int_equal(vc_cose_sign1_message(&sign1, &message, nullptr), VC_OK);

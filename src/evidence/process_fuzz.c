@@ -6,24 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attest/process.h"
-#include "attest/psa.h"
+#include "evidence/process.h"
+#include "evidence/psa.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const struct vc_key *nobody(void *, const uint8_t[VC_INSTANCE_ID_SIZE])
-{
-    return nullptr;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vc_bytes input = {data, size};
+    struct vc_evidence evidence = {.platform = VC_PLATFORM_PROCESS, .bytes = input};
+    struct vc_anchors anchors = {};
+    struct vc_verification verification = {.anchors = &anchors, .depth = VC_DEPTH_JUDGED};
     struct vc_claims claims;
     struct vc_psa_claims psa;
     vc_cleanup(vc_buffer_done) struct vc_buffer again = {};
 
-    if (vc_process_verify(input, nobody, nullptr, &claims, nullptr) == VC_OK)
+    if (vc_evidence_verify(&evidence, &verification, &claims, nullptr) == VC_OK)
         abort();
     if (vc_psa_parse(input, &psa, nullptr) != VC_OK)
         return 0;

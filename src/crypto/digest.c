@@ -22,9 +22,42 @@ void vc_sha256(struct vc_bytes bytes, uint8_t digest[VC_SHA256_SIZE])
     hash_with(bytes, EVP_sha256(), digest);
 }
 
+void vc_sha384(struct vc_bytes bytes, uint8_t digest[VC_SHA384_SIZE])
+{
+    hash_with(bytes, EVP_sha384(), digest);
+}
+
 void vc_sha512(struct vc_bytes bytes, uint8_t digest[VC_SHA512_SIZE])
 {
     hash_with(bytes, EVP_sha512(), digest);
+}
+
+static const struct {
+    const char *name;
+    size_t size;
+    const EVP_MD *(*native)(void);
+} hashes[] = {
+    [VC_HASH_SHA256] = {"SHA-256", VC_SHA256_SIZE, EVP_sha256},
+    [VC_HASH_SHA384] = {"SHA-384", VC_SHA384_SIZE, EVP_sha384},
+    [VC_HASH_SHA512] = {"SHA-512", VC_SHA512_SIZE, EVP_sha512},
+};
+
+size_t vc_hash_size(enum vc_hash hash)
+{
+    return hashes[hash].size;
+}
+
+const char *vc_hash_name(enum vc_hash hash)
+{
+    return hashes[hash].name;
+}
+
+struct vc_octets vc_hash_of(enum vc_hash hash, struct vc_bytes bytes)
+{
+    struct vc_octets digest = {.size = hashes[hash].size};
+
+    hash_with(bytes, hashes[hash].native(), digest.bytes);
+    return digest;
 }
 
 enum vc_code vc_sha256_stream_new(struct vc_sha256_stream **stream, struct vc_err *err)

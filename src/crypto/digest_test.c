@@ -42,6 +42,36 @@ static void test_known_answers(void **)
     }
 }
 
+/* FIPS 180-4, "abc". */
+static void test_hash_by_name(void **)
+{
+    static const struct {
+        enum vc_hash hash;
+        const char *name;
+        const char *digest;
+    } table[] = {
+        {VC_HASH_SHA256, "SHA-256",
+         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {VC_HASH_SHA384, "SHA-384",
+         "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+         "8086072ba1e7cc2358baeca134c825a7"},
+        {VC_HASH_SHA512, "SHA-512",
+         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+         "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
+    };
+
+    for (size_t i = 0; i < VC_COUNT(table); i++) {
+        struct vc_octets digest =
+            vc_hash_of(table[i].hash, (struct vc_bytes){(const uint8_t *)"abc", 3});
+        char hex[VC_OCTETS_HEX_MAX];
+
+        vc_octets_hex(&digest, hex);
+        assert_string_equal(hex, table[i].digest);
+        assert_int_equal(digest.size, vc_hash_size(table[i].hash));
+        assert_string_equal(vc_hash_name(table[i].hash), table[i].name);
+    }
+}
+
 static void test_stream_equals_whole(void **)
 {
     uint8_t data[1000];
@@ -78,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
+        cmocka_unit_test(test_hash_by_name),
         cmocka_unit_test(test_stream_equals_whole),
         cmocka_unit_test(test_random_differs),
     };

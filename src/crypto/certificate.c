@@ -7,45 +7,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crypto/library_internal.h"
 #include "crypto/native.h"
 #include "crypto/pem_internal.h"
 
 static constexpr size_t CERT_PEM_MAX = 2 * VC_CERT_SIZE_MAX; /* base 64, line ends, boundaries */
-
-static enum vc_code read_time(const ASN1_TIME *time, int64_t *seconds, struct vc_err *err)
-{
-    struct tm parts = {};
-
-    if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1)
-        return vc_crypto_fail(err, VC_MALFORMED, "certificate: malformed validity");
-    *seconds = (int64_t)timegm(&parts);
-    return VC_OK;
-}
-
-static enum vc_code read_common_name(X509 *native, char **name, struct vc_err *err)
-{
-    const X509_NAME *subject = X509_get_subject_name(native);
-    int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-    unsigned char *text = nullptr;
-    int size;
-
-    if (index >= 0) {
-        size = ASN1_STRING_to_UTF8(&text,
-                                   X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
-        if (size < 0)
-            return vc_crypto_fail(err, VC_MALFORMED, "certificate: malformed common name");
-        *name = memchr(text, '\0', (size_t)size) == nullptr ? strndup((char *)text, (size_t)size)
-                                                            : nullptr;
-        OPENSSL_free(text);
-        return *name != nullptr ? VC_OK
-                                : vc_fail(err, VC_MALFORMED, "certificate: NUL in common name");
-    }
-    *name = strdup("");
-    return *name != nullptr ? VC_OK : vc_fail_memory(err);
-}
 
 static enum vc_code read_spki(X509 *native, uint8_t hash[VC_SHA256_SIZE], struct vc_err *err)
 {
@@ -61,12 +28,17 @@ static enum vc_code read_spki(X509 *native, uint8_t hash[VC_SHA256_SIZE], struct
 
 static enum vc_code read_values(struct vc_cert *cert, struct vc_err *err)
 {
-    enum vc_code code = read_time(X509_get0_notBefore(cert->native), &cert->not_before, err);
+    enum vc_code code;
 
-    if (code == VC_OK)
-        code = read_time(X509_get0_notAfter(cert->native), &cert->not_after, err);
-    if (code == VC_OK)
-        code = read_common_name(cert->native, &cert->common_name, err);
+    if (!vc_asn1_seconds(X509_get0_notBefore(cert->native), &cert->not_before) ||
+        !vc_asn1_seconds(X509_get0_notAfter(cert->native), &cert->not_after))
+        return vc_crypto_fail(err, VC_MALFORMED, "certificate: malformed validity");
+    code = vc_asn1_common_name(X509_get_subject_name(cert->native), "certificate's subject",
+                               &cert->common_name, err);
+    if (code == VC_OK) {
+        code = vc_asn1_common_name(X509_get_issuer_name(cert->native), "certificate's issuer",
+                                   &cert->issuer_name, err);
+    }
     if (code == VC_OK)
         code = read_spki(cert->native, cert->spki_hash, err);
     return code;
@@ -131,6 +103,7 @@ void vc_cert_free(struct vc_cert *cert)
     X509_free(cert->native);
     vc_buffer_done(&cert->der);
     free(cert->common_name);
+    free(cert->issuer_name);
     free(cert);
 }
 
@@ -166,6 +139,29 @@ int64_t vc_cert_not_after(const struct vc_cert *cert)
 const char *vc_cert_common_name(const struct vc_cert *cert)
 {
     return cert->common_name;
+}
+
+const char *vc_cert_issuer_name(const struct vc_cert *cert)
+{
+    return cert->issuer_name;
+}
+
+struct vc_bytes vc_cert_serial(const struct vc_cert *cert)
+{
+    const ASN1_INTEGER *number = X509_get0_serialNumber(cert->native);
+    struct vc_bytes serial = {ASN1_STRING_get0_data(number), (size_t)ASN1_STRING_length(number)};
+
+    while (serial.size > 0 && serial.data[0] == 0) {
+        serial.data++;
+        serial.size--;
+    }
+    return serial;
+}
+
+bool vc_cert_is_named_by(const struct vc_cert *issuer, const struct vc_cert *cert)
+{
+    return vc_asn1_same_name(X509_get_subject_name(issuer->native),
+                             X509_get_issuer_name(cert->native));
 }
 
 X509 *vc_cert_native(const struct vc_cert *cert)

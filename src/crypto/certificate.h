@@ -24,6 +24,20 @@ VC_DEFINE_CLEANUP(struct vc_cert, vc_cert_free);
 
 /* The exact bytes; borrowed from the certificate. */
 struct vc_bytes vc_cert_der(const struct vc_cert *cert);
+/* A run of PEM blocks, with white space or text between them and NULs after them, as vendors hand
+ * chains out: `each` gets every certificate and owns it. Stops with what `each` returns unless
+ * VC_OK. VC_MALFORMED: a block that is no certificate, or none at all. VC_LIMIT: more than
+ * count_max. */
+enum vc_code vc_cert_parse_bundle(struct vc_bytes pem, size_t count_max,
+                                  enum vc_code (*each)(void *user, struct vc_cert *cert,
+                                                       struct vc_err *err),
+                                  void *user, struct vc_err *err);
+/* Of the issuer: common name, "" if there is none. Borrowed. */
+const char *vc_cert_issuer_name(const struct vc_cert *cert);
+/* The serial number, big endian, without leading zeros. Borrowed. */
+struct vc_bytes vc_cert_serial(const struct vc_cert *cert);
+/* Do the names (DER) link? Says nothing of signatures. */
+[[nodiscard]] bool vc_cert_is_named_by(const struct vc_cert *issuer, const struct vc_cert *cert);
 /* SHA-256 over the DER SubjectPublicKeyInfo. */
 void vc_cert_spki_hash(const struct vc_cert *cert, uint8_t hash[VC_SHA256_SIZE]);
 /* The subject's key. VC_REFUSED: not on P-256. */

@@ -13,19 +13,19 @@ static constexpr int SIGNATURE_BITS_MIN = 112; /* security bits: SHA-256 and bet
 static const int CRITICAL_KNOWN[] = {NID_basic_constraints, NID_key_usage, NID_ext_key_usage,
                                      NID_subject_alt_name};
 
-static bool is_known_critical(X509_EXTENSION *extension)
+static bool is_known(X509_EXTENSION *extension, const struct vc_extension_rule *rule)
 {
     int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
 
-    for (size_t i = 0; i < VC_COUNT(CRITICAL_KNOWN); i++) {
-        if (nid == CRITICAL_KNOWN[i])
+    for (size_t i = 0; i < rule->known_count; i++) {
+        if (nid == rule->known[i])
             return true;
     }
-    return false;
+    return rule->any_critical;
 }
 
-/* Version 3; each extension once (RFC 5280 §4.2), readable, and known if critical. */
-static enum vc_code check_extensions(X509 *native, struct vc_err *err)
+enum vc_code vc_cert_check_extensions(X509 *native, const struct vc_extension_rule *rule,
+                                      struct vc_err *err)
 {
     uint32_t flags = X509_get_extension_flags(native);
     int count = X509_get_ext_count(native);
@@ -40,10 +40,17 @@ static enum vc_code check_extensions(X509 *native, struct vc_err *err)
 
         if (X509_get_ext_by_OBJ(native, object, i) >= 0)
             return vc_fail(err, VC_REFUSED, "an extension more than once");
-        if (X509_EXTENSION_get_critical(extension) && !is_known_critical(extension))
+        if (X509_EXTENSION_get_critical(extension) && !is_known(extension, rule))
             return vc_fail(err, VC_REFUSED, "an unknown critical extension");
     }
     return VC_OK;
+}
+
+static enum vc_code check_extensions(X509 *native, struct vc_err *err)
+{
+    static const struct vc_extension_rule rule = {CRITICAL_KNOWN, VC_COUNT(CRITICAL_KNOWN), false};
+
+    return vc_cert_check_extensions(native, &rule, err);
 }
 
 static enum vc_code check_ec_key(const EVP_PKEY *key, struct vc_err *err)

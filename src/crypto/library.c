@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Starting OpenSSL, and turning its errors into ours. */
+/* Starting OpenSSL, and turning its errors and values into ours. */
 
 #include "crypto/library_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -25,4 +29,52 @@ enum vc_code vc_crypto_fail(struct vc_err *err, enum vc_code code, const char *w
     if (reason == nullptr)
         return vc_fail(err, code, "%s", what);
     return vc_fail(err, code, "%s (%s)", what, reason);
+}
+
+bool vc_asn1_seconds(const ASN1_TIME *time, int64_t *seconds)
+{
+    struct tm parts = {};
+
+    if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1)
+        return false;
+    *seconds = (int64_t)timegm(&parts);
+    return true;
+}
+
+enum vc_code vc_asn1_common_name(const X509_NAME *name, const char *what, char **text,
+                                 struct vc_err *err)
+{
+    int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+    unsigned char *utf8 = nullptr;
+    char *copy;
+    int size;
+
+    if (index < 0) {
+        copy = strdup("");
+    } else {
+        size =
+            ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
+        if (size < 0)
+            return vc_crypto_fail(err, VC_MALFORMED, what);
+        if (memchr(utf8, '\0', (size_t)size) != nullptr) {
+            OPENSSL_free(utf8);
+            return vc_fail(err, VC_MALFORMED, "%s: NUL in common name", what);
+        }
+        copy = strndup((char *)utf8, (size_t)size);
+        OPENSSL_free(utf8);
+    }
+    if (copy == nullptr)
+        return vc_fail_memory(err);
+    *text = copy;
+    return VC_OK;
+}
+
+bool vc_asn1_same_name(const X509_NAME *a, const X509_NAME *b)
+{
+    const unsigned char *der[2];
+    size_t size[2];
+
+    return X509_NAME_get0_der(a, &der[0], &size[0]) == 1 &&
+           X509_NAME_get0_der(b, &der[1], &size[1]) == 1 && size[0] == size[1] &&
+           memcmp(der[0], der[1], size[0]) == 0;
 }

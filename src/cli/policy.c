@@ -112,7 +112,7 @@ static int run_explain(struct vc_command *command)
 
     if (vc_policy_file_load(command->arguments.operands[0], &policy, &err) != VC_OK)
         return complain(command, &err);
-    if (vc_policy_explain(policy, &sentences, &err) != VC_OK)
+    if (vc_policy_explain(policy, nullptr, &sentences, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
     if (!command->json)
         return vc_command_print(command, vc_buffer_bytes(&sentences));

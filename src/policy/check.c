@@ -31,26 +31,12 @@ static enum vc_code check_attestation(const struct vc_policy *policy, struct vc_
     return VC_OK;
 }
 
-static enum vc_code check_platform(const struct vc_policy_platform *platform, struct vc_err *err)
-{
-    for (size_t i = 0; i < platform->measurement_count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (!vc_octets_equal(&platform->measurements[i], &platform->measurements[k]))
-                continue;
-            return vc_fail(err, VC_REFUSED,
-                           "attestation.platforms.%s.measurements[%zu]: the same as [%zu]",
-                           vc_platform_name(platform->kind), i, k);
-        }
-    }
-    return VC_OK;
-}
-
 static enum vc_code check_platforms(const struct vc_policy *policy, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
 
     for (size_t i = 0; code == VC_OK && i < policy->attestation.platform_count; i++)
-        code = check_platform(&policy->attestation.platforms[i], err);
+        code = vc_policy_check_platform(&policy->attestation.platforms[i], err);
     return code;
 }
 

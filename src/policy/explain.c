@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "base/instant.h"
+#include "policy/explain_platform.h"
 #include "policy/notice.h"
 #include "policy/prose.h"
 #include "policy/spot.h"
@@ -422,38 +423,12 @@ static void say_life(struct vc_prose *prose, const struct vc_policy *policy)
                  policy->storage.depth == 1 ? "" : "s");
 }
 
-static void say_octets(struct vc_prose *prose, const struct vc_octets *octets)
-{
-    char hex[VC_OCTETS_HEX_MAX];
-
-    vc_octets_hex(octets, hex);
-    vc_prose_say(prose, "%s", hex);
-}
-
-static void say_platform(struct vc_prose *prose, const struct vc_policy_platform *platform)
-{
-    size_t count = platform->measurement_count;
-
-    vc_prose_say(prose, "Accepted: the platform %s, with %zu measurement%s:\n",
-                 vc_platform_name(platform->kind), count, count == 1 ? "" : "s");
-    for (size_t i = 0; i < count; i++) {
-        vc_prose_say(prose, "  ");
-        say_octets(prose, &platform->measurements[i]);
-        vc_prose_say(prose, "\n");
-    }
-    if (platform->kind == VC_PLATFORM_PROCESS) {
-        vc_prose_say(prose, "On the platform process, isolation is emulated: the container is an "
-                            "ordinary process. That protects from other users and from bugs. It "
-                            "does not protect from the operator of the machine, who can read and "
-                            "change everything in it.\n");
-    }
-}
-
-static void say_isolation(struct vc_prose *prose, const struct vc_policy *policy)
+static void say_isolation(struct vc_prose *prose, const struct vc_policy *policy,
+                          const struct vc_release_names *names)
 {
     vc_prose_say(prose, "\nIsolation\n\n");
     for (size_t i = 0; i < policy->attestation.platform_count; i++)
-        say_platform(prose, &policy->attestation.platforms[i]);
+        vc_explain_platform(prose, &policy->attestation.platforms[i], names);
     vc_prose_say(prose, "Everybody trusts the attestation service at ");
     vc_prose_text(prose, policy->attestation.url);
     vc_prose_say(prose, " to say which container is one of these; its word is good for %u s.\n",
@@ -467,8 +442,8 @@ static void say_notices(struct vc_prose *prose, const struct vc_policy *policy)
         vc_prose_say(prose, "Nothing beyond what is said above.\n");
 }
 
-enum vc_code vc_policy_explain(const struct vc_policy *policy, struct vc_buffer *text,
-                               struct vc_err *err)
+enum vc_code vc_policy_explain(const struct vc_policy *policy, const struct vc_release_names *names,
+                               struct vc_buffer *text, struct vc_err *err)
 {
     struct vc_prose prose = vc_prose_over(text);
 
@@ -491,7 +466,7 @@ enum vc_code vc_policy_explain(const struct vc_policy *policy, struct vc_buffer 
     say_pins(&prose, policy);
     say_results(&prose, policy);
     say_life(&prose, policy);
-    say_isolation(&prose, policy);
+    say_isolation(&prose, policy, names);
     say_notices(&prose, policy);
     return vc_prose_end(&prose, err);
 }

@@ -108,7 +108,7 @@ static void test_sentences(void **state)
         bool absent = rows[i].sentence[0] == '!';
         const char *sentence = rows[i].sentence + absent;
 
-        assert_int_equal(vc_policy_explain(policy, &text, nullptr), VC_OK);
+        assert_int_equal(vc_policy_explain(policy, nullptr, &text, nullptr), VC_OK);
         if ((memmem(text.data, text.size, sentence, strlen(sentence)) == nullptr) != absent)
             fail_msg("%s in:\n%.*s", rows[i].sentence, (int)text.size, (const char *)text.data);
     }

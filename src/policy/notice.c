@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "policy/notice_platform.h"
+
 struct notices {
     const struct vc_policy *policy;
     struct vc_prose *prose;
@@ -200,6 +202,7 @@ size_t vc_notice_say(const struct vc_policy *policy, struct vc_prose *prose)
 {
     struct notices notices = {policy, prose, prose->out->size, 0};
 
+    notices.count = vc_notice_platforms(policy, prose);
     say_life(&notices);
     for (size_t i = 0; i < policy->program_count && !is_full(&notices); i++)
         say_program(&notices, i);

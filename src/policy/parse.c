@@ -11,8 +11,7 @@
 #include "policy/parse_internal.h"
 #include "policy/piece.h"
 
-static constexpr size_t MEASUREMENTS_MAX = 64; /* of one platform */
-static constexpr size_t URL_MAX = 300;         /* bytes: a DNS name and what surrounds it */
+static constexpr size_t URL_MAX = 300; /* bytes: a DNS name and what surrounds it */
 static constexpr size_t SHUTDOWN_WHEN_READ_MAX = 256;
 
 /* ------------------------------------------------------------------------------- attestation */
@@ -59,88 +58,6 @@ static enum vc_code parse_url(const struct vc_json_place *place, char **url, str
     return vc_piece_copy(text, url, err);
 }
 
-/* Bytes of a platform's measurement; 0: of any digest. */
-static size_t measurement_size(enum vc_platform_kind kind)
-{
-    switch (kind) {
-    case VC_PLATFORM_PROCESS:
-    case VC_PLATFORM_SGX:
-        return 32;
-    case VC_PLATFORM_NITRO:
-    case VC_PLATFORM_SNP:
-    case VC_PLATFORM_TDX:
-        return 48;
-    case VC_PLATFORM_PSA:
-    case VC_PLATFORM_TPM:
-        break;
-    }
-    return 0;
-}
-
-static enum vc_code parse_measurements(const struct vc_json_place *list,
-                                       struct vc_policy_platform *platform, struct vc_err *err)
-{
-    enum vc_code code = vc_piece_check_list(list, MEASUREMENTS_MAX, err);
-    size_t count = vc_json_count(list);
-
-    if (code != VC_OK)
-        return code;
-    platform->measurements = calloc(count, sizeof(*platform->measurements));
-    if (platform->measurements == nullptr)
-        return vc_fail_memory(err);
-    for (size_t i = 0; code == VC_OK && i < count; i++) {
-        struct vc_json_place place = vc_json_element(list, i);
-
-        code = vc_piece_octets(&place, measurement_size(platform->kind), &platform->measurements[i],
-                               err);
-    }
-    platform->measurement_count = count;
-    return code;
-}
-
-static enum vc_code parse_platform(const struct vc_json_place *place,
-                                   struct vc_policy_platform *platform, struct vc_err *err)
-{
-    static const char *const known[] = {"measurements", nullptr};
-    struct vc_json_place list;
-    enum vc_code code = vc_json_check_object(place, known, err);
-
-    if (code == VC_OK)
-        code = vc_json_member(place, "measurements", &list, err);
-    if (code == VC_OK)
-        code = parse_measurements(&list, platform, err);
-    return code;
-}
-
-static enum vc_code parse_platforms(const struct vc_json_place *attestation,
-                                    struct vc_policy_attestation *model, struct vc_err *err)
-{
-    static const char *const known[] = {"process", nullptr};
-    struct vc_json_place map;
-    enum vc_code code = vc_json_member(attestation, "platforms", &map, err);
-
-    if (code == VC_OK)
-        code = vc_json_check_object(&map, known, err);
-    if (code == VC_OK)
-        code = vc_piece_check_map(&map, 1, VC_COUNT(known), err);
-    if (code != VC_OK)
-        return code;
-    model->platforms = calloc(vc_json_count(&map), sizeof(*model->platforms));
-    if (model->platforms == nullptr)
-        return vc_fail_memory(err);
-    model->platform_count = vc_json_count(&map);
-    for (size_t i = 0; code == VC_OK && i < model->platform_count; i++) {
-        const char *name;
-        struct vc_json_place place = vc_json_entry(&map, i, &name);
-
-        if (!vc_platform_find(name, &model->platforms[i].kind)) /* it was among the known */
-            return vc_fail(err, VC_MALFORMED, "%s: no such platform", place.text);
-        model->platforms[i].tcb_accepted = 1u << VC_TCB_UP_TO_DATE;
-        code = parse_platform(&place, &model->platforms[i], err);
-    }
-    return code;
-}
-
 static enum vc_code parse_attestation(const struct vc_json_place *root, struct vc_policy *policy,
                                       struct vc_err *err)
 {
@@ -160,7 +77,7 @@ static enum vc_code parse_attestation(const struct vc_json_place *root, struct v
         code = vc_piece_numbers(&place, &age, 1, &seconds, err);
     policy->attestation.max_age_s = (uint32_t)seconds;
     if (code == VC_OK)
-        code = parse_platforms(&place, &policy->attestation, err);
+        code = vc_policy_parse_platforms(&place, &policy->attestation, err);
     return code;
 }
 

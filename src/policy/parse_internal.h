@@ -12,6 +12,9 @@ static constexpr int64_t VC_POLICY_BYTES_MAX = INT64_C(1) << 40; /* of all files
 /* How much more than its files may grow a run writes by default, over and over. */
 static constexpr int64_t VC_POLICY_REWRITES = 16;
 
+/* The member "platforms" of the block "attestation". */
+enum vc_code vc_policy_parse_platforms(const struct vc_json_place *attestation,
+                                       struct vc_policy_attestation *model, struct vc_err *err);
 /* The block "programs"; `policy->storage` is there already. */
 enum vc_code vc_policy_parse_programs(const struct vc_json_place *root, struct vc_policy *policy,
                                       struct vc_err *err);

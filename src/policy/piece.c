@@ -134,12 +134,7 @@ enum vc_code vc_piece_digest(const struct vc_json_place *place, uint8_t digest[V
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", place->text);
 }
 
-static bool is_digest_size(size_t size)
-{
-    return size == 32 || size == 48 || size == 64;
-}
-
-enum vc_code vc_piece_octets(const struct vc_json_place *place, size_t size,
+enum vc_code vc_piece_octets(const struct vc_json_place *place, const struct vc_sizes *sizes,
                              struct vc_octets *octets, struct vc_err *err)
 {
     const char *text;
@@ -147,13 +142,7 @@ enum vc_code vc_piece_octets(const struct vc_json_place *place, size_t size,
 
     if (code != VC_OK)
         return code;
-    code = vc_octets_parse(text, octets, err);
-    if (code == VC_OK && (size == 0 ? !is_digest_size(octets->size) : octets->size != size)) {
-        code = vc_fail(err, VC_MALFORMED, "%zu bytes, %s wanted", octets->size,
-                       size == 0    ? "32, 48 or 64"
-                       : size == 48 ? "48"
-                                    : "32");
-    }
+    code = vc_sizes_parse(sizes, text, octets, err);
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", place->text);
 }
 

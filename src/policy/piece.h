@@ -5,9 +5,9 @@
 #ifndef VC_POLICY_PIECE_H
 #define VC_POLICY_PIECE_H
 
-#include "base/octets.h"
 #include "codec/json.h"
 #include "crypto/certificate.h"
+#include "evidence/vocabulary.h"
 
 /* The member of this name, if there is one. */
 [[nodiscard]] bool vc_piece_find(const struct vc_json_place *place, const char *name,
@@ -45,8 +45,8 @@ enum vc_code vc_piece_file(const struct vc_json_place *place, const char *text, 
                            struct vc_err *err);
 enum vc_code vc_piece_digest(const struct vc_json_place *place, uint8_t digest[VC_SHA256_SIZE],
                              struct vc_err *err);
-/* Lower-case hex of this many bytes; size 0: of 32, 48 or 64, as digests are. */
-enum vc_code vc_piece_octets(const struct vc_json_place *place, size_t size,
+/* Lower-case hex of one of the sizes. */
+enum vc_code vc_piece_octets(const struct vc_json_place *place, const struct vc_sizes *sizes,
                              struct vc_octets *octets, struct vc_err *err);
 /* The member of this name, which must be there. */
 enum vc_code vc_piece_certificate(const struct vc_json_place *place, const char *name,

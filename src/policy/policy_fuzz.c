@@ -162,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     need(policy->text.size == size && memcmp(policy->text.data, data, size) == 0);
     check_model(policy);
     check_rights(policy);
-    need(vc_policy_explain(policy, &text, &err) == VC_OK);
+    need(vc_policy_explain(policy, nullptr, &text, &err) == VC_OK);
     need(vc_utf8_valid(vc_buffer_bytes(&text)));
     return 0;
 }

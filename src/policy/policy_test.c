@@ -253,7 +253,7 @@ static const struct refusal {
     {"600,", "86401,", VC_LIMIT, "attestation.max_age_seconds: 86401, at most 86400"},
     {"600,", "1e3,", VC_MALFORMED, "attestation.max_age_seconds: a number with"},
     {"600,", "-0,", VC_MALFORMED, "line "},
-    {"{\"process\": ", "{\"tdx\": ", VC_MALFORMED, "attestation.platforms: unknown key \"tdx\""},
+    {"{\"process\": ", "{\"sev\": ", VC_MALFORMED, "attestation.platforms: unknown key \"sev\""},
     {"{\"process\": {\"measurements\"", "{}, \"platforms2\": {\"process\": {\"measurements\"",
      VC_MALFORMED, "attestation: unknown key \"platforms2\""},
     {"\"platforms\": {\"process\"", "\"platforms\": [{\"process\"", VC_MALFORMED, "line "},

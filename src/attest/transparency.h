@@ -13,7 +13,10 @@
 #include "crypto/certificate.h"
 #include "crypto/key.h"
 
-constexpr size_t VC_LOG_PROOF_MAX = 64; /* hashes: a path in a tree of 2^64 leaves */
+constexpr size_t VC_LOG_PROOF_MAX = 64;        /* hashes: a path in a tree of 2^64 leaves */
+constexpr size_t VC_LOG_ENTRY_SIZE_MAX = 2048; /* bytes */
+constexpr uint64_t VC_LOG_SIZE_MAX = UINT64_C(1)
+                                     << 53; /* entries: what every JSON reader can say */
 
 struct vc_log_head {
     uint64_t size; /* leaves */
@@ -29,7 +32,9 @@ struct vc_log_proof {
 
 /* ---- the tree ---- */
 
-/* SHA-256(00 || entry). */
+/* The root of the tree without leaves: SHA-256 of nothing. */
+void vc_log_empty(uint8_t root[VC_SHA256_SIZE]);
+/* SHA-256(00 || entry); asserts that the entry is not over its limit. */
 void vc_log_leaf(struct vc_bytes entry, uint8_t hash[VC_SHA256_SIZE]);
 /* SHA-256(01 || left || right). */
 void vc_log_node(const uint8_t left[VC_SHA256_SIZE], const uint8_t right[VC_SHA256_SIZE],
@@ -51,12 +56,19 @@ enum vc_code vc_log_head_sign(struct vc_log_head *head, const struct vc_key *key
 /* VC_UNTRUSTED: not signed by the service with this CA certificate. */
 enum vc_code vc_log_head_check(const struct vc_log_head *head, const struct vc_cert *ca,
                                struct vc_err *err);
+/* {"size": N, "root": "<hex>", "time": "2026-…Z", "signature": "<base64>"} */
+void vc_log_head_write(struct vc_json_writer *writer, const char *key,
+                       const struct vc_log_head *head);
+/* VC_MALFORMED, VC_LIMIT. Does not check the signature. */
+enum vc_code vc_log_head_parse(const struct vc_json_place *place, struct vc_log_head *head,
+                               struct vc_err *err);
 
 /* ---- entries ---- */
 
 /* The entry of a certificate that was issued: a line of JSON that names its SHA-256 (of the DER),
  * platform, measurement, policy and time; of a refusal: the reason. Who has the certificate can
- * make the entry again, byte by byte. */
+ * make the entry again, byte by byte. Appends, without a newline. VC_NOT_FOUND: the certificate is
+ * no container's. */
 enum vc_code vc_log_entry_of(const struct vc_cert *cert, struct vc_buffer *entry,
                              struct vc_err *err);
 
@@ -70,9 +82,17 @@ struct vc_log_receipt {
     struct vc_log_proof growth;
 };
 
-/* Members of a JSON object "receipt". */
+/* An array of hex strings. */
+void vc_log_proof_write(struct vc_json_writer *writer, const char *key,
+                        const struct vc_log_proof *proof);
+/* VC_MALFORMED, VC_LIMIT. */
+enum vc_code vc_log_proof_parse(const struct vc_json_place *place, struct vc_log_proof *proof,
+                                struct vc_err *err);
+
+/* {"index": N, "head": {…}, "inclusion": […], "since": N, "growth": […]} */
 void vc_log_receipt_write(struct vc_json_writer *writer, const char *key,
                           const struct vc_log_receipt *receipt);
+/* Form only. VC_MALFORMED, VC_LIMIT. */
 enum vc_code vc_log_receipt_parse(const struct vc_json_place *place, struct vc_log_receipt *receipt,
                                   struct vc_err *err);
 

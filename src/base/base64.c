@@ -3,6 +3,7 @@
 #include "base/base64.h"
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char plus_of_url = '-', slash_of_url = '_'; /* in the place of the last two */
 
 enum vc_code vc_base64_encode(struct vc_bytes bytes, struct vc_buffer *text, struct vc_err *err)
 {
@@ -80,4 +81,55 @@ enum vc_code vc_base64_parse(struct vc_bytes text, struct vc_buffer *bytes, stru
             bytes->data[bytes->size++] = out[k];
     }
     return VC_OK;
+}
+
+enum vc_code vc_base64url_encode(struct vc_bytes bytes, struct vc_buffer *text, struct vc_err *err)
+{
+    size_t before = text->size;
+    enum vc_code code = vc_base64_encode(bytes, text, err);
+
+    if (code != VC_OK)
+        return code;
+    while (text->size > before && text->data[text->size - 1] == '=')
+        text->size--;
+    for (size_t i = before; i < text->size; i++) {
+        uint8_t *letter = &text->data[i];
+
+        if (*letter == '+')
+            *letter = (uint8_t)plus_of_url;
+        if (*letter == '/')
+            *letter = (uint8_t)slash_of_url;
+    }
+    return VC_OK;
+}
+
+/* The same text as base 64 has it. */
+static enum vc_code pad(struct vc_bytes text, struct vc_buffer *padded, struct vc_err *err)
+{
+    enum vc_code code = vc_buffer_append(padded, text, err);
+
+    for (size_t i = 0; code == VC_OK && i < text.size; i++) {
+        uint8_t *letter = &padded->data[i];
+
+        if (*letter == '+' || *letter == '/' || *letter == '=')
+            return vc_fail(err, VC_MALFORMED, "base64url: out of form at character %zu", i + 1);
+        if (*letter == (uint8_t)plus_of_url)
+            *letter = '+';
+        if (*letter == (uint8_t)slash_of_url)
+            *letter = '/';
+    }
+    while (code == VC_OK && padded->size % 4 != 0)
+        code = vc_buffer_append_text(padded, "=", err);
+    return code;
+}
+
+enum vc_code vc_base64url_parse(struct vc_bytes text, struct vc_buffer *bytes, struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer padded = {};
+    enum vc_code code;
+
+    if (text.size % 4 == 1)
+        return vc_fail(err, VC_MALFORMED, "base64url of %zu characters", text.size);
+    code = pad(text, &padded, err);
+    return code == VC_OK ? vc_base64_parse(vc_buffer_bytes(&padded), bytes, err) : code;
 }

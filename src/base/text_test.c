@@ -76,6 +76,40 @@ static void test_base32(void **)
     }
 }
 
+static void test_base64url(void **)
+{
+    static const struct {
+        const char *text;
+        size_t size; /* of bytes; SIZE_MAX: refused */
+    } rows[] = {{"", 0},
+                {"AA", 1},
+                {"AAA", 2},
+                {"-_-_", 3},
+                {"A", SIZE_MAX},
+                {"AB", SIZE_MAX},
+                {"AA==", SIZE_MAX},
+                {"+/+/", SIZE_MAX},
+                {"AA A", SIZE_MAX},
+                {"AAAAA", SIZE_MAX}};
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+        vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+        struct vc_bytes given = {(const uint8_t *)rows[i].text, strlen(rows[i].text)};
+        enum vc_code code = vc_base64url_parse(given, &bytes, nullptr);
+
+        if ((code == VC_OK) != (rows[i].size != SIZE_MAX) || (code != VC_OK && bytes.size != 0))
+            fail_msg("%s: %d", rows[i].text, (int)code);
+        if (code != VC_OK)
+            continue;
+        assert_int_equal(bytes.size, rows[i].size);
+        assert_int_equal(vc_base64url_encode(vc_buffer_bytes(&bytes), &text, nullptr), VC_OK);
+        assert_int_equal(text.size, given.size);
+        if (given.size > 0)
+            assert_memory_equal(text.data, given.data, given.size);
+    }
+}
+
 static void test_base64(void **)
 {
     static const struct {
@@ -155,9 +189,10 @@ static void test_errors(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hex),     cmocka_unit_test(test_hex_decode),
-        cmocka_unit_test(test_base32),  cmocka_unit_test(test_base64),
-        cmocka_unit_test(test_instant), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_hex),       cmocka_unit_test(test_hex_decode),
+        cmocka_unit_test(test_base32),    cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_base64url), cmocka_unit_test(test_instant),
+        cmocka_unit_test(test_errors),
     };
 
     return cmocka_run_group_tests_name("text", tests, nullptr, nullptr);

@@ -462,12 +462,15 @@ void vc_cbor_put_bytes(struct vc_cbor_writer *writer, struct vc_bytes bytes)
     put_run(writer, bytes);
 }
 
+void vc_cbor_put_text_run(struct vc_cbor_writer *writer, struct vc_bytes text)
+{
+    put_head(writer, VC_CBOR_TEXT, text.size);
+    put_run(writer, text);
+}
+
 void vc_cbor_put_text(struct vc_cbor_writer *writer, const char *text)
 {
-    struct vc_bytes bytes = {(const uint8_t *)text, strlen(text)};
-
-    put_head(writer, VC_CBOR_TEXT, bytes.size);
-    put_run(writer, bytes);
+    vc_cbor_put_text_run(writer, (struct vc_bytes){(const uint8_t *)text, strlen(text)});
 }
 
 void vc_cbor_put_boolean(struct vc_cbor_writer *writer, bool value)

@@ -84,6 +84,8 @@ void vc_cbor_put_uint(struct vc_cbor_writer *writer, uint64_t value);
 void vc_cbor_put_int(struct vc_cbor_writer *writer, int64_t value);
 void vc_cbor_put_bytes(struct vc_cbor_writer *writer, struct vc_bytes bytes);
 void vc_cbor_put_text(struct vc_cbor_writer *writer, const char *text);
+/* That it is UTF-8 is the caller's care. */
+void vc_cbor_put_text_run(struct vc_cbor_writer *writer, struct vc_bytes text);
 void vc_cbor_put_boolean(struct vc_cbor_writer *writer, bool value);
 void vc_cbor_put_null(struct vc_cbor_writer *writer);
 void vc_cbor_put_tag(struct vc_cbor_writer *writer, uint64_t number);

@@ -11,19 +11,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void put_text(struct vc_cbor_writer *writer, struct vc_bytes text)
-{
-    char room[4096];
-
-    if (memchr(text.data, '\0', text.size) != nullptr || text.size >= sizeof(room)) {
-        writer->failed = true; /* the writer takes C strings */
-        return;
-    }
-    memcpy(room, text.data, text.size);
-    room[text.size] = '\0';
-    vc_cbor_put_text(writer, room);
-}
-
 static void copy_simple(struct vc_reader *reader, struct vc_cbor_writer *writer, uint8_t initial)
 {
     if (initial == 0xf6) {
@@ -50,7 +37,7 @@ static void copy_one(struct vc_reader *reader, struct vc_cbor_writer *writer)
         vc_cbor_put_bytes(writer, vc_cbor_read_bytes(reader));
         break;
     case VC_CBOR_TEXT:
-        put_text(writer, vc_cbor_read_text(reader));
+        vc_cbor_put_text_run(writer, vc_cbor_read_text(reader));
         break;
     case VC_CBOR_ARRAY:
         vc_cbor_open_array(writer, vc_cbor_read_array(reader));

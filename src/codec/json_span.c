@@ -101,20 +101,20 @@ struct vc_json_spans vc_json_spans_over(struct vc_bytes text)
     return (struct vc_json_spans){.reader = vc_reader_over(text)};
 }
 
-/* Up to the next member's key: true if there is one. */
+/* Up to the next member's key, or element: true if there is one. */
 static bool step(struct vc_json_spans *spans)
 {
     struct vc_reader *reader = &spans->reader;
-    bool first = !spans->begun;
+    bool first = spans->closing == 0;
 
     skip_space(reader);
     if (first) {
-        expect(reader, '{');
-        spans->begun = true;
+        spans->closing = peek(reader) == '[' ? ']' : '}';
+        expect(reader, spans->closing == ']' ? '[' : '{');
         skip_space(reader);
     }
-    if (peek(reader) == '}') {
-        expect(reader, '}');
+    if (peek(reader) == spans->closing) {
+        expect(reader, spans->closing);
         spans->ended = true;
         skip_space(reader);
         return false;
@@ -126,23 +126,32 @@ static bool step(struct vc_json_spans *spans)
     return !reader->failed;
 }
 
-bool vc_json_spans_next(struct vc_json_spans *spans, struct vc_json_member_span *member)
+/* A key and the colon behind it. */
+static struct vc_bytes read_key(struct vc_reader *reader)
 {
-    struct vc_reader *reader = &spans->reader;
-    struct vc_json_member_span made;
-    size_t start;
+    size_t start = reader->offset;
+    struct vc_bytes key;
 
-    if (spans->ended || !step(spans))
-        return false;
-    start = reader->offset;
     if (skip_string(reader))
         vc_reader_fail(reader);
     if (reader->failed)
-        return false;
-    made.key = (struct vc_bytes){reader->input.data + start + 1, reader->offset - start - 2};
+        return (struct vc_bytes){};
+    key = (struct vc_bytes){reader->input.data + start + 1, reader->offset - start - 2};
     skip_space(reader);
     expect(reader, ':');
     skip_space(reader);
+    return key;
+}
+
+bool vc_json_spans_next(struct vc_json_spans *spans, struct vc_json_member_span *member)
+{
+    struct vc_reader *reader = &spans->reader;
+    struct vc_json_member_span made = {};
+
+    if (spans->ended || !step(spans))
+        return false;
+    if (spans->closing == '}')
+        made.key = read_key(reader);
     made.value = skip_value(reader);
     if (reader->failed)
         return false;
@@ -170,7 +179,7 @@ enum vc_code vc_json_span_find(struct vc_bytes text, const char *name, struct vc
             return vc_fail(err, VC_MALFORMED, "key \"%s\" stands twice", name);
         found = member.value;
     }
-    if (!vc_json_spans_done(&spans))
+    if (!vc_json_spans_done(&spans) || spans.closing != '}')
         return vc_fail(err, VC_MALFORMED, "byte %zu: not as in a JSON object", spans.reader.offset);
     if (found.size == 0)
         return vc_fail(err, VC_NOT_FOUND, "no \"%s\"", name);

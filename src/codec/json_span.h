@@ -11,26 +11,27 @@
 
 constexpr size_t VC_JSON_SPAN_DEPTH_MAX = 32; /* of a value that is stepped over */
 
-/* Walks over the members of one object. The text is one that vc_json_parse accepts, or the walk
- * fails or gives spans that vc_json_parse refuses: it checks brackets and strings and no more. */
+/* Walks over the members of one object, or the elements of one array. The text is one that
+ * vc_json_parse accepts, or the walk fails or gives spans that vc_json_parse refuses: it checks
+ * brackets and strings and no more. */
 struct vc_json_spans {
     struct vc_reader reader;
-    bool begun;
+    uint8_t closing; /* the bracket at the end; 0 before the first step */
     bool ended;
 };
 
 struct vc_json_member_span {
-    struct vc_bytes key;   /* between its quotes; has no escapes */
+    struct vc_bytes key;   /* between its quotes; has no escapes; empty in an array */
     struct vc_bytes value; /* without the white space around it */
 };
 
-/* `text` is the object with nothing but white space around it. */
+/* `text` is the object or array with nothing but white space around it. */
 struct vc_json_spans vc_json_spans_over(struct vc_bytes text);
 /* True: the next member. False: the end, or out of form; vc_json_spans_done tells which. A key with
  * an escape is out of form, for it is a second spelling of a name. */
 [[nodiscard]] bool vc_json_spans_next(struct vc_json_spans *spans,
                                       struct vc_json_member_span *member);
-/* True if the walk came to the end of the object and of the text. */
+/* True if the walk came to the end of the object or array, and of the text. */
 [[nodiscard]] bool vc_json_spans_done(const struct vc_json_spans *spans);
 
 /* The value of the member with this name. VC_NOT_FOUND; VC_MALFORMED: not an object, or the name

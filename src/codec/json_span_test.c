@@ -69,6 +69,26 @@ static void test_every_cut(void **)
     }
 }
 
+static void test_array(void **)
+{
+    static const char *const values[] = {"\"a\"", "{ }", "[1]", "2"};
+    struct vc_json_spans spans = vc_json_spans_over(of_text("[\"a\", { },[1] ,2 ]"));
+    struct vc_json_member_span element;
+
+    for (size_t i = 0; i < VC_COUNT(values); i++) {
+        assert_true(vc_json_spans_next(&spans, &element));
+        assert_int_equal(element.key.size, 0);
+        assert_int_equal(element.value.size, strlen(values[i]));
+        assert_memory_equal(element.value.data, values[i], element.value.size);
+    }
+    assert_false(vc_json_spans_next(&spans, &element));
+    assert_true(vc_json_spans_done(&spans));
+    spans = vc_json_spans_over(of_text("[1}"));
+    assert_true(vc_json_spans_next(&spans, &element));
+    assert_false(vc_json_spans_next(&spans, &element));
+    assert_false(vc_json_spans_done(&spans));
+}
+
 static void test_depth(void **)
 {
     char text[2 * VC_JSON_SPAN_DEPTH_MAX + 16];
@@ -126,9 +146,8 @@ static void test_strings(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_every_cut),
-        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_find),    cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_array),   cmocka_unit_test(test_depth),
         cmocka_unit_test(test_strings),
     };
 

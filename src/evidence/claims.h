@@ -61,6 +61,8 @@ enum vc_tcb_status {
 constexpr size_t VC_TCB_STATUS_COUNT = 10;
 constexpr size_t VC_TCB_STATUS_NAME_MAX = 48; /* bytes with the NUL */
 
+constexpr size_t VC_TCB_DETAIL_MAX = 320; /* likewise */
+
 /* "UpToDate", "SWHardeningNeeded" … */
 const char *vc_tcb_status_name(enum vc_tcb_status status);
 [[nodiscard]] bool vc_tcb_status_find(const char *name, enum vc_tcb_status *status);
@@ -96,14 +98,17 @@ struct vc_claims {
     enum vc_stage passed;         /* filled in also when the verification fails */
     struct vc_octets measurement; /* process: digest of the manifest; snp: MEASUREMENT; tdx: MRTD;
                                      sgx: MRENCLAVE; nitro: PCR0; psa: the first component's; tpm:
-                                     digest of the quoted PCRs */
+                                     digest of the quoted PCRs and of which they are */
     struct vc_octets report_data; /* what the evidence is bound to: 64 bytes; psa: its nonce; nitro:
                                      user_data; tpm: extraData, which is vc_report_data_of's */
-    struct vc_octets machine;     /* which machine: snp: chip id; tdx, sgx: SHA-256 of the PCK
-                                     certificate's PPID and platform instance; nitro: SHA-256 of
-                                     module_id's instance part; process, psa: instance id; tpm: name
-                                     of the AK. Empty: the evidence does not say */
+    struct vc_octets
+        machine; /* which machine: snp: chip id; tdx, sgx: SHA-256 of the PCK
+                    certificate's PPID and platform instance; nitro: SHA-256 of
+                    module_id's instance part; process, psa: instance id; tpm: name
+                    of the AK, or hash of its EK's key. Empty: the evidence does not say */
     enum vc_tcb_status tcb_status;
+    char tcb_detail[VC_TCB_DETAIL_MAX]; /* what the vendor says of its parts, in words: "platform
+                                           OutOfDate since 2023-08-09 (INTEL-SA-00837); …"; or "" */
     bool debug;      /* somebody outside can look in; a verification refuses it */
     uint32_t vmpl;   /* snp: privilege level of who asked, 0 the highest; others 0 */
     int64_t made_at; /* seconds since 1970, by the platform's clock; 0: it does not say */

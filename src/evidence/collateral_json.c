@@ -9,6 +9,7 @@
 
 #include "base/base64.h"
 #include "base/hex.h"
+#include "codec/der.h"
 #include "codec/json.h"
 #include "codec/json_span.h"
 #include "evidence/collateral_internal.h"
@@ -30,9 +31,11 @@ static const struct {
     enum part part;
 } part_names[] = {
     {"tcbinfo", PART_TCB_INFO},
+    {"rawtcbinfo", PART_TCB_INFO},
     {"tcbinfosignature", PART_TCB_INFO_SIGNATURE},
     {"qeidentity", PART_QE_IDENTITY},
     {"enclaveidentity", PART_QE_IDENTITY},
+    {"rawenclaveidentity", PART_QE_IDENTITY},
     {"qeidentitysignature", PART_QE_IDENTITY_SIGNATURE},
     {"enclaveidentitysignature", PART_QE_IDENTITY_SIGNATURE},
     {"signature", PART_SIGNATURE},
@@ -106,25 +109,54 @@ static enum vc_code content_of(struct vc_bytes value, struct vc_buffer *content,
     return vc_fail(err, VC_MALFORMED, "neither a string nor an array of bytes");
 }
 
+/* One number of a signature in DER, as half of r || s. */
+static void put_half(struct vc_reader *reader, uint8_t *half)
+{
+    static constexpr uint8_t INTEGER = 0x02;
+    static constexpr size_t HALF = VC_COLLATERAL_SIGNATURE_SIZE / 2;
+    struct vc_bytes number = vc_der_read_value(reader, INTEGER);
+
+    if (number.size > 1 && number.data[0] == 0)
+        number = (struct vc_bytes){number.data + 1, number.size - 1};
+    if (number.size == 0 || number.size > HALF)
+        vc_reader_fail(reader);
+    else
+        memcpy(half + HALF - number.size, number.data, number.size);
+}
+
+/* Some serialisers keep Ecdsa-Sig-Value (RFC 3279 §2.2.3) in place of r || s. */
+static enum vc_code put_signature(struct vc_bytes bytes, struct vc_buffer *signature,
+                                  struct vc_err *err)
+{
+    uint8_t raw[VC_COLLATERAL_SIGNATURE_SIZE] = {};
+    struct vc_reader outer = vc_reader_over(bytes);
+    struct vc_reader reader;
+
+    if (bytes.size == VC_COLLATERAL_SIGNATURE_SIZE)
+        return vc_buffer_append(signature, bytes, err);
+    reader = vc_der_read_sequence(&outer);
+    put_half(&reader, raw);
+    put_half(&reader, raw + sizeof(raw) / 2);
+    if (!vc_reader_done(&reader) || !vc_reader_done(&outer)) {
+        return vc_fail(err, VC_MALFORMED, "%zu bytes that are neither r || s nor DER", bytes.size);
+    }
+    return vc_buffer_append(signature, VC_BYTES(raw), err);
+}
+
 static enum vc_code signature_of(struct vc_bytes value, struct vc_buffer *signature,
                                  struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer content = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer decoded = {};
     enum vc_code code = content_of(value, &content, err);
 
     if (code != VC_OK)
         return code;
     if (value.data[0] == '[')
-        code = vc_buffer_append(signature, vc_buffer_bytes(&content), err);
-    else if (content.size == 2 * VC_COLLATERAL_SIGNATURE_SIZE)
-        code = vc_hex_decode(vc_buffer_bytes(&content), signature, err);
-    else
-        code = vc_base64_parse(vc_buffer_bytes(&content), signature, err);
-    if (code == VC_OK && signature->size != VC_COLLATERAL_SIGNATURE_SIZE) {
-        code = vc_fail(err, VC_MALFORMED, "%zu bytes, %zu wanted", signature->size,
-                       VC_COLLATERAL_SIGNATURE_SIZE);
-    }
-    return code;
+        return put_signature(vc_buffer_bytes(&content), signature, err);
+    if (vc_hex_decode(vc_buffer_bytes(&content), &decoded, nullptr) != VC_OK)
+        code = vc_base64_parse(vc_buffer_bytes(&content), &decoded, err);
+    return code == VC_OK ? put_signature(vc_buffer_bytes(&decoded), signature, err) : code;
 }
 
 /* ---------------------------------------------------------------------------------- documents */
@@ -227,6 +259,24 @@ static bool is_empty(struct vc_bytes value)
     return value.size == 2 || (value.size == 4 && memcmp(value.data, "null", 4) == 0);
 }
 
+/* Chains as arrays of PEM texts. */
+static enum vc_code put_elements(const struct vc_collateral_sink *sink, struct vc_bytes array,
+                                 struct vc_err *err)
+{
+    struct vc_json_spans spans = vc_json_spans_over(array);
+    struct vc_json_member_span element;
+    enum vc_code code = VC_OK;
+
+    while (code == VC_OK && vc_json_spans_next(&spans, &element)) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer content = {};
+
+        code = content_of(element.value, &content, err);
+        if (code == VC_OK)
+            code = vc_collateral_put_piece(sink, vc_buffer_bytes(&content), err);
+    }
+    return code;
+}
+
 static enum vc_code put_other(const struct vc_collateral_sink *sink, const char *name,
                               struct vc_bytes value, struct vc_err *err)
 {
@@ -236,6 +286,8 @@ static enum vc_code put_other(const struct vc_collateral_sink *sink, const char 
 
     if (is_object(value))
         return put_object(&below, value, err);
+    if (value.data[0] == '[' && memchr(value.data, '"', value.size) != nullptr)
+        return put_elements(&below, value, err);
     code = content_of(value, &content, err);
     if (code == VC_OK)
         code = vc_collateral_put_piece(&below, vc_buffer_bytes(&content), err);

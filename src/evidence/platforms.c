@@ -2,6 +2,7 @@
 
 /* The table that leads from a platform to the file that knows it. */
 
+#include "evidence/dcap.h"
 #include "evidence/evidence.h"
 #include "evidence/process.h"
 
@@ -14,6 +15,8 @@ static const struct verifier {
                          struct vc_err *err);
 } verifiers[] = {
     {VC_PLATFORM_PROCESS, vc_process_verify, vc_process_show},
+    {VC_PLATFORM_TDX, vc_dcap_verify, vc_dcap_show},
+    {VC_PLATFORM_SGX, vc_dcap_verify, vc_dcap_show},
 };
 
 /* Its verifier, for evidence of a size that can be. */

@@ -22,9 +22,11 @@
 #include <stdint.h>
 
 enum { VC_LAUNCHER_CONTROL_FD = 3 };
-enum { VC_LAUNCHER_MESSAGE_MAX = 131072 }; /* bytes of any packet */
-enum { VC_LAUNCHER_OBJECTS_MAX = 128 };    /* files of all images together */
-enum { VC_LAUNCHER_FDS_MAX = 64 };         /* descriptors of one packet */
+enum { VC_LAUNCHER_MESSAGE_MAX = 131072 };   /* bytes of any packet */
+enum { VC_LAUNCHER_OBJECTS_MAX = 128 };      /* files of all images together */
+enum { VC_LAUNCHER_FDS_MAX = 64 };           /* descriptors of one packet */
+enum { VC_LAUNCHER_ENDORSEMENT_MAX = 1024 }; /* bytes of a public key */
+enum { VC_LAUNCHER_MEASUREMENT_MAX = 64 };
 
 enum vc_launcher_message_kind {
     VC_LAUNCHER_START = 1,
@@ -39,6 +41,11 @@ struct vc_launcher_start {
     uint32_t kind;
     uint32_t object_count; /* descriptors that follow, in the order of the manifest's lines */
     char host[256];        /* name that clients use for this machine, for the certificate; or "" */
+    uint32_t platform;     /* number of an enum vc_platform_kind: whose evidence will be given */
+    uint32_t endorsement_size;
+    uint8_t endorsement[VC_LAUNCHER_ENDORSEMENT_MAX]; /* SubjectPublicKeyInfo of the key that signs
+                                                         the evidence, where it is the machine's own
+                                                         (process, tpm); else empty */
 };
 
 struct vc_launcher_objects {
@@ -51,7 +58,8 @@ struct vc_launcher_evidence_request {
     uint8_t binder[64];
 };
 
-/* Evidence bytes follow; none: the launcher could not make any. */
+/* Evidence bytes follow. Size 0: the launcher could not make any, and a line of text follows that
+ * says why. */
 struct vc_launcher_evidence {
     uint32_t kind;
     uint32_t size;
@@ -68,6 +76,9 @@ struct vc_launcher_ready {
     uint64_t certified_us; /* the certificate is here and checked */
     uint64_t serving_us;   /* the listener answers */
     int64_t expires;       /* of the certificate, seconds since 1970 */
+    uint32_t measurement_size;
+    uint32_t reserved_too;
+    uint8_t measurement[VC_LAUNCHER_MEASUREMENT_MAX]; /* that the certificate says */
 };
 
 struct vc_launcher_end {

@@ -25,6 +25,7 @@
 #include "base/hex.h"
 #include "base/instant.h"
 #include "platform/process.h"
+#include "platform/produce.h"
 
 static constexpr time_t CLOCK_LEAST = 1735689600; /* 2025-01-01: older than this program */
 
@@ -228,15 +229,29 @@ static void probe_kvm(struct vc_probe *probe)
     probe_device(probe, (const char *const[]){"/dev/kvm", nullptr}, R_OK | W_OK);
 }
 
+/* A platform for containers, as `serve` would find it. */
+static void probe_platform(struct vc_probe *probe, enum vc_platform_kind kind)
+{
+    struct vc_offers offers;
+
+    vc_producer_find(&vc_device_kernel, &offers);
+    for (size_t i = 0; i < offers.count; i++) {
+        const struct vc_offer *offer = &offers.items[i];
+
+        if (offer->kind == kind)
+            found(probe, offer->usable, "%s%.180s", offer->usable ? "evidence by " : "",
+                  offer->detail);
+    }
+}
+
 static void probe_snp(struct vc_probe *probe)
 {
-    probe_device(probe, (const char *const[]){"/dev/sev-guest", nullptr}, R_OK | W_OK);
+    probe_platform(probe, VC_PLATFORM_SNP);
 }
 
 static void probe_tdx(struct vc_probe *probe)
 {
-    probe_device(probe, (const char *const[]){"/dev/tdx_guest", "/dev/tdx-guest", nullptr},
-                 R_OK | W_OK);
+    probe_platform(probe, VC_PLATFORM_TDX);
 }
 
 static void probe_tsm(struct vc_probe *probe)
@@ -246,7 +261,7 @@ static void probe_tsm(struct vc_probe *probe)
 
 static void probe_nitro(struct vc_probe *probe)
 {
-    probe_device(probe, (const char *const[]){"/dev/nsm", nullptr}, R_OK | W_OK);
+    probe_platform(probe, VC_PLATFORM_NITRO);
 }
 
 static void probe_tpm(struct vc_probe *probe)
@@ -278,8 +293,8 @@ static const struct kind {
      "kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)"},
     {"secret memory", false, probe_secret_memory, "boot with secretmem.enable=1 (Linux 5.14)"},
     {"kvm", false, probe_kvm, "load kvm_intel or kvm_amd and join the group kvm, for microvm"},
-    {"snp guest", false, probe_snp, "only inside an AMD SEV-SNP guest"},
-    {"tdx guest", false, probe_tdx, "only inside an Intel TDX guest"},
+    {"snp guest", false, probe_snp, "only inside an AMD SEV-SNP guest, mostly as root"},
+    {"tdx guest", false, probe_tdx, "only inside an Intel TDX guest, mostly as root"},
     {"configfs-tsm", false, probe_tsm, "inside a TEE: mount configfs and load tsm (Linux 6.7)"},
     {"nitro", false, probe_nitro, "only inside an AWS Nitro enclave"},
     {"tpm", false, probe_tpm, "join the group tss, if the machine has a TPM"},

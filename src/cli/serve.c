@@ -2,9 +2,10 @@
 
 /* The verb `serve`: starts a container under a policy and stays with it. */
 
+#include <string.h>
 #include <time.h>
 
-#include "evidence/claims.h"
+#include "attest/reference.h"
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/announce.h"
@@ -13,11 +14,16 @@
 #include "codec/json.h"
 #include "platform/machine.h"
 #include "platform/process.h"
+#include "platform/produce.h"
+
+static const char AUTOMATIC[] = "auto";
 
 struct service {
     struct vc_policy *policy;
     struct vc_installation installation;
-    struct vc_key *machine_key;
+    struct vc_offers offers;
+    struct vc_key *machine_key; /* for process only */
+    struct vc_producer *producer;
     int ready_fd; /* -1: none */
     int stop_fd;
 };
@@ -39,29 +45,94 @@ static void write_steps(struct vc_json_writer *writer, const struct vc_container
     vc_json_close_object(writer);
 }
 
-static enum vc_code write_ready(struct vc_command *command, const struct service *service,
-                                const struct vc_container *container, struct vc_buffer *text)
+/* A platform that the policy names, stronger than the one that was taken, and not usable. */
+static bool is_missed(const struct service *service, const struct vc_offer *offer)
 {
-    const struct vc_policy *policy = service->policy;
-    const char *address = vc_container_address(container);
-    struct vc_json_writer writer = vc_json_writer_over(text);
-    char hash[2 * VC_SHA256_SIZE + 1];
-    char measurement[2 * VC_SHA256_SIZE + 1];
+    return !offer->usable && vc_reference_find(service->policy, offer->kind) != nullptr &&
+           vc_platform_isolation(offer->kind) >
+               vc_platform_isolation(vc_producer_kind(service->producer));
+}
 
-    vc_hex_encode((struct vc_bytes){policy->hash, VC_SHA256_SIZE}, hash);
-    vc_hex_encode((struct vc_bytes){service->installation.manifest.measurement, VC_SHA256_SIZE},
-                  measurement);
-    if (!command->json) {
-        return vc_buffer_printf(text, nullptr,
-                                "ready on %s\nisolation    %s\nmeasurement  %s\npolicy       %s\n",
-                                address, vc_platform_label(VC_PLATFORM_PROCESS), measurement, hash);
+/* On hardware the evidence is of the machine's launch, on `process` of the files. */
+struct measurements {
+    char evidence[VC_OCTETS_HEX_MAX];
+    char runtime[2 * VC_SHA256_SIZE + 1];
+    char policy[2 * VC_SHA256_SIZE + 1];
+};
+
+static void take_measurements(const struct service *service, const struct vc_container *container,
+                              struct measurements *measurements)
+{
+    struct vc_launcher_ready ready;
+    uint64_t started_us;
+
+    vc_container_times(container, &ready, &started_us);
+    vc_hex_encode((struct vc_bytes){ready.measurement, ready.measurement_size},
+                  measurements->evidence);
+    vc_hex_encode(VC_BYTES(service->installation.manifest.measurement), measurements->runtime);
+    vc_hex_encode(VC_BYTES(service->policy->hash), measurements->policy);
+}
+
+static enum vc_code write_text(const struct service *service, const struct vc_container *container,
+                               struct vc_buffer *text)
+{
+    enum vc_platform_kind kind = vc_producer_kind(service->producer);
+    struct measurements measurements;
+    enum vc_code code = vc_buffer_printf(text, nullptr, "ready on %s as %s\n",
+                                         vc_container_address(container), vc_platform_label(kind));
+
+    take_measurements(service, container, &measurements);
+    for (size_t i = 0; code == VC_OK && i < service->offers.count; i++) {
+        const struct vc_offer *offer = &service->offers.items[i];
+
+        if (is_missed(service, offer))
+            code = vc_buffer_printf(text, nullptr, "not %-8s %s\n", vc_platform_name(offer->kind),
+                                    offer->detail);
     }
+    if (code == VC_OK)
+        code = vc_buffer_printf(text, nullptr, "evidence     by %s\nmeasurement  %s\n",
+                                vc_producer_way(service->producer), measurements.evidence);
+    if (code == VC_OK && kind != VC_PLATFORM_PROCESS)
+        code = vc_buffer_printf(text, nullptr, "runtime      %s (not part of this evidence)\n",
+                                measurements.runtime);
+    return code == VC_OK ? vc_buffer_printf(text, nullptr, "policy       %s\n", measurements.policy)
+                         : code;
+}
+
+static void write_missed(const struct service *service, struct vc_json_writer *writer)
+{
+    vc_json_open_array(writer, "missed");
+    for (size_t i = 0; i < service->offers.count; i++) {
+        const struct vc_offer *offer = &service->offers.items[i];
+
+        if (!is_missed(service, offer))
+            continue;
+        vc_json_open_object(writer, nullptr);
+        vc_json_put_string(writer, "platform", vc_platform_name(offer->kind));
+        vc_json_put_string(writer, "reason", offer->detail);
+        vc_json_close_object(writer);
+    }
+    vc_json_close_array(writer);
+}
+
+static enum vc_code write_json(const struct service *service, const struct vc_container *container,
+                               struct vc_buffer *text)
+{
+    struct vc_json_writer writer = vc_json_writer_over(text);
+    enum vc_platform_kind kind = vc_producer_kind(service->producer);
+    struct measurements measurements;
+
+    take_measurements(service, container, &measurements);
     vc_json_open_object(&writer, nullptr);
-    vc_json_put_string(&writer, "address", address);
-    vc_json_put_string(&writer, "platform", vc_platform_name(VC_PLATFORM_PROCESS));
-    vc_json_put_string(&writer, "label", vc_platform_label(VC_PLATFORM_PROCESS));
-    vc_json_put_string(&writer, "measurement", measurement);
-    vc_json_put_string(&writer, "policy_hash", hash);
+    vc_json_put_string(&writer, "address", vc_container_address(container));
+    vc_json_put_string(&writer, "platform", vc_platform_name(kind));
+    vc_json_put_string(&writer, "label", vc_platform_label(kind));
+    vc_json_put_string(&writer, "isolation", vc_isolation_name(vc_platform_isolation(kind)));
+    vc_json_put_string(&writer, "evidence_by", vc_producer_way(service->producer));
+    vc_json_put_string(&writer, "measurement", measurements.evidence);
+    vc_json_put_string(&writer, "runtime_measurement", measurements.runtime);
+    vc_json_put_string(&writer, "policy_hash", measurements.policy);
+    write_missed(service, &writer);
     write_steps(&writer, container);
     vc_json_close_object(&writer);
     if (vc_json_write_end(&writer, nullptr) != VC_OK)
@@ -69,10 +140,18 @@ static enum vc_code write_ready(struct vc_command *command, const struct service
     return vc_buffer_append_text(text, "\n", nullptr);
 }
 
+static enum vc_code write_ready(struct vc_command *command, const struct service *service,
+                                const struct vc_container *container, struct vc_buffer *text)
+{
+    return command->json ? write_json(service, container, text)
+                         : write_text(service, container, text);
+}
+
 static void service_done(struct service *service)
 {
     vc_policy_free(service->policy);
     vc_installation_done(&service->installation);
+    vc_producer_free(service->producer);
     vc_key_free(service->machine_key);
     vc_fd_closep(&service->stop_fd);
 }
@@ -109,13 +188,60 @@ static int start(struct vc_command *command, struct service *service)
         .policy = vc_buffer_bytes(&service->policy->text),
         .listen = listen != nullptr ? listen : "127.0.0.1:3000",
         .host = vc_option_value(&command->arguments, "host"),
-        .machine_key = service->machine_key,
+        .producer = service->producer,
     };
     struct vc_err err = {};
 
     if (vc_container_start(&service->installation, &launch, &container, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
     return attend(command, service, container);
+}
+
+/* The platform that was asked for, if the policy lets containers run on it. */
+static enum vc_code take_asked(const struct vc_policy *policy, const char *name,
+                               enum vc_platform_kind *kind, struct vc_err *err)
+{
+    if (!vc_platform_find(name, kind))
+        return vc_fail(err, VC_MALFORMED,
+                       "--platform: `%s`, auto or one of process, snp, tdx, nitro wanted", name);
+    if (vc_reference_find(policy, *kind) == nullptr)
+        return vc_fail(err, VC_REFUSED, "platform: the policy does not name `%s`", name);
+    return VC_OK;
+}
+
+/* The strongest that the policy names and this machine offers. */
+static enum vc_code take_strongest(const struct service *service, enum vc_platform_kind *kind,
+                                   struct vc_err *err)
+{
+    enum vc_platform_kind wanted[VC_PLATFORM_COUNT];
+    size_t count = 0;
+
+    for (size_t i = 0; i < service->policy->attestation.platform_count && count < VC_COUNT(wanted);
+         i++)
+        wanted[count++] = service->policy->attestation.platforms[i].kind;
+    return vc_producer_choose(&service->offers, wanted, count, kind, err);
+}
+
+static enum vc_code open_producer(struct service *service, const struct vc_arguments *arguments,
+                                  struct vc_err *err)
+{
+    const char *name = vc_option_value(arguments, "platform");
+    struct vc_producer_setup setup = {.device = &vc_device_kernel,
+                                      .measurement = service->installation.manifest.measurement};
+    enum vc_platform_kind kind = VC_PLATFORM_PROCESS;
+    enum vc_code code;
+
+    vc_producer_find(setup.device, &service->offers);
+    if (name != nullptr && strcmp(name, AUTOMATIC) != 0)
+        code = take_asked(service->policy, name, &kind, err);
+    else
+        code = take_strongest(service, &kind, err);
+    if (code == VC_OK && kind == VC_PLATFORM_PROCESS) {
+        code = vc_machine_key_load(vc_option_value(arguments, "machine-key"), &service->machine_key,
+                                   err);
+        setup.machine_key = service->machine_key;
+    }
+    return code == VC_OK ? vc_producer_open(kind, &setup, &service->producer, err) : code;
 }
 
 static int prepare(struct vc_command *command, struct service *service)
@@ -137,10 +263,8 @@ static int prepare(struct vc_command *command, struct service *service)
 
     if (code == VC_OK)
         code = vc_installation_load(&service->installation, &err);
-    if (code == VC_OK) {
-        code = vc_machine_key_load(vc_option_value(arguments, "machine-key"), &service->machine_key,
-                                   &err);
-    }
+    if (code == VC_OK)
+        code = open_producer(service, arguments, &err);
     if (code == VC_OK)
         code = vc_stop_open(&service->stop_fd, &err);
     return code == VC_OK ? VCC_OK : vc_command_fail_in(command, &err);
@@ -163,13 +287,17 @@ static const struct vc_option serve_options[] = {
     {.name = "host",
      .value = "NAME",
      .help = "name or address of this machine for the certificate"},
+    {.name = "platform",
+     .value = "NAME",
+     .help = "process, snp, tdx, nitro; auto: the strongest that the policy names and this machine "
+             "offers, and what is done if not given"},
     {.name = "ready-fd",
      .value = "N",
      .help = "write the address to this descriptor once the container serves"},
     {.name = "machine-key",
      .value = "FILE",
      .environment = "VERACRUZ_MACHINE_KEY",
-     .help = "signs the evidence; if not the one in your data folder"},
+     .help = "signs the evidence of process; if not the one in your data folder"},
     {},
 };
 

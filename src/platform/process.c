@@ -13,15 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "evidence/process.h"
 #include "base/file.h"
 #include "base/packet.h"
-#include "crypto/random.h"
 #include "net/address.h"
 #include "platform/image.h"
 
 static constexpr uint64_t START_DEADLINE_US = 30'000'000;
-static constexpr size_t BOOT_SEED_SIZE = 32;
 
 struct vc_container {
     int control; /* our end of the socket to the runtime */
@@ -30,9 +27,7 @@ struct vc_container {
     uint64_t started_us;
     bool is_ready;
     struct vc_launcher_ready ready;
-    const struct vc_key *machine_key;
-    uint8_t measurement[VC_SHA256_SIZE];
-    uint8_t boot_seed[BOOT_SEED_SIZE];
+    const struct vc_producer *producer;
 };
 
 static uint64_t now_us(void)
@@ -80,6 +75,23 @@ static enum vc_code sealed(const char *name, struct vc_bytes bytes, int *fd, str
     return code;
 }
 
+static enum vc_code put_platform(const struct vc_producer *producer,
+                                 struct vc_launcher_start *start, struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer endorsement = {};
+    enum vc_code code = vc_producer_endorsement(producer, &endorsement, err);
+
+    if (code == VC_OK && endorsement.size > sizeof(start->endorsement))
+        code = vc_fail(err, VC_LIMIT, "machine key: public key of %zu bytes", endorsement.size);
+    if (code != VC_OK)
+        return code;
+    start->platform = vc_producer_kind(producer);
+    start->endorsement_size = (uint32_t)endorsement.size;
+    if (endorsement.size > 0)
+        memcpy(start->endorsement, endorsement.data, endorsement.size);
+    return VC_OK;
+}
+
 static enum vc_code send_start(const struct vc_container *container,
                                const struct vc_installation *installation,
                                const struct vc_launch *launch, int listener, struct vc_err *err)
@@ -92,6 +104,8 @@ static enum vc_code send_start(const struct vc_container *container,
 
     if (code == VC_OK)
         code = sealed("manifest", vc_buffer_bytes(&installation->manifest_text), &manifest, err);
+    if (code == VC_OK)
+        code = put_platform(launch->producer, &start, err);
     if (code != VC_OK)
         return code;
     if (launch->host != nullptr) {
@@ -153,28 +167,26 @@ static enum vc_code start_runtime(struct vc_container *container,
     return code;
 }
 
+/* Evidence, or why there is none: a device that fails once must not end a container that serves. */
 static enum vc_code answer_evidence(struct vc_container *container, const uint8_t *data,
                                     size_t size, struct vc_err *err)
 {
     struct vc_launcher_evidence_request request;
-    struct vc_buffer evidence = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer evidence = {};
     struct vc_launcher_evidence answer = {.kind = VC_LAUNCHER_EVIDENCE};
-    enum vc_code code;
+    struct vc_parcel parcel = {.head = VC_BYTES_OF(answer)};
+    struct vc_err reason = {};
 
     if (size != sizeof(request))
         return vc_fail(err, VC_MALFORMED, "runtime: evidence request of %zu bytes", size);
     memcpy(&request, data, sizeof(request));
-    code = vc_process_produce(container->machine_key, container->measurement, request.binder,
-                              container->boot_seed, &evidence, err);
-    if (code == VC_OK) {
+    if (vc_produce(container->producer, request.binder, &evidence, &reason) == VC_OK) {
         answer.size = (uint32_t)evidence.size;
-        code = vc_packet_send(
-            container->control,
-            &(struct vc_parcel){.head = VC_BYTES_OF(answer), .tail = vc_buffer_bytes(&evidence)},
-            err);
+        parcel.tail = vc_buffer_bytes(&evidence);
+    } else {
+        parcel.tail = (struct vc_bytes){(const uint8_t *)reason.text, strlen(reason.text)};
     }
-    vc_buffer_done(&evidence);
-    return code;
+    return vc_packet_send(container->control, &parcel, err);
 }
 
 /* The runtime's own words about why it ended. */
@@ -189,6 +201,21 @@ static enum vc_code end_reason(const uint8_t *data, size_t size, struct vc_err *
     if (end.code == VC_OK)
         return VC_OK;
     return vc_fail(err, end.code <= VC_HOST ? (enum vc_code)end.code : VC_HOST, "%s", end.reason);
+}
+
+static enum vc_code take_ready(struct vc_container *container, const uint8_t *data,
+                               struct vc_err *err)
+{
+    struct vc_launcher_ready ready;
+
+    memcpy(&ready, data, sizeof(ready));
+    if (ready.measurement_size > sizeof(ready.measurement)) {
+        return vc_fail(err, VC_MALFORMED, "runtime: measurement of %u bytes",
+                       ready.measurement_size);
+    }
+    container->ready = ready;
+    container->is_ready = true;
+    return VC_OK;
 }
 
 /* One message of the runtime. *ended: it said that it ends, and the code says how. */
@@ -214,9 +241,7 @@ static enum vc_code handle_message(struct vc_container *container, bool *ended, 
     case VC_LAUNCHER_READY:
         if (packet.size != sizeof(container->ready))
             return vc_fail(err, VC_MALFORMED, "runtime: ready of %zu bytes", packet.size);
-        memcpy(&container->ready, data, sizeof(container->ready));
-        container->is_ready = true;
-        return VC_OK;
+        return take_ready(container, data, err);
     case VC_LAUNCHER_END:
         *ended = true;
         return end_reason(data, packet.size, err);
@@ -259,11 +284,8 @@ enum vc_code vc_container_start(const struct vc_installation *installation,
         return vc_fail_memory(err);
     made->started_us = now_us();
     made->control = made->pidfd = -1;
-    made->machine_key = launch->machine_key;
-    memcpy(made->measurement, installation->manifest.measurement, sizeof(made->measurement));
-    code = vc_random(made->boot_seed, sizeof(made->boot_seed), err);
-    if (code == VC_OK)
-        code = vc_listen(launch->listen, &listener, made->address, err);
+    made->producer = launch->producer;
+    code = vc_listen(launch->listen, &listener, made->address, err);
     if (code == VC_OK)
         code = start_runtime(made, installation, launch, listener, err);
     if (code == VC_OK)

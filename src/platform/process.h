@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The `process` platform from outside: measure what is installed, start a container, stay with it.
- */
+/* A container from outside: measure what is installed, start it, stay with it. It is processes on
+ * every platform; what isolates is what the producer of evidence stands for. */
 
 #ifndef VC_PLATFORM_PROCESS_H
 #define VC_PLATFORM_PROCESS_H
@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "crypto/key.h"
 #include "platform/manifest.h"
+#include "platform/produce.h"
 
 /* What belongs to this command: found beside the running executable, in its build tree or
  * installed. */
@@ -25,15 +26,18 @@ enum vc_code vc_installation_load(struct vc_installation *installation, struct v
  * container; in a build tree it is in its room's folder. VC_NOT_FOUND. */
 enum vc_code vc_installation_helper(const char *name, const char *room, struct vc_buffer *path,
                                     struct vc_err *err);
+/* Appends the path, with its NUL, of the table that names the measurement of what is installed
+ * (attest/releases.h). VC_NOT_FOUND. */
+enum vc_code vc_installation_releases(struct vc_buffer *path, struct vc_err *err);
 /* Reads every file and compares it with the manifest. VC_UNTRUSTED: which one differs. */
 enum vc_code vc_installation_check(const struct vc_installation *installation, struct vc_err *err);
 void vc_installation_done(struct vc_installation *installation);
 
 struct vc_launch {
-    struct vc_bytes policy;           /* the exact bytes */
-    const char *listen;               /* "127.0.0.1:3000", "[::]:3000"; port 0: any */
-    const char *host;                 /* name for the certificate, or null */
-    const struct vc_key *machine_key; /* signs the evidence; borrowed for the container's life */
+    struct vc_bytes policy;             /* the exact bytes */
+    const char *listen;                 /* "127.0.0.1:3000", "[::]:3000"; port 0: any */
+    const char *host;                   /* name for the certificate, or null */
+    const struct vc_producer *producer; /* of evidence; borrowed for the container's life */
 };
 
 struct vc_container;
@@ -45,7 +49,8 @@ enum vc_code vc_container_start(const struct vc_installation *installation,
                                 struct vc_err *err);
 /* Address that it listens on, with the real port: "127.0.0.1:41234". */
 const char *vc_container_address(const struct vc_container *container);
-/* When each step of the start was over; *started_us is when vc_container_start was entered. */
+/* When each step of the start was over, and the measurement that the certificate says; *started_us
+ * is when vc_container_start was entered. */
 void vc_container_times(const struct vc_container *container, struct vc_launcher_ready *ready,
                         uint64_t *started_us);
 /* Serves the container's requests for evidence until it ends (VC_OK, or its reason as error) or

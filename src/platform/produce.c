@@ -200,8 +200,10 @@ enum vc_code vc_producer_choose(const struct vc_offers *offers, const enum vc_pl
     }
     join(wanted, wanted_count, wish);
     join(usable, usable_count, offer);
-    return vc_fail(err, VC_REFUSED, "platform: the policy accepts %s; this machine offers %s", wish,
-                   offer);
+    return vc_fail(
+        err, VC_REFUSED,
+        "platform: the policy accepts %s; this machine offers %s; `veracruz doctor` says why", wish,
+        offer);
 }
 
 enum vc_code vc_producer_open(enum vc_platform_kind kind, const struct vc_producer_setup *setup,
@@ -235,6 +237,14 @@ enum vc_platform_kind vc_producer_kind(const struct vc_producer *producer)
 const char *vc_producer_way(const struct vc_producer *producer)
 {
     return producer->way->name;
+}
+
+enum vc_code vc_producer_endorsement(const struct vc_producer *producer, struct vc_buffer *spki,
+                                     struct vc_err *err)
+{
+    if (producer->way->kind != VC_PLATFORM_PROCESS)
+        return VC_OK;
+    return vc_key_encode_public_der(producer->setup.machine_key, spki, err);
 }
 
 enum vc_code vc_produce(const struct vc_producer *producer, const uint8_t data[VC_SHA512_SIZE],

@@ -51,6 +51,11 @@ enum vc_platform_kind vc_producer_kind(const struct vc_producer *producer);
 /* By what: "configfs-tsm", "/dev/nsm". */
 const char *vc_producer_way(const struct vc_producer *producer);
 
+/* Appends the public key (SubjectPublicKeyInfo) that verifies the evidence, where it is the
+ * machine's own; nothing on platforms whose vendor vouches for it. */
+enum vc_code vc_producer_endorsement(const struct vc_producer *producer, struct vc_buffer *spki,
+                                     struct vc_err *err);
+
 /* Appends evidence over these bytes, as vc_report_data_of says; at most VC_EVIDENCE_SIZE_MAX bytes.
  * May take as long as the device does: a quote of TDX up to seconds. Errors are the device's own;
  * nothing was appended. */

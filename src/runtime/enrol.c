@@ -157,7 +157,7 @@ static enum vc_code put_base64(struct vc_json_writer *writer, const char *key,
     return code;
 }
 
-static enum vc_code encode_application(const struct vc_policy *policy, const char *host,
+static enum vc_code encode_application(const struct vc_enrol_setup *setup,
                                        const struct application *application,
                                        struct vc_buffer *body, struct vc_err *err)
 {
@@ -166,16 +166,16 @@ static enum vc_code encode_application(const struct vc_policy *policy, const cha
     enum vc_code code;
 
     vc_json_open_object(&writer, nullptr);
-    vc_json_put_string(&writer, "platform", vc_platform_name(VC_PLATFORM_PROCESS));
+    vc_json_put_string(&writer, "platform", vc_platform_name(setup->platform));
     code = put_base64(&writer, "nonce", nonce, err);
     if (code == VC_OK)
         code = put_base64(&writer, "csr", vc_buffer_bytes(&application->csr), err);
     if (code == VC_OK)
         code = put_base64(&writer, "evidence", vc_buffer_bytes(&application->evidence), err);
     if (code == VC_OK)
-        code = put_base64(&writer, "policy", vc_buffer_bytes(&policy->text), err);
-    if (host[0] != '\0')
-        vc_json_put_string(&writer, "host", host);
+        code = put_base64(&writer, "policy", vc_buffer_bytes(&setup->policy->text), err);
+    if (setup->host[0] != '\0')
+        vc_json_put_string(&writer, "host", setup->host);
     vc_json_close_object(&writer);
     return code == VC_OK ? vc_json_write_end(&writer, err) : code;
 }
@@ -220,7 +220,7 @@ static enum vc_code apply(const struct vc_enrol_setup *setup, struct vc_http_cli
     }
     enrolment->evidence_us = vc_clock_us();
     if (code == VC_OK)
-        code = encode_application(setup->policy, setup->host, application, &body, err);
+        code = encode_application(setup, application, &body, err);
     if (code == VC_OK)
         code = ask_certificate(client, &body, &enrolment->certificate, err);
     if (code == VC_OK) {

@@ -9,9 +9,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "evidence/process.h"
 #include "base/file.h"
 #include "base/packet.h"
+#include "base/utf8.h"
+#include "evidence/process.h"
 
 /* The launcher is not trusted to answer at all. */
 static const struct timeval EVIDENCE_TIMEOUT = {.tv_sec = 10};
@@ -70,6 +71,19 @@ static enum vc_code read_whole(int fd, size_t size_max, struct vc_buffer *out, s
     return code;
 }
 
+static enum vc_code take_platform(const struct vc_launcher_start *start,
+                                  struct vc_inherited *inherited, struct vc_err *err)
+{
+    if (!vc_platform_at(start->platform, &inherited->platform))
+        return vc_fail(err, VC_MALFORMED, "launcher: platform %u is none", start->platform);
+    if (start->endorsement_size > sizeof(start->endorsement)) {
+        return vc_fail(err, VC_MALFORMED, "launcher: endorsement of %u bytes",
+                       start->endorsement_size);
+    }
+    return vc_buffer_append(&inherited->endorsement,
+                            (struct vc_bytes){start->endorsement, start->endorsement_size}, err);
+}
+
 /* The first packet: policy, manifest, listener. */
 static enum vc_code take_start(struct vc_inherited *inherited, size_t policy_size_max,
                                uint32_t *object_count, struct vc_err *err)
@@ -93,6 +107,8 @@ static enum vc_code take_start(struct vc_inherited *inherited, size_t policy_siz
         code = read_whole(packet.fds[1], VC_MANIFEST_SIZE_MAX, &manifest, err);
     if (code == VC_OK)
         code = vc_manifest_parse(vc_buffer_bytes(&manifest), &inherited->manifest, err);
+    if (code == VC_OK)
+        code = take_platform(&start, inherited, err);
     if (code == VC_OK) {
         inherited->listener = vc_take_fd(packet.fds[2]);
         start.host[sizeof(start.host) - 1] = '\0';
@@ -141,6 +157,17 @@ static void drop_late_answers(int control)
         ;
 }
 
+/* What came is the reason why there is no evidence. */
+static enum vc_code refuse(struct vc_buffer *evidence, size_t before, struct vc_err *err)
+{
+    struct vc_bytes reason = {evidence->data + before, evidence->size - before};
+
+    evidence->size = before;
+    if (reason.size == 0 || reason.size >= VC_ERR_TEXT_MAX || !vc_utf8_valid(reason))
+        return vc_fail(err, VC_HOST, "the platform made no evidence");
+    return vc_fail(err, VC_HOST, "no evidence: %.*s", (int)reason.size, (const char *)reason.data);
+}
+
 enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA512_SIZE],
                                   struct vc_buffer *evidence, struct vc_err *err)
 {
@@ -163,8 +190,10 @@ enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA5
             code = vc_fail(err, VC_HOST, "the launcher makes no evidence");
     }
     vc_packet_done(&packet);
-    if (code == VC_OK && (answer.size == 0 || answer.size != evidence->size - before))
-        code = vc_fail(err, VC_HOST, "the platform made no evidence");
+    if (code == VC_OK && answer.size == 0)
+        return refuse(evidence, before, err);
+    if (code == VC_OK && answer.size != evidence->size - before)
+        code = vc_fail(err, VC_HOST, "the launcher sends other evidence than it says");
     return code;
 }
 

@@ -6,8 +6,8 @@
 #define VC_RUNTIME_LAUNCHER_H
 
 #include "abi/launcher.h"
-#include "evidence/claims.h"
 #include "base/buffer.h"
+#include "evidence/claims.h"
 #include "platform/manifest.h"
 
 /* What the launcher hands over. */
@@ -15,7 +15,10 @@ struct vc_inherited {
     int control;  /* the socket */
     int listener; /* where clients connect */
     char host[256];
-    struct vc_buffer policy; /* the exact bytes */
+    enum vc_platform_kind platform; /* whose evidence it gives */
+    struct vc_buffer endorsement;   /* SubjectPublicKeyInfo that verifies it, where the key is the
+                                       machine's own; else empty */
+    struct vc_buffer policy;        /* the exact bytes */
     struct vc_manifest manifest;
     int files[VC_LAUNCHER_OBJECTS_MAX]; /* of each object of the manifest */
 };
@@ -24,7 +27,8 @@ struct vc_inherited {
 enum vc_code vc_inherit(int control, size_t policy_size_max, struct vc_inherited *inherited,
                         struct vc_err *err);
 
-/* Asks the platform for evidence with this report data and appends it. Blocks until it is there. */
+/* Asks the platform for evidence with this report data and appends it. Blocks until it is there.
+ * VC_HOST: there is none, and the platform's reason. */
 enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA512_SIZE],
                                   struct vc_buffer *evidence, struct vc_err *err);
 

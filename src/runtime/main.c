@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "attest/attested.h"
 #include "crypto/random.h"
 #include "net/http_server.h"
 #include "net/tls.h"
@@ -119,6 +120,7 @@ static enum vc_code enrol(const struct runtime *runtime, struct vc_enrolment *en
     struct vc_enrol_setup setup = {.policy = runtime->policy,
                                    .clock = &runtime->clock,
                                    .host = runtime->inherited.host,
+                                   .platform = runtime->inherited.platform,
                                    .measurement = runtime->inherited.manifest.measurement,
                                    .control = runtime->inherited.control};
 
@@ -288,6 +290,25 @@ static enum vc_code trust_host(struct runtime *runtime, struct vc_err *err)
     return code == VC_OK ? vc_clock_start(&runtime->clock, err) : code;
 }
 
+/* What the certificate says: on hardware it is of the machine's launch, which only the evidence
+ * knows. */
+static enum vc_code tell_measurement(const struct vc_cert *certificate,
+                                     struct vc_launcher_ready *ready, struct vc_err *err)
+{
+    struct vc_attested attested;
+    struct vc_bytes extension;
+    enum vc_code code = vc_cert_extension(certificate, VC_ATTESTED_OID, &extension, err);
+
+    static_assert(VC_OCTETS_MAX <= sizeof(ready->measurement));
+    if (code == VC_OK)
+        code = vc_attested_parse(extension, &attested, err);
+    if (code != VC_OK)
+        return code;
+    ready->measurement_size = (uint32_t)attested.measurement.size;
+    memcpy(ready->measurement, attested.measurement.bytes, attested.measurement.size);
+    return VC_OK;
+}
+
 static enum vc_code start(struct runtime *runtime, struct vc_launcher_ready *ready,
                           struct vc_err *err)
 {
@@ -307,6 +328,8 @@ static enum vc_code start(struct runtime *runtime, struct vc_launcher_ready *rea
     ready->nonce_us = runtime->enrolment.nonce_us;
     ready->evidence_us = runtime->enrolment.evidence_us;
     ready->certified_us = runtime->enrolment.certified_us;
+    if (code == VC_OK)
+        code = tell_measurement(runtime->enrolment.certificate, ready, err);
     if (code == VC_OK)
         code = make_state(runtime, err);
     if (code == VC_OK)
@@ -331,6 +354,7 @@ static void stop(struct runtime *runtime)
     vc_enrolment_done(&runtime->renewal);
     vc_policy_free(runtime->policy);
     vc_buffer_done(&runtime->inherited.policy);
+    vc_buffer_done(&runtime->inherited.endorsement);
 }
 
 int main(void)

@@ -36,6 +36,9 @@ static nghttp2_ssize measure_body(nghttp2_session *, int32_t, uint8_t *, size_t 
     struct vc_h2_source *body = source->ptr;
     uint64_t left = body->size - body->sent;
 
+    body->deferred = body->resting;
+    if (body->deferred)
+        return NGHTTP2_ERR_DEFERRED;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     if (left <= size)
         *flags |= NGHTTP2_DATA_FLAG_EOF;

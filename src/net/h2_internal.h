@@ -29,7 +29,8 @@ struct vc_h2_source {
     struct vc_err err; /* of `read`, once it failed */
     /* Of a body whose size nobody knows; null for others. */
     size_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended);
-    bool deferred; /* `pull` had nothing */
+    bool resting;  /* gives nothing now, whatever there is */
+    bool deferred; /* `pull` had nothing, or it rests: nghttp2 is to be told when that ends */
 };
 
 struct vc_h2 {

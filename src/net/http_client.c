@@ -23,13 +23,17 @@ struct call {
     struct vc_http_answer answer;
     size_t field_count;
     bool headed; /* the final header is complete */
+    bool begun;  /* the sink knows it */
     bool ended;  /* the answer's end arrived */
     bool closed; /* the stream is no more */
     uint32_t error_code;
     bool size_known;
     uint64_t size;
     uint64_t received;
-    struct vc_err failure; /* ours: the sink's, or a limit; code is VC_OK before */
+    struct vc_err failure; /* ours: the sink's, the pulse's, or a limit; code is VC_OK before */
+    struct call *outer;    /* the call within whose pulse this one is made; or null */
+    bool resting;          /* its pulse is being asked, or said no */
+    struct vc_buffer held; /* what arrived meanwhile: at most a stream's window */
 };
 
 struct vc_http_client {
@@ -42,15 +46,18 @@ struct vc_http_client {
     bool greeted;      /* the server's SETTINGS arrived */
     bool more_in;      /* TLS holds bytes that the socket will not show again */
     bool dead;         /* no further call */
-    struct call *call; /* null between calls */
+    struct call *call; /* the innermost; null between calls */
 };
 
 static struct call *find(void *user_data, int32_t stream)
 {
     struct vc_h2 *h2 = user_data;
     struct vc_http_client *client = h2->owner;
+    struct call *call = client->call;
 
-    return client->call != nullptr && client->call->stream == stream ? client->call : nullptr;
+    while (call != nullptr && call->stream != stream)
+        call = call->outer;
+    return call;
 }
 
 /* Ends the stream if something of ours failed with this code; its text is in call->failure. */
@@ -130,11 +137,24 @@ static bool for_sink(const struct call *call)
     return call->order->sink != nullptr && call->answer.status < ERROR_STATUS;
 }
 
+/* Tells the sink of the header. */
+static enum vc_code begin_sink(struct call *call, struct vc_err *err)
+{
+    const struct vc_http_sink *sink = call->order->sink;
+    struct vc_bytes fields = vc_buffer_bytes(&call->answer.fields);
+    enum vc_code code = VC_OK;
+
+    if (sink->head != nullptr)
+        code = sink->head(sink->user, call->answer.status, fields, err);
+    if (code == VC_OK && sink->begin != nullptr)
+        code = sink->begin(sink->user, call->answer.status, call->size, call->size_known, err);
+    call->begun = true;
+    return code;
+}
+
 /* A header is complete: an interim one is forgotten (RFC 9110 §15.2), the final one begins. */
 static int end_header(nghttp2_session *session, struct call *call)
 {
-    const struct vc_http_sink *sink = call->order->sink;
-
     if (call->headed) /* trailers */
         return 0;
     if (call->answer.status < 200) {
@@ -144,11 +164,9 @@ static int end_header(nghttp2_session *session, struct call *call)
         return 0;
     }
     call->headed = true;
-    if (!for_sink(call) || sink->begin == nullptr)
+    if (!for_sink(call) || call->resting)
         return 0;
-    return settle(
-        session, call,
-        sink->begin(sink->user, call->answer.status, call->size, call->size_known, &call->failure));
+    return settle(session, call, begin_sink(call, &call->failure));
 }
 
 static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
@@ -183,11 +201,24 @@ static enum vc_code deliver(struct call *call, struct vc_bytes piece, struct vc_
     return vc_buffer_append(&call->answer.body, piece, err);
 }
 
+/* Keeps it until the call goes on. Its stream's window stays shut, so that is not much; that of the
+ * connection, which others need, does not. */
+static int hold(nghttp2_session *session, struct call *call, struct vc_bytes piece)
+{
+    if (settle(session, call, vc_buffer_append(&call->held, piece, &call->failure)) != 0)
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    return nghttp2_session_consume_connection(session, piece.size) == 0
+               ? 0
+               : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const uint8_t *data,
                      size_t size, void *user_data)
 {
     struct call *call = find(user_data, stream);
 
+    if (call != nullptr && call->failure.code == VC_OK && call->resting)
+        return hold(session, call, (struct vc_bytes){data, size});
     if (call != nullptr && call->failure.code == VC_OK &&
         settle(session, call, deliver(call, (struct vc_bytes){data, size}, &call->failure)) != 0)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -280,20 +311,22 @@ static enum vc_code shake_hands(struct vc_http_client *client, uint64_t deadline
     }
 }
 
-/* Sends, waits for the peer, receives. The wait is left out while there is more to do without it;
+/* Sends, and waits for the peer. The wait is left out while there is more to do without it;
  * `deadline_ms` is the wait's. */
-static enum vc_code step(struct vc_http_client *client, uint64_t deadline_ms, struct vc_err *err)
+static enum vc_code push(struct vc_http_client *client, uint64_t deadline_ms, struct vc_err *err)
 {
     bool more_out;
     enum vc_code code = vc_h2_pump_out(&client->h2, client->tls, &more_out, err);
 
     if (code != VC_OK || (client->call != nullptr && client->call->closed))
         return code;
-    if (!more_out && !client->more_in) {
-        code = vc_dial_wait(client->fd, wanted_events(client), deadline_ms, err);
-        if (code != VC_OK)
-            return code;
-    }
+    if (more_out || client->more_in)
+        return VC_OK;
+    return vc_dial_wait(client->fd, wanted_events(client), deadline_ms, err);
+}
+
+static enum vc_code pull(struct vc_http_client *client, struct vc_err *err)
+{
     return vc_h2_pump_in(&client->h2, client->tls, client->batch, &client->more_in, err);
 }
 
@@ -304,8 +337,11 @@ static enum vc_code greet(struct vc_http_client *client, uint64_t deadline_ms, s
 
     if (code == VC_OK)
         code = announce_settings(client, err);
-    while (code == VC_OK && !client->greeted)
-        code = step(client, deadline_ms, err);
+    while (code == VC_OK && !client->greeted) {
+        code = push(client, deadline_ms, err);
+        if (code == VC_OK)
+            code = pull(client, err);
+    }
     return code;
 }
 
@@ -355,7 +391,21 @@ void vc_http_client_free(struct vc_http_client *client)
 enum vc_code vc_http_client_exporter(const struct vc_http_client *client, const char *label,
                                      uint8_t *out, size_t size, struct vc_err *err)
 {
-    return vc_tls_session_exporter(client->tls, label, out, size, err);
+    return vc_tls_session_exporter(client->tls, &(struct vc_tls_exporter){.label = label}, out,
+                                   size, err);
+}
+
+enum vc_code vc_http_client_exporter_for(const struct vc_http_client *client, const char *label,
+                                         struct vc_bytes context, uint8_t out[VC_EXPORTER_SIZE],
+                                         struct vc_err *err)
+{
+    return vc_tls_session_exporter(client->tls, &(struct vc_tls_exporter){label, context}, out,
+                                   VC_EXPORTER_SIZE, err);
+}
+
+const struct vc_cert *vc_http_client_peer(const struct vc_http_client *client)
+{
+    return vc_tls_session_peer(client->tls);
 }
 
 static nghttp2_nv pair(const char *name, const char *value)
@@ -420,14 +470,68 @@ static void report(const struct call *call)
         call->order->progress(call->order->progress_user, call->source.sent, call->received);
 }
 
+/* Hands on what was held back. */
+static enum vc_code catch_up(struct vc_http_client *client, struct call *call)
+{
+    nghttp2_session *session = client->h2.session;
+    struct vc_bytes held = vc_buffer_bytes(&call->held);
+    enum vc_code code = VC_OK;
+
+    if (call->headed && !call->begun && for_sink(call))
+        code = begin_sink(call, &call->failure);
+    if (code == VC_OK && held.size > 0)
+        code = deliver(call, held, &call->failure);
+    if (held.size > 0 && nghttp2_session_consume_stream(session, call->stream, held.size) != 0)
+        return VC_MEMORY;
+    vc_buffer_done(&call->held);
+    if (call->source.deferred && !call->closed &&
+        nghttp2_session_resume_data(session, call->stream) == NGHTTP2_ERR_NOMEM)
+        return VC_MEMORY;
+    call->source.deferred = false;
+    return settle(session, call, code) == 0 ? VC_OK : VC_MEMORY;
+}
+
+/* Asks the call's pulse, within which others may be made. */
+static enum vc_code beat(struct vc_http_client *client, struct call *call, struct vc_err *err)
+{
+    const struct vc_http_call *order = call->order;
+    enum vc_code code;
+
+    if (order->pulse == nullptr || call->failure.code != VC_OK)
+        return VC_OK;
+    call->resting = true;
+    call->source.resting = true;
+    code = order->pulse(order->pulse_user, &call->failure);
+    if (client->dead) /* nghttp2 may still point to what a call within left behind */
+        return vc_fail(err, VC_CLOSED, "the connection has ended");
+    if (code != VC_OK)
+        return settle(client->h2.session, call, code) == 0 ? VC_OK : vc_fail_memory(err);
+    call->failure = (struct vc_err){};
+    call->resting = false;
+    call->source.resting = false;
+    return catch_up(client, call) == VC_OK ? VC_OK : vc_fail_memory(err);
+}
+
+/* One turn: both ways, and the wait between. */
+static enum vc_code turn(struct vc_http_client *client, struct call *call, struct vc_err *err)
+{
+    uint32_t idle_ms = call->order->idle_timeout_ms;
+    enum vc_code code = beat(client, call, err);
+
+    if (code == VC_OK && !call->closed)
+        code = push(client, idle_ms == 0 ? UINT64_MAX : vc_loop_now_ms() + idle_ms, err);
+    if (code == VC_OK && !call->closed)
+        code = beat(client, call, err);
+    if (code == VC_OK && !call->closed)
+        code = pull(client, err);
+    return code;
+}
+
 /* Turns until the stream is closed. A failure here is one of the connection. */
 static enum vc_code carry_out(struct vc_http_client *client, struct call *call, struct vc_err *err)
 {
-    uint32_t idle_ms = call->order->idle_timeout_ms;
-
     while (!call->closed) {
-        enum vc_code code =
-            step(client, idle_ms == 0 ? UINT64_MAX : vc_loop_now_ms() + idle_ms, err);
+        enum vc_code code = turn(client, call, err);
 
         report(call);
         if (call->closed)
@@ -469,7 +573,7 @@ static struct vc_h2_source outgoing(const struct vc_http_source *source)
 enum vc_code vc_http_client_call(struct vc_http_client *client, const struct vc_http_call *call,
                                  struct vc_http_answer *answer, struct vc_err *err)
 {
-    struct call state = {.order = call, .source = outgoing(call->source)};
+    struct call state = {.order = call, .source = outgoing(call->source), .outer = client->call};
     enum vc_code code = check_order(call, err);
 
     if (code != VC_OK)
@@ -481,10 +585,11 @@ enum vc_code vc_http_client_call(struct vc_http_client *client, const struct vc_
         return code;
     client->call = &state;
     code = carry_out(client, &state, err);
-    client->call = nullptr;
+    client->call = state.outer;
     client->dead = code != VC_OK; /* nghttp2 may still point to `state` then */
-    if (code == VC_OK)
+    if (code == VC_OK || state.failure.code != VC_OK)
         code = conclude(&state, err);
+    vc_buffer_done(&state.held);
     if (code != VC_OK) {
         vc_http_answer_done(&state.answer);
         return code;

@@ -24,6 +24,12 @@ VC_DEFINE_CLEANUP(struct vc_http_client, vc_http_client_free);
 
 enum vc_code vc_http_client_exporter(const struct vc_http_client *client, const char *label,
                                      uint8_t *out, size_t size, struct vc_err *err);
+/* The same with a context. */
+enum vc_code vc_http_client_exporter_for(const struct vc_http_client *client, const char *label,
+                                         struct vc_bytes context, uint8_t out[VC_EXPORTER_SIZE],
+                                         struct vc_err *err);
+/* The certificate that the server showed, and the verify function accepted; borrowed. */
+const struct vc_cert *vc_http_client_peer(const struct vc_http_client *client);
 
 /* Where a request's body comes from: fills up to `size` bytes at `offset` (always ascending),
  * returns the count, or -1 with *err filled to abort. Null read: `bytes` is the body, sent without
@@ -35,14 +41,15 @@ struct vc_http_source {
     uint64_t size; /* content-length; of `read` only */
 };
 
-/* Where a response's body goes, piece by piece; anything but VC_OK aborts the call with it. `begin`
- * (may be null) is called once before, when the header is complete. Neither is called for a status
- * of 400 and above. */
+/* Where a response's body goes, piece by piece; anything but VC_OK aborts the call with it. `head`
+ * and then `begin` (each may be null) are called once before, when the header is complete. None is
+ * called for a status of 400 and above. */
 struct vc_http_sink {
     enum vc_code (*begin)(void *user, unsigned status, uint64_t size, bool size_known,
                           struct vc_err *err);
     enum vc_code (*write)(void *user, struct vc_bytes piece, struct vc_err *err);
     void *user;
+    enum vc_code (*head)(void *user, unsigned status, struct vc_bytes fields, struct vc_err *err);
 };
 
 struct vc_http_call {
@@ -55,6 +62,12 @@ struct vc_http_call {
     uint32_t idle_timeout_ms;            /* without any byte in either direction; 0: none */
     void (*progress)(void *user, uint64_t sent, uint64_t received); /* null or after each step */
     void *progress_user;
+    /* Null, or asked again and again: before more of the call is sent, and before what arrived for
+     * it is handed on. It may make calls of this client; meanwhile this one rests: of its source at
+     * most one frame that was begun is sent, of its answer nothing reaches the sink. Anything but
+     * VC_OK aborts the call with it. */
+    enum vc_code (*pulse)(void *user, struct vc_err *err);
+    void *pulse_user;
 };
 
 constexpr size_t VC_HTTP_ANSWER_MAX = 1 << 20; /* collected body bytes; VC_LIMIT beyond */
@@ -62,7 +75,7 @@ constexpr size_t VC_HTTP_ANSWER_MAX = 1 << 20; /* collected body bytes; VC_LIMIT
 struct vc_http_answer {
     unsigned status;
     struct vc_buffer body;   /* with no sink, and always for a status of 400 and above */
-    struct vc_buffer fields; /* "name: value\n" lines */
+    struct vc_buffer fields; /* "name: value\n" lines, as `head` gets them */
 };
 
 /* VC_OK: an answer arrived whole, whatever its status. VC_CLOSED: the connection, or the server's

@@ -81,7 +81,7 @@ static void test_echo(void **)
     for (size_t i = 0; i < VC_COUNT(sizes); i++) {
         uint8_t *bytes = net_pattern_new(sizes[i]);
         struct check check = {};
-        const struct vc_http_sink sink = {check_begin, check_write, &check};
+        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
         const struct vc_http_source from_memory = {.bytes = {bytes, sizes[i]}};
         const struct vc_http_source from_read = {.read = read_pattern, .size = sizes[i]};
         struct vc_http_call call = order("PUT", "/echo", i % 2 ? &from_memory : &from_read);
@@ -111,7 +111,7 @@ static void test_get_and_head(void **)
     client = net_connect(&fixture);
     for (size_t i = 0; i < VC_COUNT(sizes); i++) {
         struct check check = {};
-        const struct vc_http_sink sink = {check_begin, check_write, &check};
+        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
         char target[64];
         char length[32];
         struct vc_http_call call = order(i % 3 ? "GET" : "HEAD", target, nullptr);
@@ -188,6 +188,111 @@ static void test_exporter(void **)
     assert_memory_equal(answer.body.data, mine, 32);
     assert_memory_not_equal(other, mine, 32);
     vc_http_answer_done(&answer);
+    /* with a context, which counts, and none is an empty one */
+    assert_int_equal(vc_http_client_exporter_for(client, "EXPORTER-test",
+                                                 VC_BYTES(((const uint8_t[]){1})), other, nullptr),
+                     VC_OK);
+    assert_memory_not_equal(other, mine, 32);
+    call.target = "/exporter-for";
+    answer = perform(client, &call);
+    assert_memory_equal(answer.body.data, other, 32);
+    vc_http_answer_done(&answer);
+    assert_int_equal(
+        vc_http_client_exporter_for(client, "EXPORTER-test", (struct vc_bytes){}, other, nullptr),
+        VC_OK);
+    assert_memory_equal(other, mine, 32);
+    assert_string_equal(vc_cert_common_name(vc_http_client_peer(client)), "server");
+    vc_http_client_free(client);
+    net_fixture_stop(&fixture);
+}
+
+/* ---- calls within a call ---- */
+
+struct heart {
+    struct vc_http_client *client;
+    struct check *check;
+    uint64_t received; /* when the last call within began: nothing may come meanwhile */
+    unsigned beats, within;
+    unsigned every; /* beats between calls within */
+    unsigned no_at; /* the call within after which it says no; 0: never */
+};
+
+static enum vc_code ask_within(void *user, struct vc_err *err)
+{
+    struct heart *heart = user;
+    struct vc_http_call call = order("GET", "/peer", nullptr);
+    struct vc_http_answer answer = {};
+
+    if (heart->beats++ % heart->every != 0)
+        return VC_OK;
+    heart->received = heart->check->at;
+    assert_int_equal(vc_http_client_call(heart->client, &call, &answer, err), VC_OK);
+    assert_int_equal(answer.body.size, strlen("client"));
+    assert_int_equal(heart->check->at, heart->received);
+    vc_http_answer_done(&answer);
+    if (++heart->within == heart->no_at)
+        return vc_fail(err, VC_UNTRUSTED, "no more");
+    return VC_OK;
+}
+
+static void test_calls_within(void **)
+{
+    static constexpr size_t SIZE = 32 << 20;
+    struct net_fixture fixture;
+    struct vc_http_client *client;
+
+    net_fixture_start(&fixture, false, nullptr);
+    client = net_connect(&fixture);
+    for (unsigned i = 0; i < 3; i++) {
+        struct check check = {};
+        struct heart heart = {.client = client, .check = &check, .every = 3};
+        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
+        const struct vc_http_source source = {.read = read_pattern, .size = SIZE};
+        struct vc_http_call call = order(i < 2 ? "PUT" : "GET", i < 2 ? "/echo" : "/bytes/33554432",
+                                         i < 2 ? &source : nullptr);
+        struct vc_http_answer answer;
+
+        call.sink = &sink;
+        call.pulse = ask_within;
+        call.pulse_user = &heart;
+        answer = perform(client, &call);
+        assert_int_equal(answer.status, 200);
+        assert_int_equal(check.at, SIZE);
+        assert_int_equal(check.begins, 1);
+        assert_false(check.differs);
+        assert_true(heart.within >= 3);
+        print_message("%u calls within %u beats\n", heart.within, heart.beats);
+        vc_http_answer_done(&answer);
+    }
+    vc_http_client_free(client);
+    net_fixture_stop(&fixture);
+}
+
+/* Who says no ends the call: nothing more is handed on, and the connection is still good. */
+static void test_pulse_says_no(void **)
+{
+    struct net_fixture fixture;
+    struct vc_http_client *client;
+
+    net_fixture_start(&fixture, false, nullptr);
+    client = net_connect(&fixture);
+    for (unsigned no_at = 1; no_at < 4; no_at++) {
+        struct check check = {};
+        struct heart heart = {.client = client, .check = &check, .every = 4, .no_at = no_at};
+        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
+        struct vc_http_call call = order("GET", "/bytes/67108864", nullptr);
+        struct vc_http_answer answer = {};
+        struct vc_err err = {};
+
+        call.sink = &sink;
+        call.pulse = ask_within;
+        call.pulse_user = &heart;
+        assert_int_equal(vc_http_client_call(client, &call, &answer, &err), VC_UNTRUSTED);
+        assert_string_equal(err.text, "no more");
+        assert_int_equal(heart.within, no_at);
+        assert_int_equal(check.at, heart.received);
+        expect_text(client, "/peer", 200, "client");
+    }
     vc_http_client_free(client);
     net_fixture_stop(&fixture);
 }
@@ -435,7 +540,7 @@ static enum vc_code ignore(void *, struct vc_bytes, struct vc_err *)
 static void test_drain_under_way(void **)
 {
     struct net_fixture fixture;
-    const struct vc_http_sink sink = {drain_at_start, ignore, &fixture};
+    const struct vc_http_sink sink = {.begin = drain_at_start, .write = ignore, .user = &fixture};
     struct vc_http_call call = order("GET", "/bytes/20000000", nullptr);
     struct vc_http_client *client;
     struct vc_http_answer answer;
@@ -509,6 +614,8 @@ int main(void)
         cmocka_unit_test(test_get_and_head),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_exporter),
+        cmocka_unit_test(test_calls_within),
+        cmocka_unit_test(test_pulse_says_no),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_anonymous),
         cmocka_unit_test(test_replaced_certificate),

@@ -449,7 +449,19 @@ enum vc_code vc_http_exporter(const struct vc_http_exchange *exchange, const cha
 
     if (tls == nullptr)
         return vc_fail(err, VC_STATE, "the exchange has no TLS session");
-    return vc_tls_session_exporter(tls, label, out, size, err);
+    return vc_tls_session_exporter(tls, &(struct vc_tls_exporter){.label = label}, out, size, err);
+}
+
+enum vc_code vc_http_exporter_for(const struct vc_http_exchange *exchange, const char *label,
+                                  struct vc_bytes context, uint8_t out[VC_EXPORTER_SIZE],
+                                  struct vc_err *err)
+{
+    const struct vc_tls_session *tls = exchange->all->host.tls;
+
+    if (tls == nullptr)
+        return vc_fail(err, VC_STATE, "the exchange has no TLS session");
+    return vc_tls_session_exporter(tls, &(struct vc_tls_exporter){label, context}, out,
+                                   VC_EXPORTER_SIZE, err);
 }
 
 bool vc_http_sent_whole(const struct vc_http_exchange *exchange)

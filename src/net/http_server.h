@@ -68,6 +68,10 @@ const struct vc_cert *vc_http_peer(const struct vc_http_exchange *exchange);
 /* RFC 8446 §7.5 keying material of the connection that carries this exchange. */
 enum vc_code vc_http_exporter(const struct vc_http_exchange *exchange, const char *label,
                               uint8_t *out, size_t size, struct vc_err *err);
+/* The same with a context. */
+enum vc_code vc_http_exporter_for(const struct vc_http_exchange *exchange, const char *label,
+                                  struct vc_bytes context, uint8_t out[VC_EXPORTER_SIZE],
+                                  struct vc_err *err);
 
 void vc_http_set_context(struct vc_http_exchange *exchange, void *context);
 void *vc_http_context(const struct vc_http_exchange *exchange); /* null until set */

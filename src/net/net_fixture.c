@@ -93,7 +93,12 @@ static void answer_exporter(struct net_fixture *fixture, struct vc_http_exchange
 {
     uint8_t *out = malloc(32);
 
-    if (vc_http_exporter(exchange, "EXPORTER-test", out, 32, nullptr) != VC_OK)
+    enum vc_code code = targets(exchange, "/exporter-for")
+                            ? vc_http_exporter_for(exchange, "EXPORTER-test",
+                                                   VC_BYTES(((const uint8_t[]){1})), out, nullptr)
+                            : vc_http_exporter(exchange, "EXPORTER-test", out, 32, nullptr);
+
+    if (code != VC_OK)
         memset(out, 0, 32);
     answer(fixture, exchange, 200, out, 32);
 }

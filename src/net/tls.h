@@ -10,6 +10,8 @@
 #include "crypto/certificate.h"
 #include "crypto/key.h"
 
+constexpr size_t VC_EXPORTER_SIZE = 32; /* bytes of keying material, where nobody says otherwise */
+
 /* Settings of one side, shared by its connections. Holds references, not copies of policy. */
 struct vc_tls;
 

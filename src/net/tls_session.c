@@ -401,12 +401,14 @@ const struct vc_cert *vc_tls_session_peer(const struct vc_tls_session *session)
     return session->peer;
 }
 
-enum vc_code vc_tls_session_exporter(const struct vc_tls_session *session, const char *label,
-                                     uint8_t *out, size_t size, struct vc_err *err)
+enum vc_code vc_tls_session_exporter(const struct vc_tls_session *session,
+                                     const struct vc_tls_exporter *which, uint8_t *out, size_t size,
+                                     struct vc_err *err)
 {
     if (!vc_tls_session_ready(session) ||
-        SSL_export_keying_material(session->ssl, out, size, label, strlen(label), nullptr, 0, 0) !=
-            1) {
+        SSL_export_keying_material(session->ssl, out, size, which->label, strlen(which->label),
+                                   which->context.data, which->context.size,
+                                   which->context.size > 0) != 1) {
         ERR_clear_error();
         return vc_fail(err, VC_STATE, "the TLS session has no keys to export");
     }

@@ -17,6 +17,12 @@ constexpr size_t VC_TLS_RECORD_SIZE = 16384; /* plaintext bytes of a full record
 
 struct vc_tls_session;
 
+/* Which keying material; no context is the same as an empty one (RFC 8446 §7.5). */
+struct vc_tls_exporter {
+    const char *label;
+    struct vc_bytes context;
+};
+
 /* `fd` and `pool` are borrowed; so is `server_name`, which goes into SNI unless it is an IP
  * address, and is null on a server. The session holds a reference to `tls`. */
 enum vc_code vc_tls_session_new(struct vc_tls *tls, int fd, const char *server_name,
@@ -62,8 +68,9 @@ void vc_tls_session_set_records_per_key(struct vc_tls_session *session, uint64_t
 
 /* The peer's certificate as accepted; null: it showed none. Borrowed from the session. */
 const struct vc_cert *vc_tls_session_peer(const struct vc_tls_session *session);
-enum vc_code vc_tls_session_exporter(const struct vc_tls_session *session, const char *label,
-                                     uint8_t *out, size_t size, struct vc_err *err);
+enum vc_code vc_tls_session_exporter(const struct vc_tls_session *session,
+                                     const struct vc_tls_exporter *which, uint8_t *out, size_t size,
+                                     struct vc_err *err);
 
 /* What tls.c keeps for its sessions. */
 SSL *vc_tls_open(struct vc_tls *tls); /* null: out of memory */

@@ -10,7 +10,7 @@
 
 #include "codec/cbor.h"
 #include "codec/cose.h"
-#include "evidence/psa.h"
+#include "evidence/psa_claims.h"
 
 static constexpr size_t TOKEN_MAX = 1024;
 
@@ -174,7 +174,7 @@ static struct vc_psa_claims good_claims(const struct set *set)
     struct vc_psa_claims claims;
 
     assert_int_equal(vc_cose_sign1_parse(vc_buffer_bytes(&set->token), &sign1, nullptr), VC_OK);
-    assert_int_equal(vc_psa_parse(sign1.payload, &claims, nullptr), VC_OK);
+    assert_int_equal(vc_psa_claims_parse(sign1.payload, &claims, nullptr), VC_OK);
     return claims;
 }
 
@@ -211,6 +211,11 @@ static void before_secured(struct vc_psa_claims *claims)
     claims->lifecycle = 0x2fff;
 }
 
+static void provisioning(struct vc_psa_claims *claims)
+{
+    claims->lifecycle = 0x20ff;
+}
+
 static void last_secured(struct vc_psa_claims *claims)
 {
     claims->lifecycle = 0x30ff;
@@ -238,22 +243,60 @@ static void no_client(struct vc_psa_claims *claims)
 
 static void another_implementation(struct vc_psa_claims *claims)
 {
-    claims->implementation_id[0] ^= 1;
+    claims->implementation_id.bytes[0] ^= 1;
 }
 
 static void another_instance(struct vc_psa_claims *claims)
 {
-    claims->instance_id[32] ^= 1;
+    claims->instance_id.bytes[32] ^= 1;
 }
 
 static void another_signer(struct vc_psa_claims *claims)
 {
-    claims->component.signer_id[0] ^= 1;
+    claims->components[0].signer_id.bytes[0] ^= 1;
 }
 
 static void hardware(struct vc_psa_claims *claims)
 {
-    strcpy(claims->component.type, "veracruz-runtime");
+    claims->components[0].type = (struct vc_bytes){(const uint8_t *)"veracruz-runtime", 16};
+}
+
+static void older_profile(struct vc_psa_claims *claims)
+{
+    static const char NAME[] = "http://arm.com/psa/2.0.0";
+
+    claims->profile_name = (struct vc_bytes){(const uint8_t *)NAME, sizeof(NAME) - 1};
+}
+
+static void two_components(struct vc_psa_claims *claims)
+{
+    claims->components[1] = claims->components[0];
+    claims->component_count = 2;
+}
+
+static void short_nonce(struct vc_psa_claims *claims)
+{
+    claims->nonce.size = 32;
+}
+
+static void long_measurement(struct vc_psa_claims *claims)
+{
+    claims->components[0].measurement.size = 48;
+}
+
+static void no_seed(struct vc_psa_claims *claims)
+{
+    claims->boot_seed.size = 0;
+}
+
+static void with_service(struct vc_psa_claims *claims)
+{
+    claims->verification_service = (struct vc_bytes){(const uint8_t *)"x", 1};
+}
+
+static void with_version(struct vc_psa_claims *claims)
+{
+    claims->components[0].version = (struct vc_bytes){(const uint8_t *)"1", 1};
 }
 
 static const struct row {
@@ -264,9 +307,10 @@ static const struct row {
     {"nothing", nothing, VC_OK},
     {"life cycle 0x4000", debug, VC_UNTRUSTED},
     {"life cycle 0x0000", unknown, VC_UNTRUSTED},
-    {"life cycle 0x2fff", before_secured, VC_UNTRUSTED},
+    {"life cycle 0x2fff, which is no state", before_secured, VC_MALFORMED},
+    {"life cycle 0x20ff", provisioning, VC_UNTRUSTED},
     {"life cycle 0x30ff", last_secured, VC_OK},
-    {"life cycle 0x3100", after_secured, VC_UNTRUSTED},
+    {"life cycle 0x3100, which is no state", after_secured, VC_MALFORMED},
     {"life cycle 0x6000", decommissioned, VC_UNTRUSTED},
     {"client id -1", negative_client, VC_UNTRUSTED},
     {"client id 0", no_client, VC_UNTRUSTED},
@@ -274,6 +318,13 @@ static const struct row {
     {"another instance", another_instance, VC_UNTRUSTED},
     {"another signer", another_signer, VC_UNTRUSTED},
     {"emulation left out of the type", hardware, VC_UNTRUSTED},
+    {"an older profile", older_profile, VC_MALFORMED},
+    {"two components", two_components, VC_MALFORMED},
+    {"nonce of 32 bytes", short_nonce, VC_MALFORMED},
+    {"measurement of 48 bytes", long_measurement, VC_MALFORMED},
+    {"no boot seed", no_seed, VC_MALFORMED},
+    {"a verification service", with_service, VC_MALFORMED},
+    {"a version", with_version, VC_MALFORMED},
 };
 
 static void test_signed_but_wrong_claims(void **state)
@@ -287,7 +338,7 @@ static void test_signed_but_wrong_claims(void **state)
         enum vc_code code;
 
         rows[i].change(&claims);
-        assert_int_equal(vc_psa_encode(&claims, &payload, nullptr), VC_OK);
+        assert_int_equal(vc_psa_claims_encode(&claims, &payload, nullptr), VC_OK);
         sign(set->machine, VC_COSE_ES256, vc_buffer_bytes(&payload), &token);
         code = verify(vc_buffer_bytes(&token), set->machine, nullptr);
         if (code != rows[i].expect)
@@ -304,7 +355,7 @@ static void test_another_key_signed(void **state)
     vc_cleanup(vc_buffer_done) struct vc_buffer token = {};
     struct vc_err err = {};
 
-    assert_int_equal(vc_psa_encode(&claims, &payload, nullptr), VC_OK);
+    assert_int_equal(vc_psa_claims_encode(&claims, &payload, nullptr), VC_OK);
     sign(set->other, VC_COSE_ES256, vc_buffer_bytes(&payload), &token);
     assert_int_equal(verify(vc_buffer_bytes(&token), set->machine, &err), VC_UNTRUSTED);
     assert_non_null(strstr(err.text, "signature"));
@@ -316,7 +367,7 @@ static void test_another_algorithm(void **state)
     struct vc_psa_claims claims = good_claims(set);
     vc_cleanup(vc_buffer_done) struct vc_buffer payload = {};
 
-    assert_int_equal(vc_psa_encode(&claims, &payload, nullptr), VC_OK);
+    assert_int_equal(vc_psa_claims_encode(&claims, &payload, nullptr), VC_OK);
     for (int64_t algorithm = -50; algorithm < 10; algorithm++) {
         vc_cleanup(vc_buffer_done) struct vc_buffer token = {};
 
@@ -388,7 +439,7 @@ static void test_payload_cut_and_extended(void **state)
     assert_int_equal(vc_cose_sign1_parse(vc_buffer_bytes(&set->token), &sign1, nullptr), VC_OK);
     for (size_t size = 0; size < sign1.payload.size; size++) {
         assert_int_equal(
-            vc_psa_parse((struct vc_bytes){sign1.payload.data, size}, &claims, nullptr),
+            vc_psa_claims_parse((struct vc_bytes){sign1.payload.data, size}, &claims, nullptr),
             VC_MALFORMED);
     }
     assert_int_equal(vc_buffer_append(&more, sign1.payload, nullptr), VC_OK);

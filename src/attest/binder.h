@@ -20,8 +20,10 @@ constexpr size_t VC_NONCE_SIZE = 32;
 struct vc_binder_parts {
     const char *role;                  /* VC_ENROL_ROLE, VC_SESSION_ROLE */
     uint8_t nonce[VC_NONCE_SIZE];      /* of whoever will verify: the service's, the client's */
-    uint8_t spki_hash[VC_SHA256_SIZE]; /* of the key to be certified; in a session of the one that
-                                          the container showed in its handshake */
+    uint8_t spki_hash[VC_SHA256_SIZE]; /* SHA-256 of the SubjectPublicKeyInfo to be certified. In a
+                                          session: SHA-256 over two such hashes, of the key that
+                                          the container showed in its handshake and of its
+                                          certificate's of today */
     uint8_t policy_hash[VC_SHA256_SIZE];
     uint8_t exporter[VC_SHA256_SIZE]; /* of the TLS session that carries the evidence (RFC 8446
                                          §7.5), by the role's label */

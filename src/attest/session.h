@@ -54,7 +54,8 @@ enum vc_code vc_session_answer_parse(struct vc_bytes json, struct vc_session_ans
                                      struct vc_err *err);
 void vc_session_answer_done(struct vc_session_answer *answer);
 
-/* The report data that the container asks its platform for, and its peer expects. The nonce is also
+/* The report data that the container asks its platform for, and its peer expects. The binder covers
+ * the keys of both certificates, shown and current. The nonce is also
  * the exporter's context. node and incarnation are those of `attested`. */
 struct vc_session_scene {
     const uint8_t *nonce;          /* VC_NONCE_SIZE bytes */
@@ -75,16 +76,17 @@ struct vc_session_peer {
     const struct vc_log_memory *log;  /* the tree head that it remembers; null: none yet */
     const uint8_t *nonce;             /* that it sent */
     const uint8_t *exporter;
-    const struct vc_cert *shown;
+    const struct vc_cert *shown; /* in the handshake, where vc_attested_check accepted it */
 };
 
 /* The whole check, fail closed, in this order: the current certificate as vc_attested_check; that
- * it is of the same platform, node, incarnation and machine as the shown one; the evidence at
- * VC_DEPTH_AUTHENTIC (an endorsed key counts if its identity is the machine's of the certificate);
- * its report data; its measurement and machine equal to the certificate's; what else the policy
- * wants (vc_reference_check, TCB status aside, which is the certificate's); the receipt. On VC_OK
- * *attested is what the current certificate says, and *head the tree head to remember.
- * VC_UNTRUSTED with the first reason: "evidence: not made for this session". */
+ * it is of the same platform, node, incarnation, machine and measurement as the shown one; the
+ * evidence at VC_DEPTH_AUTHENTIC (an endorsed key counts if the certificate's machine is named
+ * after it, as `process` and psa devices by TF-M's rule are); its report data; its measurement and
+ * machine equal to the certificate's; what else the policy wants (vc_reference_check, TCB status
+ * aside, which is the certificate's); the receipt. On VC_OK *attested is what the current
+ * certificate says, and *head the tree head to remember: the larger of the two. VC_UNTRUSTED with
+ * the first reason: "evidence: not made for this session". */
 enum vc_code vc_session_check(const struct vc_session_peer *peer,
                               const struct vc_session_answer *answer, int64_t now,
                               struct vc_attested *attested, struct vc_log_head *head,

@@ -81,7 +81,8 @@ static void test_echo(void **)
     for (size_t i = 0; i < VC_COUNT(sizes); i++) {
         uint8_t *bytes = net_pattern_new(sizes[i]);
         struct check check = {};
-        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
+        const struct vc_http_sink sink = {
+            .begin = check_begin, .write = check_write, .user = &check};
         const struct vc_http_source from_memory = {.bytes = {bytes, sizes[i]}};
         const struct vc_http_source from_read = {.read = read_pattern, .size = sizes[i]};
         struct vc_http_call call = order("PUT", "/echo", i % 2 ? &from_memory : &from_read);
@@ -111,7 +112,8 @@ static void test_get_and_head(void **)
     client = net_connect(&fixture);
     for (size_t i = 0; i < VC_COUNT(sizes); i++) {
         struct check check = {};
-        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
+        const struct vc_http_sink sink = {
+            .begin = check_begin, .write = check_write, .user = &check};
         char target[64];
         char length[32];
         struct vc_http_call call = order(i % 3 ? "GET" : "HEAD", target, nullptr);
@@ -246,7 +248,8 @@ static void test_calls_within(void **)
     for (unsigned i = 0; i < 3; i++) {
         struct check check = {};
         struct heart heart = {.client = client, .check = &check, .every = 3};
-        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
+        const struct vc_http_sink sink = {
+            .begin = check_begin, .write = check_write, .user = &check};
         const struct vc_http_source source = {.read = read_pattern, .size = SIZE};
         struct vc_http_call call = order(i < 2 ? "PUT" : "GET", i < 2 ? "/echo" : "/bytes/33554432",
                                          i < 2 ? &source : nullptr);
@@ -279,7 +282,8 @@ static void test_pulse_says_no(void **)
     for (unsigned no_at = 1; no_at < 4; no_at++) {
         struct check check = {};
         struct heart heart = {.client = client, .check = &check, .every = 4, .no_at = no_at};
-        const struct vc_http_sink sink = {.begin = check_begin, .write = check_write, .user = &check};
+        const struct vc_http_sink sink = {
+            .begin = check_begin, .write = check_write, .user = &check};
         struct vc_http_call call = order("GET", "/bytes/67108864", nullptr);
         struct vc_http_answer answer = {};
         struct vc_err err = {};

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "attest/session.h"
+
+#include <string.h>
+
+#include "attest/reference.h"
+#include "codec/der.h"
+#include "crypto/public_key.h"
+
+static constexpr size_t CERTIFICATES_MAX = 16; /* that evidence may need: VCEK, ASK, … */
+static constexpr uint8_t TAG_SEQUENCE = 0x30;  /* X.690: what a certificate is */
+
+/* Both keys: the one that the handshake proved, and the one that the certificate of today is for.
+ */
+static void hash_keys(const struct vc_session_scene *scene, uint8_t hash[VC_SHA256_SIZE])
+{
+    uint8_t keys[2][VC_SHA256_SIZE];
+
+    vc_cert_spki_hash(scene->shown, keys[0]);
+    vc_cert_spki_hash(scene->current, keys[1]);
+    vc_sha256((struct vc_bytes){keys[0], sizeof(keys)}, hash);
+}
+
+void vc_session_report_data(const struct vc_session_scene *scene,
+                            uint8_t report_data[VC_BINDER_SIZE])
+{
+    struct vc_binder_parts parts = {
+        .role = VC_SESSION_ROLE, .node = scene->node, .incarnation = scene->incarnation};
+
+    memcpy(parts.nonce, scene->nonce, sizeof(parts.nonce));
+    memcpy(parts.policy_hash, scene->policy_hash, sizeof(parts.policy_hash));
+    memcpy(parts.exporter, scene->exporter, sizeof(parts.exporter));
+    hash_keys(scene, parts.spki_hash);
+    vc_binder(&parts, report_data);
+}
+
+/* ---- the certificates ---- */
+
+/* Both are this one container's: it renewed, and nobody else took its place. */
+static enum vc_code check_same(const struct vc_cert *shown, const struct vc_attested *current,
+                               struct vc_err *err)
+{
+    struct vc_attested first;
+    struct vc_bytes extension;
+    const char *differs = nullptr;
+    enum vc_code code = vc_cert_extension(shown, VC_ATTESTED_OID, &extension, err);
+
+    if (code == VC_OK)
+        code = vc_attested_parse(extension, &first, err);
+    if (code != VC_OK)
+        return code;
+    if (first.platform != current->platform)
+        differs = "platform";
+    else if (strcmp(first.node, current->node) != 0)
+        differs = "node";
+    else if (first.incarnation != current->incarnation)
+        differs = "incarnation";
+    else if (!vc_octets_equal(&first.machine, &current->machine))
+        differs = "machine";
+    else if (!vc_octets_equal(&first.measurement, &current->measurement))
+        differs = "measurement";
+    if (differs == nullptr)
+        return VC_OK;
+    return vc_fail(err, VC_UNTRUSTED,
+                   "certificate of today: its %s is not that of the container which this session "
+                   "began with",
+                   differs);
+}
+
+static enum vc_code check_certificates(const struct vc_session_peer *peer,
+                                       const struct vc_cert *current, int64_t now,
+                                       struct vc_attested *attested, struct vc_err *err)
+{
+    enum vc_code code = vc_attested_check(current, &peer->expectations, now, attested, err);
+
+    return code == VC_OK ? check_same(peer->shown, attested, err) : code;
+}
+
+/* ---- the evidence ---- */
+
+/* The one key that counts as endorsed: that of the machine which the service named. */
+struct endorsed {
+    const struct vc_octets *machine;
+    const struct vc_public_key *key; /* null: none came */
+};
+
+static const struct vc_public_key *find_endorsed(void *user, enum vc_platform_kind platform,
+                                                 struct vc_bytes id)
+{
+    const struct endorsed *endorsed = user;
+    vc_cleanup(vc_buffer_done) struct vc_buffer point = {};
+    uint8_t identity[VC_INSTANCE_ID_SIZE] = {0x01};
+    struct vc_octets made;
+
+    /* The service named the machine by this rule; a platform with another rule wants another proof
+     * that the key is the machine's, and has none here. */
+    if (endorsed->key == nullptr || id.size > VC_OCTETS_MAX ||
+        (platform != VC_PLATFORM_PROCESS && platform != VC_PLATFORM_PSA))
+        return nullptr;
+    if (vc_buffer_append(&point, VC_BYTES((const uint8_t[]){0x04}), nullptr) != VC_OK ||
+        vc_public_key_point(endorsed->key, &point, nullptr) != VC_OK)
+        return nullptr;
+    vc_sha256(vc_buffer_bytes(&point), identity + 1);
+    made = vc_octets_of(VC_BYTES(identity));
+    if (!vc_octets_equal(&made, endorsed->machine) || id.size != made.size ||
+        memcmp(id.data, made.bytes, id.size) != 0)
+        return nullptr;
+    return endorsed->key;
+}
+
+/* The certificates that came with the evidence; nothing of them is trusted. */
+static enum vc_code gather(const struct vc_buffer *certificates, struct vc_collateral *collateral,
+                           struct vc_err *err)
+{
+    struct vc_reader reader = vc_reader_over(vc_buffer_bytes(certificates));
+    size_t count = 0;
+
+    while (vc_reader_left(&reader) > 0) {
+        size_t start = reader.offset;
+        enum vc_code code;
+
+        if (++count > CERTIFICATES_MAX)
+            return vc_fail(err, VC_LIMIT, "certificates: more than %zu", CERTIFICATES_MAX);
+        (void)vc_der_read_value(&reader, TAG_SEQUENCE);
+        if (reader.failed)
+            return vc_fail(err, VC_MALFORMED, "certificates: out of form at byte %zu", start);
+        code = vc_collateral_add(
+            collateral, "certificates",
+            (struct vc_bytes){certificates->data + start, reader.offset - start}, err);
+        if (code != VC_OK)
+            return code;
+    }
+    return VC_OK;
+}
+
+static enum vc_code verify(const struct vc_session_peer *peer,
+                           const struct vc_session_answer *answer, int64_t now,
+                           const struct endorsed *endorsed, struct vc_claims *claims,
+                           struct vc_err *err)
+{
+    vc_cleanup(vc_collateral_freep) struct vc_collateral *collateral = nullptr;
+    struct vc_anchors anchors = *peer->vendors;
+    struct vc_evidence evidence = {.platform = answer->platform,
+                                   .bytes = vc_buffer_bytes(&answer->evidence)};
+    struct vc_verification verification = {
+        .anchors = &anchors, .now = now, .depth = VC_DEPTH_AUTHENTIC};
+    enum vc_code code = vc_collateral_new(&collateral, err);
+
+    anchors.endorsed = find_endorsed;
+    anchors.user = (void *)(uintptr_t)endorsed; /* find_endorsed only reads it */
+    if (code == VC_OK)
+        code = gather(&answer->certificates, collateral, err);
+    verification.collateral = collateral;
+    return code == VC_OK ? vc_evidence_verify(&evidence, &verification, claims, err) : code;
+}
+
+static enum vc_code check_evidence(const struct vc_session_peer *peer,
+                                   const struct vc_session_answer *answer, int64_t now,
+                                   const struct vc_attested *attested, struct vc_claims *claims,
+                                   struct vc_err *err)
+{
+    vc_cleanup(vc_public_key_freep) struct vc_public_key *key = nullptr;
+    struct endorsed endorsed = {.machine = &attested->machine};
+    enum vc_code code = VC_OK;
+
+    if (answer->platform != attested->platform) {
+        return vc_fail(err, VC_UNTRUSTED, "evidence: of platform `%s`, the certificate says `%s`",
+                       vc_platform_name(answer->platform), vc_platform_name(attested->platform));
+    }
+    if (answer->endorsement.size > 0)
+        code = vc_public_key_parse_der(vc_buffer_bytes(&answer->endorsement), &key, err);
+    endorsed.key = key;
+    if (code != VC_OK)
+        return vc_fail_in(err, code, "endorsement");
+    code = verify(peer, answer, now, &endorsed, claims, err);
+    if (code == VC_OK && claims->passed < VC_STAGE_AUTHENTIC)
+        code = vc_fail(err, VC_UNTRUSTED, "evidence: not authentic");
+    return code;
+}
+
+/* ---- what it is bound to, and what it says ---- */
+
+static enum vc_code check_binding(const struct vc_session_peer *peer,
+                                  const struct vc_session_answer *answer,
+                                  const struct vc_attested *attested,
+                                  const struct vc_claims *claims, struct vc_err *err)
+{
+    struct vc_session_scene scene = {.nonce = peer->nonce,
+                                     .exporter = peer->exporter,
+                                     .shown = peer->shown,
+                                     .current = answer->certificate,
+                                     .policy_hash = peer->expectations.policy_hash,
+                                     .node = attested->node,
+                                     .incarnation = attested->incarnation};
+    uint8_t binder[VC_BINDER_SIZE];
+    struct vc_octets wanted;
+
+    vc_session_report_data(&scene, binder);
+    wanted = vc_report_data_of(attested->platform, binder);
+    if (vc_octets_equal(&wanted, &claims->report_data))
+        return VC_OK;
+    return vc_fail(err, VC_UNTRUSTED,
+                   "evidence: not made for this session; somebody stands between, or it is old");
+}
+
+static enum vc_code check_claims(const struct vc_expectations *expectations,
+                                 const struct vc_attested *attested, const struct vc_claims *claims,
+                                 struct vc_err *err)
+{
+    enum vc_tcb_status status;
+
+    if (!vc_octets_equal(&claims->measurement, &attested->measurement))
+        return vc_fail(err, VC_UNTRUSTED,
+                       "evidence: of another measurement than the certificate's");
+    if (!vc_octets_equal(&claims->machine, &attested->machine))
+        return vc_fail(err, VC_UNTRUSTED, "evidence: of another machine than the certificate's");
+    for (size_t i = 0; i < expectations->platform_count; i++) {
+        if (expectations->platforms[i].kind == attested->platform)
+            return vc_reference_check(&expectations->platforms[i], claims, false, &status, err);
+    }
+    return vc_fail(err, VC_UNTRUSTED, "platform: the policy does not name it");
+}
+
+static enum vc_code check(const struct vc_session_peer *peer,
+                          const struct vc_session_answer *answer, int64_t now,
+                          struct vc_attested *attested, struct vc_err *err)
+{
+    struct vc_claims claims;
+    enum vc_code code = check_certificates(peer, answer->certificate, now, attested, err);
+
+    if (code == VC_OK)
+        code = check_evidence(peer, answer, now, attested, &claims, err);
+    if (code == VC_OK)
+        code = check_binding(peer, answer, attested, &claims, err);
+    if (code == VC_OK)
+        code = check_claims(&peer->expectations, attested, &claims, err);
+    if (code == VC_OK) {
+        code = vc_log_receipt_check(&answer->receipt, answer->certificate, peer->expectations.ca,
+                                    peer->log, err);
+    }
+    return code;
+}
+
+enum vc_code vc_session_check(const struct vc_session_peer *peer,
+                              const struct vc_session_answer *answer, int64_t now,
+                              struct vc_attested *attested, struct vc_log_head *head,
+                              struct vc_err *err)
+{
+    struct vc_attested found;
+    enum vc_code code = check(peer, answer, now, &found, err);
+
+    if (code == VC_MEMORY)
+        return code;
+    if (code != VC_OK) { /* a refusal, whatever the part that found the reason calls it */
+        if (err != nullptr)
+            err->code = VC_UNTRUSTED;
+        return VC_UNTRUSTED;
+    }
+    *attested = found;
+    /* A container with an older receipt takes nothing back. */
+    *head = peer->log != nullptr && peer->log->head.size >= answer->receipt.head.size
+                ? peer->log->head
+                : answer->receipt.head;
+    return VC_OK;
+}

@@ -19,7 +19,8 @@ struct vc_anchor {
 };
 
 /* Finds an endorsed key: of a process machine or PSA device by its instance id, of a TPM by the
- * name of its AK. Null: not endorsed. The key is borrowed until the next call. */
+ * name of its AK, SHA-256 of that key's SubjectPublicKeyInfo, or a pair's id (vc_tpm_pair_id). Null:
+ * not endorsed. The key is borrowed until the next call. */
 typedef const struct vc_public_key *vc_endorsed_key(void *user, enum vc_platform_kind platform,
                                                     struct vc_bytes id);
 

@@ -7,6 +7,7 @@
 #include "evidence/nitro.h"
 #include "evidence/process.h"
 #include "evidence/psa.h"
+#include "evidence/tpm.h"
 
 static const struct verifier {
     enum vc_platform_kind platform;
@@ -17,10 +18,11 @@ static const struct verifier {
                          struct vc_err *err);
 } verifiers[] = {
     {VC_PLATFORM_PROCESS, vc_process_verify, vc_process_show},
-    {VC_PLATFORM_NITRO, vc_nitro_verify, vc_nitro_show},
-    {VC_PLATFORM_PSA, vc_psa_verify, vc_psa_show},
     {VC_PLATFORM_TDX, vc_dcap_verify, vc_dcap_show},
     {VC_PLATFORM_SGX, vc_dcap_verify, vc_dcap_show},
+    {VC_PLATFORM_NITRO, vc_nitro_verify, vc_nitro_show},
+    {VC_PLATFORM_PSA, vc_psa_verify, vc_psa_show},
+    {VC_PLATFORM_TPM, vc_tpm_verify, vc_tpm_show},
 };
 
 /* Its verifier, for evidence of a size that can be. */

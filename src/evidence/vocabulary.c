@@ -33,12 +33,14 @@ static const struct vc_vocabulary_register sgx_registers[] = {
     {"attributes", 0, {{16}}},
 };
 static const struct vc_vocabulary_register psa_registers[] = {
+    {"boot_seed", 0, {{8, 16, 32}}},
     {"implementation_id", 0, {{32}}},
     {"component", 16, DIGEST},
     {"signer", 16, DIGEST},
 };
 static const struct vc_vocabulary_register tpm_registers[] = {
-    {"pcr", 24, DIGEST},
+    {"pcr", 24, DIGEST},        {"pcr_digest", 0, DIGEST}, {"pcr_selection", 0, {{6}}},
+    {"ak_name", 0, {{34, 50}}}, {"ek", 0, {{32}}},
 };
 
 static const char *const none[] = {nullptr};
@@ -46,6 +48,7 @@ static const char *const snp_parts[] = {"bootloader", "tee",       "snp",  "micr
                                         "fmc",        "guest_svn", nullptr};
 static const char *const dcap_parts[] = {"tcb_evaluation", "pcesvn", "isvsvn", "isvprodid",
                                          nullptr};
+static const char *const tpm_parts[] = {"reset_count", "restart_count", "firmware", nullptr};
 
 #define REGISTERS(list) .registers = (list), .register_count = VC_COUNT(list)
 
@@ -71,7 +74,7 @@ static const struct vc_vocabulary vocabularies[] = {
      .parts = dcap_parts,
      .judged = true},
     {VC_PLATFORM_PSA, DIGEST, {{33}}, REGISTERS(psa_registers), .parts = none},
-    {VC_PLATFORM_TPM, DIGEST, {{34, 50}}, REGISTERS(tpm_registers), .parts = none},
+    {VC_PLATFORM_TPM, {{32}}, {{34, 50, 32}}, REGISTERS(tpm_registers), .parts = tpm_parts},
 };
 static_assert(VC_COUNT(vocabularies) == VC_PLATFORM_COUNT);
 

@@ -101,7 +101,6 @@ static const char *const accepted[] = {
     PSA(", \"component15\": [" D64 "]"),
     TPM(""),
     TPM(", \"machines\": [\"" H32 H32 "0a0a\"]"),
-    "\"tpm\": {\"measurements\": [" D64 "], " PCRS "}",
     SNP("") ", " PROCESS(M32) ", " TDX("") ", " TPM("") ", " PSA("") ", \"nitro\": {" M48
                                                                      "}, \"sgx\": {" M32 "}",
 };
@@ -172,7 +171,7 @@ static const struct refusal {
     {"\"tdx\": {" M32 ", " RTMRS "}", VC_MALFORMED, AT "tdx.measurements[0]: 64 hex digits"},
     {"\"sgx\": {" M48 "}", VC_MALFORMED, AT "sgx.measurements[0]: 96 hex digits, 64 wanted"},
     {"\"tpm\": {\"measurements\": [\"" H32 H8 "\"], " PCRS "}", VC_MALFORMED,
-     AT "tpm.measurements[0]: 40 hex digits, 64, 96 or 128 wanted"},
+     AT "tpm.measurements[0]: 40 hex digits, 64 wanted"},
     {"\"tdx\": {" M48 ", \"registers\": {\"rtmr1\": [" D32 "], \"rtmr2\": [" D48 "]}}",
      VC_MALFORMED, AT "tdx.registers.rtmr1[0]: 64 hex digits, 96 wanted"},
     {SNP(", \"machines\": [" D32 "]"), VC_MALFORMED, AT "snp.machines[0]: 64 hex digits, 128"},

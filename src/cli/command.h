@@ -55,6 +55,9 @@ int vc_command_print(struct vc_command *command, struct vc_bytes text);
 int vc_command_print_json(struct vc_command *command, enum vc_code code, struct vc_buffer *text,
                           const struct vc_err *err);
 
+/* The name of an exit code in JSON: "untrusted". */
+const char *vc_command_status_name(enum vcc_status status);
+
 /* Finds the verb of the words and runs it. */
 int vc_command_main(char *const *words, size_t count, FILE *out, FILE *err);
 

@@ -3,6 +3,7 @@
 /* The verb `measure`: what would run inside a container started here, and its measurement. */
 
 #include "base/hex.h"
+#include "cli/release_names.h"
 #include "cli/verbs.h"
 #include "codec/json.h"
 #include "platform/process.h"
@@ -12,14 +13,25 @@ static void hex_of(const uint8_t digest[VC_SHA256_SIZE], char hex[2 * VC_SHA256_
     vc_hex_encode((struct vc_bytes){digest, VC_SHA256_SIZE}, hex);
 }
 
-static enum vc_code write_text(const struct vc_installation *installation, struct vc_buffer *text,
-                               struct vc_err *err)
+/* Null: no table knows it. */
+static const char *release_of(const struct vc_releases *releases,
+                              const struct vc_installation *installation)
+{
+    struct vc_octets measurement = vc_octets_of(VC_BYTES(installation->manifest.measurement));
+
+    return releases == nullptr ? nullptr
+                               : vc_releases_find(releases, VC_PLATFORM_PROCESS, &measurement);
+}
+
+static enum vc_code write_text(const struct vc_installation *installation, const char *release,
+                               struct vc_buffer *text, struct vc_err *err)
 {
     const struct vc_manifest *manifest = &installation->manifest;
     char hex[2 * VC_SHA256_SIZE + 1];
 
     hex_of(manifest->measurement, hex);
-    enum vc_code code = vc_buffer_printf(text, err, "%s\n", hex);
+    enum vc_code code = vc_buffer_printf(text, err, "%s\n  %-8s %s\n", hex, "release",
+                                         release == nullptr ? "not in any release" : release);
 
     for (size_t i = 0; code == VC_OK && i < manifest->count; i++) {
         const struct vc_manifest_object *object = &manifest->objects[i];
@@ -31,8 +43,8 @@ static enum vc_code write_text(const struct vc_installation *installation, struc
     return code;
 }
 
-static enum vc_code write_json(const struct vc_installation *installation, struct vc_buffer *text,
-                               struct vc_err *err)
+static enum vc_code write_json(const struct vc_installation *installation, const char *release,
+                               struct vc_buffer *text, struct vc_err *err)
 {
     const struct vc_manifest *manifest = &installation->manifest;
     struct vc_json_writer writer = vc_json_writer_over(text);
@@ -41,6 +53,7 @@ static enum vc_code write_json(const struct vc_installation *installation, struc
     hex_of(manifest->measurement, hex);
     vc_json_open_object(&writer, nullptr);
     vc_json_put_string(&writer, "measurement", hex);
+    vc_json_put_string(&writer, "release", release == nullptr ? "" : release);
     vc_json_open_array(&writer, "objects");
     for (size_t i = 0; i < manifest->count; i++) {
         const struct vc_manifest_object *object = &manifest->objects[i];
@@ -60,7 +73,10 @@ static enum vc_code write_json(const struct vc_installation *installation, struc
 
 static int print_measure(struct vc_command *command, const struct vc_installation *installation)
 {
+    vc_cleanup(vc_releases_freep) struct vc_releases *releases =
+        vc_release_names_load(command->err);
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    const char *release = release_of(releases, installation);
     struct vc_err err = {};
     /* A measurement of files that are not there any more would mislead. */
     enum vc_code code = vc_installation_check(installation, &err);
@@ -68,10 +84,10 @@ static int print_measure(struct vc_command *command, const struct vc_installatio
     if (code != VC_OK)
         return vc_command_fail_in(command, &err);
     if (command->json) {
-        code = write_json(installation, &text, &err);
+        code = write_json(installation, release, &text, &err);
         return vc_command_print_json(command, code, &text, &err);
     }
-    code = write_text(installation, &text, &err);
+    code = write_text(installation, release, &text, &err);
     return code == VC_OK ? vc_command_print(command, vc_buffer_bytes(&text))
                          : vc_command_fail_in(command, &err);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/release_names.h"
 #include "client/line.h"
 #include "client/report.h"
 #include "codec/json.h"
@@ -22,6 +23,11 @@ static const char *const status_names[] = {
     [VCC_DIGEST] = "digest",
     [VCC_RUN_FAILED] = "run-failed",
 };
+
+const char *vc_command_status_name(enum vcc_status status)
+{
+    return status_names[status];
+}
 
 static void print_json_error(struct vc_command *command, const struct vcc_error *error)
 {
@@ -44,12 +50,26 @@ static void print_json_error(struct vc_command *command, const struct vcc_error 
     (void)fflush(command->out);
 }
 
+/* A refusal that shows measurements says of which releases they are. */
+static void name_releases(struct vc_command *command, struct vcc_error *error)
+{
+    vc_cleanup(vc_releases_freep) struct vc_releases *releases = nullptr;
+
+    if (strstr(error->text, "measurement differs") == nullptr)
+        return;
+    releases = vc_release_names_load(command->err);
+    vc_releases_explain(releases, error->text, sizeof(error->text));
+}
+
 int vc_command_fail(struct vc_command *command, const struct vcc_error *error)
 {
-    (void)fprintf(command->err, "veracruz: %s\n", error->text);
+    struct vcc_error told = *error;
+
+    name_releases(command, &told);
+    (void)fprintf(command->err, "veracruz: %s\n", told.text);
     if (command->json)
-        print_json_error(command, error);
-    return (int)error->status;
+        print_json_error(command, &told);
+    return (int)told.status;
 }
 
 int vc_command_fail_in(struct vc_command *command, const struct vc_err *err)

@@ -10,6 +10,7 @@
 #include "base/hex.h"
 #include "cli/policy_file.h"
 #include "cli/policy_table.h"
+#include "cli/release_names.h"
 #include "cli/verbs.h"
 #include "codec/json.h"
 #include "policy/explain.h"
@@ -102,8 +103,17 @@ static int run_hash(struct vc_command *command)
     return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
 }
 
+static const char *find_release(void *user, enum vc_platform_kind platform,
+                                const struct vc_octets *measurement)
+{
+    return vc_releases_find(user, platform, measurement);
+}
+
 static int run_explain(struct vc_command *command)
 {
+    vc_cleanup(vc_releases_freep) struct vc_releases *releases =
+        vc_release_names_load(command->err);
+    const struct vc_release_names names = {find_release, releases};
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer sentences = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
@@ -112,7 +122,8 @@ static int run_explain(struct vc_command *command)
 
     if (vc_policy_file_load(command->arguments.operands[0], &policy, &err) != VC_OK)
         return complain(command, &err);
-    if (vc_policy_explain(policy, nullptr, &sentences, &err) != VC_OK)
+    if (vc_policy_explain(policy, releases == nullptr ? nullptr : &names, &sentences, &err) !=
+        VC_OK)
         return vc_command_fail_in(command, &err);
     if (!command->json)
         return vc_command_print(command, vc_buffer_bytes(&sentences));

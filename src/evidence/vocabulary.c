@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define DIGEST {{32, 48, 64}}
+#define ANY    {{0}}
 
 static const struct vc_vocabulary_register process_registers[] = {
     {"implementation_id", 0, {{32}}},
@@ -17,38 +18,50 @@ static const struct vc_vocabulary_register process_registers[] = {
 };
 static const struct vc_vocabulary_register nitro_registers[] = {
     {"pcr", 32, DIGEST},
+    {"user_data", 0, ANY},
+    {"nonce", 0, ANY},
+    {"public_key_sha256", 0, {{32}}},
 };
 static const struct vc_vocabulary_register snp_registers[] = {
-    {"host_data", 0, {{32}}}, {"id_key_digest", 0, {{48}}}, {"author_key_digest", 0, {{48}}},
-    {"family_id", 0, {{16}}}, {"image_id", 0, {{16}}},
+    {"host_data", 0, {{32}}},    {"id_key_digest", 0, {{48}}}, {"author_key_digest", 0, {{48}}},
+    {"family_id", 0, {{16}}},    {"image_id", 0, {{16}}},      {"report_id", 0, {{32}}},
+    {"report_id_ma", 0, {{32}}}, {"runtime_data", 0, DIGEST}, /* these three where Azure hosts */
+    {"hcl_ak", 0, ANY},          {"hcl_user_data", 0, ANY},
 };
 static const struct vc_vocabulary_register tdx_registers[] = {
-    {"rtmr", 4, {{48}}},          {"mrconfigid", 0, {{48}}}, {"mrowner", 0, {{48}}},
-    {"mrownerconfig", 0, {{48}}}, {"mrseam", 0, {{48}}},     {"mrsignerseam", 0, {{48}}},
-    {"mrservicetd", 0, {{48}}},   {"xfam", 0, {{8}}},        {"tdattributes", 0, {{8}}},
+    {"rtmr", 4, {{48}}},          {"mrconfigid", 0, {{48}}},  {"mrowner", 0, {{48}}},
+    {"mrownerconfig", 0, {{48}}}, {"mrseam", 0, {{48}}},      {"mrsignerseam", 0, {{48}}},
+    {"mrservicetd", 0, {{48}}},   {"xfam", 0, {{8}}},         {"tdattributes", 0, {{8}}},
+    {"seamattributes", 0, {{8}}}, {"tee_tcb_svn", 0, {{16}}}, {"tee_tcb_svn_2", 0, {{16}}},
+    {"qe_mrsigner", 0, {{32}}},   {"fmspc", 0, {{6}}},        {"pceid", 0, {{2}}},
+    {"pck_cpusvn", 0, {{16}}},
 };
 static const struct vc_vocabulary_register sgx_registers[] = {
-    {"mrsigner", 0, {{32}}},
-    {"cpusvn", 0, {{16}}},
-    {"attributes", 0, {{16}}},
+    {"mrsigner", 0, {{32}}},    {"cpusvn", 0, {{16}}},       {"attributes", 0, {{16}}},
+    {"configid", 0, {{64}}},    {"isvextprodid", 0, {{16}}}, {"isvfamilyid", 0, {{16}}},
+    {"qe_mrsigner", 0, {{32}}}, {"fmspc", 0, {{6}}},         {"pceid", 0, {{2}}},
+    {"pck_cpusvn", 0, {{16}}},
 };
 static const struct vc_vocabulary_register psa_registers[] = {
-    {"boot_seed", 0, {{8, 16, 32}}},
     {"implementation_id", 0, {{32}}},
     {"component", 16, DIGEST},
     {"signer", 16, DIGEST},
+    {"boot_seed", 0, ANY},
 };
 static const struct vc_vocabulary_register tpm_registers[] = {
-    {"pcr", 24, DIGEST},        {"pcr_digest", 0, DIGEST}, {"pcr_selection", 0, {{6}}},
-    {"ak_name", 0, {{34, 50}}}, {"ek", 0, {{32}}},
+    {"pcr", 24, DIGEST}, {"pcr_digest", 0, DIGEST}, {"pcr_selection", 0, ANY},
+    {"ak_name", 0, ANY}, {"ek", 0, {{32}}},
 };
 
 static const char *const none[] = {nullptr};
-static const char *const snp_parts[] = {"bootloader", "tee",       "snp",  "microcode",
-                                        "fmc",        "guest_svn", nullptr};
-static const char *const dcap_parts[] = {"tcb_evaluation", "pcesvn", "isvsvn", "isvprodid",
-                                         nullptr};
-static const char *const tpm_parts[] = {"reset_count", "restart_count", "firmware", nullptr};
+static const char *const snp_parts[] = {"bootloader", "tee", "snp",   "microcode", "fmc",
+                                        "guest_svn",  "abi", "build", nullptr};
+static const char *const tdx_parts[] = {"tcb_evaluation", "tdx_module_svn", "tdx_module_version",
+                                        "seam_patch_svn", "qe_isvsvn",      "pcesvn",
+                                        nullptr};
+static const char *const sgx_parts[] = {"tcb_evaluation", "isvsvn", "isvprodid", "configsvn",
+                                        "qe_isvsvn",      "pcesvn", nullptr};
+static const char *const tpm_parts[] = {"firmware", "reset_count", "restart_count", nullptr};
 
 #define REGISTERS(list) .registers = (list), .register_count = VC_COUNT(list)
 
@@ -61,18 +74,8 @@ static const struct vc_vocabulary vocabularies[] = {
      REGISTERS(snp_registers),
      .parts = snp_parts,
      .privileged = true},
-    {VC_PLATFORM_TDX,
-     {{48}},
-     {{32}},
-     REGISTERS(tdx_registers),
-     .parts = dcap_parts,
-     .judged = true},
-    {VC_PLATFORM_SGX,
-     {{32}},
-     {{32}},
-     REGISTERS(sgx_registers),
-     .parts = dcap_parts,
-     .judged = true},
+    {VC_PLATFORM_TDX, {{48}}, {{32}}, REGISTERS(tdx_registers), .parts = tdx_parts, .judged = true},
+    {VC_PLATFORM_SGX, {{32}}, {{32}}, REGISTERS(sgx_registers), .parts = sgx_parts, .judged = true},
     {VC_PLATFORM_PSA, DIGEST, {{33}}, REGISTERS(psa_registers), .parts = none},
     {VC_PLATFORM_TPM, {{32}}, {{34, 50, 32}}, REGISTERS(tpm_registers), .parts = tpm_parts},
 };
@@ -183,6 +186,8 @@ enum vc_code vc_sizes_parse(const struct vc_sizes *sizes, const char *hex, struc
 
     if (hex[0] == '0' && hex[1] == 'x')
         return vc_fail(err, VC_MALFORMED, "begins with 0x; plain hex digits wanted");
+    if (sizes->of[0] == 0)
+        return vc_octets_parse(hex, octets, err);
     for (size_t i = 0; i < VC_SIZES_MAX && sizes->of[i] != 0; i++) {
         if (length == 2 * (size_t)sizes->of[i])
             return vc_octets_parse(hex, octets, err);

@@ -12,7 +12,8 @@
 constexpr size_t VC_SIZES_MAX = 3;
 constexpr size_t VC_SIZES_TEXT_MAX = 32; /* bytes, with the NUL */
 
-/* In bytes; any of them will do, and 0 is none. */
+/* In bytes; any of them will do. After the last one 0; without one, of any size up to
+ * VC_OCTETS_MAX. */
 struct vc_sizes {
     uint8_t of[VC_SIZES_MAX];
 };

@@ -139,6 +139,26 @@ enum vc_code vc_installation_helper(const char *name, const char *room, struct v
     return vc_fail(err, VC_NOT_FOUND, "%s: not in %s; build or install again", name, folder);
 }
 
+enum vc_code vc_installation_releases(struct vc_buffer *path, struct vc_err *err)
+{
+    char own[2048];
+    char folder[FOLDER_MAX];
+    char found[2][FOLDER_MAX + 32];
+    enum vc_code code = own_folder(own, sizeof(own), err);
+
+    if (code == VC_OK)
+        code = find_folder(folder, sizeof(folder), err);
+    if (code != VC_OK)
+        return code;
+    (void)snprintf(found[0], sizeof(found[0]), "%s/../share/veracruz/releases", own);
+    (void)snprintf(found[1], sizeof(found[1]), "%s/veracruz.releases", folder);
+    for (size_t i = 0; i < VC_COUNT(found); i++) {
+        if (access(found[i], R_OK) == 0)
+            return vc_buffer_printf(path, err, "%s%c", found[i], '\0');
+    }
+    return vc_fail(err, VC_NOT_FOUND, "%s: no table of releases; build or install again", found[0]);
+}
+
 enum vc_code vc_installation_check(const struct vc_installation *installation, struct vc_err *err)
 {
     for (size_t i = 0; i < installation->manifest.count; i++) {

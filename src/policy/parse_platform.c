@@ -11,9 +11,9 @@
 
 static constexpr size_t VALUES_MAX = 64;     /* measurements, or values of one register */
 static constexpr size_t MACHINES_MAX = 1024; /* of one platform */
-static constexpr int64_t VERSION_MAX = UINT32_MAX;
+static constexpr int64_t VERSION_MAX = INT64_MAX;
 static constexpr int64_t VMPL_MAX = 3;
-static constexpr size_t NAMES_TEXT_MAX = 128;
+static constexpr size_t NAMES_TEXT_MAX = 192;
 
 /* A list of values, each of one of the sizes. */
 static enum vc_code parse_values(const struct vc_json_place *list, size_t most,

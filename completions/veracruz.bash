@@ -46,6 +46,14 @@ _veracruz() {
         COMPREPLY=($(compgen -f -X '!*.key' -- "$word" | sed 's/\.key$//'))
         return
         ;;
+    --platform)
+        if [[ $verb == serve ]]; then
+            _veracruz_words "$word" "auto process snp tdx nitro"
+        else
+            _veracruz_words "$word" "process snp tdx sgx nitro psa tpm"
+        fi
+        return
+        ;;
     --container | --listen)
         _veracruz_words "$word" "127.0.0.1:3000 127.0.0.1:4000"
         return

@@ -3,10 +3,12 @@
 #include "cli/evidence.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/base64.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "cli/evidence_parts.h"
 
 /* Hex with white space, or JSON of loose parts, is larger than the evidence in it. */
 static constexpr size_t FILE_SIZE_MAX = 16 * VC_EVIDENCE_SIZE_MAX;
@@ -44,15 +46,17 @@ static enum vc_code squeeze_base64(struct vc_bytes text, struct vc_buffer *squee
     return VC_OK;
 }
 
-/* Bytes of a text, or the bytes themselves where it is none, or JSON. */
+/* Bytes of a text, parts of JSON, or the bytes themselves where it is neither. */
 static enum vc_code decode(const struct vc_buffer *raw, struct vc_buffer *bytes, struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer squeezed = {};
     struct vc_bytes text = vc_buffer_bytes(raw);
     enum vc_code code;
 
-    if (!is_text(text) || text.data[0] == '{')
+    if (!is_text(text))
         return vc_buffer_append(bytes, text, err);
+    if (text.data[0] == '{')
+        return vc_evidence_parts_of_json("input.json", text, bytes, err);
     code = vc_hex_decode(text, bytes, err);
     if (code != VC_MALFORMED)
         return code;
@@ -130,10 +134,20 @@ static enum vc_code choose_platform(const struct vc_arguments *arguments,
 
 /* -------------------------------------------------------------------------------------- file */
 
+static bool is_folder(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static enum vc_code load_bytes(const char *path, struct vc_buffer *bytes, struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer raw = {};
     bool standard = strcmp(path, "-") == 0;
+
+    if (!standard && is_folder(path))
+        return vc_evidence_parts_of_folder(path, bytes, err);
     enum vc_code code = vc_file_load(standard ? "/dev/stdin" : path, FILE_SIZE_MAX, &raw, err);
 
     if (code != VC_OK)

@@ -15,9 +15,10 @@ struct vc_evidence_file {
     struct vc_evidence evidence; /* borrows both */
 };
 
-/* Operand 0 ("-": standard input) and the options --platform and --event-log. Without --platform it
- * is the one platform whose form the bytes have. VC_MALFORMED: no platform's or several platforms'
- * form; an unknown platform. VC_LIMIT, VC_NOT_FOUND, VC_HOST. */
+/* Operand 0 ("-": standard input; of a TPM also a folder or JSON of loose parts) and the options
+ * --platform and --event-log. Without --platform it is the one platform whose form the bytes have.
+ * VC_MALFORMED: no platform's or several platforms' form; an unknown platform. VC_LIMIT,
+ * VC_NOT_FOUND, VC_HOST. */
 enum vc_code vc_evidence_file_load(const struct vc_arguments *arguments,
                                    struct vc_evidence_file *file, struct vc_err *err);
 void vc_evidence_file_done(struct vc_evidence_file *file);

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 
-/* A container's application for a certificate: the body of POST /v1/certificates. Form only. */
+/* What comes in: a container's application for a certificate (the body of POST /v1/certificates),
+ * and a relying party's question (of POST /v1/appraisals). Form only. */
 
 #ifndef VC_ATTESTD_APPLICATION_H
 #define VC_ATTESTD_APPLICATION_H
 
 #include "attest/binder.h"
+#include "attestd/exhibit.h"
 #include "attestd/host.h"
-#include "base/buffer.h"
+#include "crypto/certificate.h"
 
-constexpr size_t VC_APPLICATION_PLATFORM_MAX = 32; /* bytes of a platform's name, with the NUL */
-/* Bytes of JSON: policy, evidence and request in base 64, and 8 KiB for the rest. */
-constexpr size_t VC_APPLICATION_SIZE_MAX = ((1 << 20) + 98304 + 16384) / 3 * 4 + 8192;
+/* Bytes of JSON: the exhibit, and 32 KiB for the rest. */
+constexpr size_t VC_APPLICATION_SIZE_MAX = VC_EXHIBIT_SIZE_MAX + 32768;
 
 struct vc_application {
     uint8_t nonce[VC_NONCE_SIZE];
-    char platform[VC_APPLICATION_PLATFORM_MAX];
     struct vc_buffer csr;
-    struct vc_buffer evidence;
-    struct vc_buffer policy; /* the exact bytes */
+    struct vc_exhibit exhibit;
     bool has_host;
     struct vc_host host;
 };
@@ -28,5 +27,15 @@ struct vc_application {
 enum vc_code vc_application_parse(struct vc_bytes body, struct vc_application *application,
                                   struct vc_err *err);
 void vc_application_done(struct vc_application *application);
+
+struct vc_question {
+    struct vc_exhibit exhibit;
+    struct vc_octets report_data; /* what the evidence must be bound to */
+};
+
+/* As vc_application_parse. */
+enum vc_code vc_question_parse(struct vc_bytes body, struct vc_question *question,
+                               struct vc_err *err);
+void vc_question_done(struct vc_question *question);
 
 #endif

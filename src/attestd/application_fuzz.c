@@ -17,13 +17,25 @@ static void check_limits(struct vc_bytes body)
 
     if (vc_application_parse(body, &application, nullptr) == VC_OK &&
         (application.csr.size > VC_CERT_SIZE_MAX ||
-         application.evidence.size > VC_EVIDENCE_SIZE_MAX ||
-         application.policy.size > VC_POLICY_SIZE_MAX ||
-         strlen(application.platform) >= sizeof(application.platform) ||
+         application.exhibit.evidence.size > VC_EVIDENCE_SIZE_MAX ||
+         application.exhibit.event_log.size > VC_EXHIBIT_EVENT_LOG_MAX ||
+         application.exhibit.certificates.size > VC_EXHIBIT_CERTIFICATES_MAX ||
+         application.exhibit.policy.size > VC_POLICY_SIZE_MAX ||
+         strlen(application.exhibit.platform) >= sizeof(application.exhibit.platform) ||
          (application.host.name[0] != '\0') + (application.host.address_size > 0) !=
              application.has_host))
         abort();
     vc_application_done(&application);
+}
+
+static void check_question(struct vc_bytes body)
+{
+    struct vc_question question = {};
+
+    if (vc_question_parse(body, &question, nullptr) == VC_OK &&
+        (question.report_data.size == 0 || question.report_data.size > VC_OCTETS_MAX))
+        abort();
+    vc_question_done(&question);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -35,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vc_answer answer = {};
 
     check_limits(body);
+    check_question(body);
     if (vc_nonces_new(&nonces, nullptr) != VC_OK)
         return 0;
     occasion.nonces = nonces;

@@ -37,33 +37,54 @@ static enum vc_code open_policy(const struct vc_appraiser *appraiser, struct vc_
     return VC_OK;
 }
 
+/* With what the service has, and what came with the evidence. */
+static enum vc_code verify_with(const struct vc_appraiser *appraiser,
+                                const struct vc_exhibit *exhibit,
+                                struct vc_verification *verification, struct vc_claims *claims,
+                                struct vc_err *err)
+{
+    vc_cleanup(vc_collateral_freep) struct vc_collateral *more = nullptr;
+    struct vc_evidence evidence = {.platform = claims->platform,
+                                   .bytes = vc_buffer_bytes(&exhibit->evidence),
+                                   .event_log = vc_buffer_bytes(&exhibit->event_log)};
+    enum vc_code code = VC_OK;
+
+    if (exhibit->certificates.size > 0 && appraiser->gather != nullptr) {
+        code = appraiser->gather(appraiser->gather_user, vc_buffer_bytes(&exhibit->certificates),
+                                 &more, err);
+    }
+    if (code != VC_OK)
+        return code;
+    if (more != nullptr)
+        verification->collateral = more;
+    return vc_evidence_verify(&evidence, verification, claims, err);
+}
+
 static enum vc_code verify_evidence(const struct vc_appraiser *appraiser,
-                                    const struct vc_application *application,
+                                    const struct vc_exhibit *exhibit,
                                     struct vc_appraisal *appraisal, struct vc_err *err)
 {
-    struct vc_evidence evidence = {.bytes = vc_buffer_bytes(&application->evidence)};
     struct vc_verification verification = {.anchors = appraiser->anchors,
                                            .collateral = appraiser->collateral,
                                            .now = appraiser->now,
                                            .depth = VC_DEPTH_JUDGED};
     enum vc_code code;
 
-    if (!vc_platform_find(application->platform, &evidence.platform))
+    if (!vc_platform_find(exhibit->platform, &appraisal->claims.platform))
         return vc_fail(err, VC_UNTRUSTED, "platform: this service knows no such platform");
-    code = vc_evidence_verify(&evidence, &verification, &appraisal->claims, err);
+    code = verify_with(appraiser, exhibit, &verification, &appraisal->claims, err);
     appraisal->has_claims = code == VC_OK;
     return code;
 }
 
-static enum vc_code check_binder(const struct vc_application *application, const struct vc_key *key,
-                                 const uint8_t exporter[VC_SHA256_SIZE],
-                                 const struct vc_appraisal *appraisal, struct vc_err *err)
+static enum vc_code make_binder(const struct vc_application *application, const struct vc_key *key,
+                                const uint8_t exporter[VC_SHA256_SIZE],
+                                const struct vc_appraisal *appraisal,
+                                uint8_t binder[VC_BINDER_SIZE])
 {
     struct vc_binder_parts parts = {.role = VC_ENROL_ROLE, .node = "", .incarnation = 0};
     vc_cleanup(vc_buffer_done) struct vc_buffer spki = {};
-    uint8_t binder[VC_BINDER_SIZE];
-    struct vc_octets expected;
-    enum vc_code code = vc_key_encode_public_der(key, &spki, err);
+    enum vc_code code = vc_key_encode_public_der(key, &spki, nullptr);
 
     if (code != VC_OK)
         return code;
@@ -72,8 +93,21 @@ static enum vc_code check_binder(const struct vc_application *application, const
     memcpy(parts.policy_hash, appraisal->policy_hash, sizeof(parts.policy_hash));
     memcpy(parts.exporter, exporter, sizeof(parts.exporter));
     vc_binder(&parts, binder);
+    return VC_OK;
+}
+
+static enum vc_code check_binder(const struct vc_application *application, const struct vc_key *key,
+                                 const uint8_t exporter[VC_SHA256_SIZE],
+                                 struct vc_appraisal *appraisal, struct vc_err *err)
+{
+    uint8_t binder[VC_BINDER_SIZE];
+    struct vc_octets expected;
+
+    if (make_binder(application, key, exporter, appraisal, binder) != VC_OK)
+        return vc_fail_memory(err);
     expected = vc_report_data_of(appraisal->claims.platform, binder);
-    if (!vc_octets_equal(&expected, &appraisal->claims.report_data)) {
+    appraisal->is_bound = vc_octets_equal(&expected, &appraisal->claims.report_data);
+    if (!appraisal->is_bound) {
         return vc_fail(err, VC_UNTRUSTED,
                        "evidence: not made for this nonce, key, policy and connection");
     }
@@ -108,7 +142,7 @@ static enum vc_code encode_extension(const struct vc_appraiser *appraiser,
     };
 
     memcpy(attested.policy_hash, appraisal->policy_hash, VC_SHA256_SIZE);
-    vc_sha256(vc_buffer_bytes(&application->evidence), attested.evidence_hash);
+    vc_sha256(vc_buffer_bytes(&application->exhibit.evidence), attested.evidence_hash);
     return vc_attested_encode(&attested, der, err);
 }
 
@@ -173,11 +207,11 @@ enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
     if (code == VC_OK)
         code = vc_csr_open(vc_buffer_bytes(&application->csr), &key, err);
     if (code == VC_OK) {
-        code =
-            open_policy(appraiser, vc_buffer_bytes(&application->policy), &policy, appraisal, err);
+        code = open_policy(appraiser, vc_buffer_bytes(&application->exhibit.policy), &policy,
+                           appraisal, err);
     }
     if (code == VC_OK)
-        code = verify_evidence(appraiser, application, appraisal, err);
+        code = verify_evidence(appraiser, &application->exhibit, appraisal, err);
     if (code == VC_OK)
         code = check_binder(application, key, exporter, appraisal, err);
     if (code == VC_OK)
@@ -189,6 +223,26 @@ enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
     subject.until = least(least(policy->expires, vc_cert_not_after(appraiser->ca)),
                           appraiser->now + policy->attestation.max_age_s);
     return issue(appraiser, application, &subject, appraisal, err);
+}
+
+enum vc_code vc_appraise_question(const struct vc_appraiser *appraiser,
+                                  const struct vc_question *question,
+                                  struct vc_appraisal *appraisal, struct vc_err *err)
+{
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    struct vc_bytes text = vc_buffer_bytes(&question->exhibit.policy);
+    enum vc_code code = check_ca(appraiser, err);
+
+    if (code == VC_OK)
+        code = open_policy(appraiser, text, &policy, appraisal, err);
+    if (code == VC_OK)
+        code = verify_evidence(appraiser, &question->exhibit, appraisal, err);
+    if (code != VC_OK)
+        return code;
+    appraisal->is_bound = vc_octets_equal(&question->report_data, &appraisal->claims.report_data);
+    if (!appraisal->is_bound)
+        return vc_fail(err, VC_UNTRUSTED, "evidence: not made for the expected report data");
+    return check_reference(policy, appraisal, err);
 }
 
 void vc_appraisal_done(struct vc_appraisal *appraisal)

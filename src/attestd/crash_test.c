@@ -10,13 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "attestd/endorsements.h"
+#include "attestd/logbook.h"
 #include "attestd/state.h"
 #include "base/file.h"
 
@@ -33,11 +34,15 @@ static unsigned changes;
 
 ssize_t __real_write(int fd, const void *data, size_t size);
 int __real_fsync(int fd);
+int __real_fdatasync(int fd);
+int __real_ftruncate64(int fd, off_t size);
 int __real_fchmod(int fd, mode_t mode);
 int __real_rename(const char *from, const char *to);
 int __real_mkdir(const char *path, mode_t mode);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 int __wrap_fsync(int fd);
+int __wrap_fdatasync(int fd);
+int __wrap_ftruncate64(int fd, off_t size);
 int __wrap_fchmod(int fd, mode_t mode);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_mkdir(const char *path, mode_t mode);
@@ -81,6 +86,20 @@ int __wrap_fsync(int fd)
     bool struck = strikes();
 
     return meets(struck) ? -1 : after(struck, __real_fsync(fd));
+}
+
+int __wrap_fdatasync(int fd)
+{
+    bool struck = strikes();
+
+    return meets(struck) ? -1 : after(struck, __real_fdatasync(fd));
+}
+
+int __wrap_ftruncate64(int fd, off_t size)
+{
+    bool struck = strikes();
+
+    return meets(struck) ? -1 : after(struck, __real_ftruncate64(fd, size));
 }
 
 int __wrap_fchmod(int fd, mode_t mode)
@@ -135,11 +154,15 @@ static enum vc_code start(const struct place *place)
 
 static enum vc_code endorse(const struct place *place)
 {
-    vc_cleanup(vc_key_freep) struct vc_key *machine = nullptr;
-    uint8_t id[VC_INSTANCE_ID_SIZE];
-    enum vc_code code = vc_key_new(&machine, nullptr);
+    vc_cleanup(vc_key_freep) struct vc_key *pair = nullptr;
+    vc_cleanup(vc_public_key_freep) struct vc_public_key *machine = nullptr;
+    struct vc_endorsement endorsement = {.platform = VC_PLATFORM_PROCESS};
+    enum vc_code code = vc_key_new(&pair, nullptr);
 
-    return code == VC_OK ? vc_attestd_endorse(place->folder, machine, id, nullptr) : code;
+    if (code == VC_OK)
+        code = vc_public_key_of_key(pair, &machine, nullptr);
+    endorsement.key = machine;
+    return code == VC_OK ? vc_attestd_endorse(place->folder, &endorsement, nullptr) : code;
 }
 
 /* The deed in a process of its own that meets the fault; false: it never came to that point. */
@@ -244,11 +267,101 @@ static void test_endorsing(void **)
     }
 }
 
+/* ---- the log ---- */
+
+static constexpr size_t ENTRIES_BEFORE = 20;
+static constexpr size_t BATCHES = 4;
+static constexpr size_t BATCH = 5;
+
+static enum vc_code open_book(const struct place *place, struct vc_attestd_state **state,
+                              struct vc_logbook **book, struct vc_err *err)
+{
+    enum vc_code code = vc_attestd_open(place->folder, NOW, state, err);
+
+    if (code != VC_OK)
+        return code;
+    return vc_logbook_open(vc_attestd_log_folder(*state), vc_attestd_ca(*state),
+                           vc_attestd_ca_key(*state), book, err);
+}
+
+/* Adds entries in batches. After each the head, which is what anybody gets to see, is put where a
+ * crash does not reach. */
+static enum vc_code write_batches(const struct place *place, size_t batches,
+                                  struct vc_log_head *shown)
+{
+    vc_cleanup(vc_attestd_closep) struct vc_attestd_state *state = nullptr;
+    vc_cleanup(vc_logbook_closep) struct vc_logbook *book = nullptr;
+    enum vc_code code = open_book(place, &state, &book, nullptr);
+
+    for (size_t batch = 0; code == VC_OK && batch < batches; batch++) {
+        for (size_t i = 0; code == VC_OK && i < BATCH; i++) {
+            char entry[64];
+            uint64_t index;
+            int size = snprintf(entry, sizeof(entry), "{\"entry\":%zu}", batch * BATCH + i);
+
+            code = vc_logbook_add(book, (struct vc_bytes){(const uint8_t *)entry, (size_t)size},
+                                  &index, nullptr);
+        }
+        if (code == VC_OK)
+            code = vc_logbook_commit(book, NOW, nullptr);
+        if (code == VC_OK)
+            *shown = *vc_logbook_head(book);
+    }
+    return code;
+}
+
+static struct vc_log_head *shown_head; /* in memory that the child shares */
+
+static enum vc_code log_more(const struct place *place)
+{
+    return write_batches(place, BATCHES, shown_head);
+}
+
+/* Whatever strikes when: the log opens again, and has grown out of every head that was shown. */
+static bool logging(enum fault kind, unsigned at)
+{
+    vc_cleanup(vc_attestd_closep) struct vc_attestd_state *state = nullptr;
+    vc_cleanup(vc_logbook_closep) struct vc_logbook *book = nullptr;
+    struct vc_log_proof growth;
+    struct vc_err err = {};
+    struct place place;
+
+    make(&place);
+    assert_int_equal(write_batches(&place, ENTRIES_BEFORE / BATCH, shown_head), VC_OK);
+    bool struck = suffer(&place, log_more, kind, at);
+
+    if (open_book(&place, &state, &book, &err) != VC_OK)
+        fail_msg("fault %d at change %u: %s", kind, at, err.text);
+    if (vc_logbook_growth(book, shown_head->size, vc_logbook_head(book)->size, &growth, &err) !=
+            VC_OK ||
+        vc_log_check_growth(shown_head, vc_logbook_head(book), &growth, &err) != VC_OK)
+        fail_msg("fault %d at change %u: %s", kind, at, err.text);
+    unmake(&place);
+    return struck;
+}
+
+static void test_logging(void **)
+{
+    shown_head = mmap(nullptr, sizeof(*shown_head), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(shown_head != MAP_FAILED);
+    for (enum fault kind = KILLED_BEFORE; kind <= FAILS; kind++) {
+        unsigned at = 0;
+
+        while (logging(kind, at) && at < POINTS_MAX)
+            at++;
+        print_message("# fault %d: %u points\n", kind, at);
+        assert_true(at >= 5 * BATCHES && at < POINTS_MAX);
+    }
+    assert_int_equal(munmap(shown_head, sizeof(*shown_head)), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_start),
         cmocka_unit_test(test_endorsing),
+        cmocka_unit_test(test_logging),
     };
 
     return cmocka_run_group_tests_name("attestd-crash", tests, nullptr, nullptr);

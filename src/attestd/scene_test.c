@@ -102,23 +102,30 @@ void scene_policy(const struct scene *scene, const struct vc_cert *ca,
     assert_int_equal(vc_json_write_end(&writer, nullptr), VC_OK);
 }
 
-void scene_parts(const struct scene *scene, const struct made_for *made_for, struct parts *parts)
+void scene_binder(const struct scene *scene, const struct made_for *made_for,
+                  const uint8_t nonce[VC_NONCE_SIZE], uint8_t binder[VC_BINDER_SIZE])
 {
     struct vc_binder_parts binder_parts = {
         .role = made_for->role, .node = made_for->node, .incarnation = made_for->incarnation};
     vc_cleanup(vc_buffer_done) struct vc_buffer spki = {};
+
+    assert_int_equal(vc_key_encode_public_der(made_for->key, &spki, nullptr), VC_OK);
+    vc_sha256(vc_buffer_bytes(&spki), binder_parts.spki_hash);
+    vc_sha256(vc_buffer_bytes(&scene->policy), binder_parts.policy_hash);
+    memcpy(binder_parts.nonce, nonce, VC_NONCE_SIZE);
+    memcpy(binder_parts.exporter, made_for->exporter, VC_SHA256_SIZE);
+    vc_binder(&binder_parts, binder);
+}
+
+void scene_parts(const struct scene *scene, const struct made_for *made_for, struct parts *parts)
+{
     uint8_t binder[VC_BINDER_SIZE];
     static const uint8_t seed[32] = {7};
 
     assert_int_equal(vc_csr_new(scene->container, "container", &parts->csr, nullptr), VC_OK);
     assert_int_equal(vc_buffer_append(&parts->policy, vc_buffer_bytes(&scene->policy), nullptr),
                      VC_OK);
-    assert_int_equal(vc_key_encode_public_der(made_for->key, &spki, nullptr), VC_OK);
-    vc_sha256(vc_buffer_bytes(&spki), binder_parts.spki_hash);
-    vc_sha256(vc_buffer_bytes(&scene->policy), binder_parts.policy_hash);
-    memcpy(binder_parts.nonce, parts->nonce, VC_NONCE_SIZE);
-    memcpy(binder_parts.exporter, made_for->exporter, VC_SHA256_SIZE);
-    vc_binder(&binder_parts, binder);
+    scene_binder(scene, made_for, parts->nonce, binder);
     assert_int_equal(vc_process_produce(made_for->machine, scene->measurement, binder, seed,
                                         &parts->evidence, nullptr),
                      VC_OK);
@@ -155,6 +162,20 @@ void scene_body(const struct parts *parts, struct vc_buffer *body)
         vc_json_put_string(&writer, "host", parts->host);
     if (parts->extra_key != nullptr)
         vc_json_put_integer(&writer, parts->extra_key, 1);
+    vc_json_close_object(&writer);
+    assert_int_equal(vc_json_write_end(&writer, nullptr), VC_OK);
+}
+
+void scene_question(const struct parts *parts, struct vc_bytes report_data, struct vc_buffer *body)
+{
+    struct vc_json_writer writer = vc_json_writer_over(body);
+
+    vc_json_open_object(&writer, nullptr);
+    put_base64(&writer, "report_data", report_data);
+    put_base64(&writer, "evidence", vc_buffer_bytes(&parts->evidence));
+    put_base64(&writer, "policy", vc_buffer_bytes(&parts->policy));
+    if (parts->platform != nullptr)
+        vc_json_put_string(&writer, "platform", parts->platform);
     vc_json_close_object(&writer);
     assert_int_equal(vc_json_write_end(&writer, nullptr), VC_OK);
 }

@@ -49,6 +49,11 @@ struct made_for {
 void scene_parts(const struct scene *scene, const struct made_for *made_for, struct parts *parts);
 void scene_parts_done(struct parts *parts);
 void scene_body(const struct parts *parts, struct vc_buffer *body);
+/* The report data that evidence for this nonce is bound to. */
+void scene_binder(const struct scene *scene, const struct made_for *made_for,
+                  const uint8_t nonce[VC_NONCE_SIZE], uint8_t binder[VC_BINDER_SIZE]);
+/* The body of POST /v1/appraisals. */
+void scene_question(const struct parts *parts, struct vc_bytes report_data, struct vc_buffer *body);
 /* The one string member of a JSON object. */
 void scene_member(struct vc_bytes text, const char *key, char *out, size_t size);
 

@@ -4,47 +4,76 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <time.h>
 
-#include "attestd/answer.h"
-#include "attestd/endorsements.h"
+#include "attestd/answer_log.h"
 #include "net/http_server.h"
 
 static constexpr int64_t BACKDATE_S = 60;
 static constexpr int64_t CERTIFICATE_LIFE_S = INT64_C(30) * 86400;
 static constexpr uint64_t RENEW_MS = 86400000;
-static constexpr size_t BODIES_SIZE_MAX = 32 << 20; /* bytes of requests held at once */
+static constexpr size_t BODIES_SIZE_MAX = 64 << 20; /* bytes of requests held at once */
+static constexpr uint64_t REQUEST_MS = 20000;       /* from a request's header to its end */
+static constexpr size_t WAITING_MAX = 512;          /* certificates that wait for the log */
+static_assert(WAITING_MAX < VC_LOGBOOK_BATCH_MAX);  /* beside them, refusals that are entries */
 
-static const struct vc_http_server_limits LIMITS = {
-    .connections = 64, .streams_per_connection = 2, .handshake_ms = 10000, .idle_ms = 90000};
+static const struct vc_http_server_limits LIMITS = {.connections = 256,
+                                                    .streams_per_connection = 2,
+                                                    .handshake_ms = 10000,
+                                                    .idle_ms = VC_NONCE_LIFE_MS + 5000,
+                                                    .life_ms = 300000};
+static_assert(WAITING_MAX >= 256 * 2);
+
+/* One request while it arrives, and while its answer waits for the log. */
+struct request {
+    TAILQ_ENTRY(request) entry; /* only while it waits */
+    struct vc_attestd *service;
+    struct vc_http_exchange *exchange;
+    const struct route *route;
+    struct vc_buffer body;
+    struct vc_timer *deadline;
+    bool waits;
+    struct vc_answer answer;
+};
+
+TAILQ_HEAD(requests, request);
 
 struct vc_attestd {
     struct vc_loop *loop;
     const struct vc_attestd_state *state;
     struct vc_host hosts[VC_ATTESTD_HOSTS_MAX + 2];
     size_t host_count;
+    struct vc_notices notices;
     struct vc_nonces *nonces;
+    struct vc_material *material;
+    struct vc_logbook *book;
+    struct vc_record record;
+    struct requests waiting; /* for the log's next commit */
+    struct vc_timer *commit;
     struct vc_tls *tls;
     struct vc_http_server *server;
     struct vc_timer *renewal;
     size_t bodies_size; /* bytes of requests held now */
 };
 
-/* One request while it arrives. */
-struct request {
-    void (*answer)(const struct vc_occasion *occasion, struct vc_bytes body,
-                   struct vc_answer *answer);
-    struct vc_buffer body;
+static const struct route {
+    const char *path, *method;
+    void (*post)(const struct vc_occasion *occasion, struct vc_bytes body,
+                 struct vc_answer *answer);
+    void (*get)(const struct vc_occasion *occasion, const char *query, struct vc_answer *answer);
+} routes[] = {
+    {"/v1/nonces", "POST", vc_answer_nonce, nullptr},
+    {"/v1/certificates", "POST", vc_answer_certificate, nullptr},
+    {"/v1/appraisals", "POST", vc_answer_appraisal, nullptr},
+    {"/v1/keys", "GET", nullptr, vc_answer_keys},
+    {"/v1/log/head", "GET", nullptr, vc_answer_log_head},
+    {"/v1/log/entries", "GET", nullptr, vc_answer_log_entries},
+    {"/v1/log/growth", "GET", nullptr, vc_answer_log_growth},
+    {"/v1/log/inclusion", "GET", nullptr, vc_answer_log_inclusion},
 };
 
-static const struct route {
-    const char *path;
-    void (*answer)(const struct vc_occasion *occasion, struct vc_bytes body,
-                   struct vc_answer *answer);
-} routes[] = {
-    {"/v1/nonces", vc_answer_nonce},
-    {"/v1/certificates", vc_answer_certificate},
-};
+/* ---- answers ---- */
 
 static void release_answer(void *owner)
 {
@@ -54,14 +83,20 @@ static void release_answer(void *owner)
     free(answer);
 }
 
-/* Takes over *content. */
-static void respond(struct vc_http_exchange *exchange, struct vc_answer *content)
+static const char *type_of(const struct vc_answer *answer)
 {
-    bool problem = content->status >= 400;
+    if (answer->status >= 400)
+        return "application/problem+json";
+    return answer->is_lines ? "application/jsonl" : "application/json";
+}
+
+/* Takes over *content; `allow` is for status 405. */
+static void respond(struct vc_http_exchange *exchange, struct vc_answer *content, const char *allow)
+{
     const struct vc_http_field fields[] = {
-        {"content-type", problem ? "application/problem+json" : "application/json"},
+        {"content-type", type_of(content)},
         {"cache-control", "no-store"},
-        {"allow", "POST"},
+        {"allow", allow},
     };
     struct vc_answer *answer = malloc(sizeof(*answer));
     struct vc_http_body body = {};
@@ -84,55 +119,97 @@ static void refuse(struct vc_http_exchange *exchange, unsigned status, const cha
     struct vc_answer answer = {};
 
     vc_answer_problem(status, type, detail, &answer);
-    respond(exchange, &answer);
+    respond(exchange, &answer, "");
 }
 
-static const struct route *find_route(const char *target)
-{
-    for (size_t i = 0; i < VC_COUNT(routes); i++) {
-        if (strcmp(routes[i].path, target) == 0)
-            return &routes[i];
-    }
-    return nullptr;
-}
-
-static void forget(struct vc_attestd *service, struct vc_http_exchange *exchange)
+static void forget(struct vc_http_exchange *exchange)
 {
     struct request *request = vc_http_context(exchange);
 
     vc_http_set_context(exchange, nullptr);
     if (request == nullptr)
         return;
-    service->bodies_size -= request->body.size;
+    request->service->bodies_size -= request->body.size;
+    if (request->waits)
+        TAILQ_REMOVE(&request->service->waiting, request, entry);
+    vc_timer_cancel(request->deadline);
+    vc_answer_done(&request->answer);
     vc_buffer_done(&request->body);
     free(request);
 }
 
-static void on_request(void *, struct vc_http_exchange *exchange)
+/* ---- requests ---- */
+
+/* Who sends slowly holds memory and a stream: not for ever. */
+static void give_up(void *user)
+{
+    struct request *request = user;
+    struct vc_http_exchange *exchange = request->exchange;
+
+    request->deadline = nullptr;
+    forget(exchange);
+    refuse(exchange, 408, "timeout", "the request took too long to arrive");
+}
+
+/* Null: the path, as sent, names nothing. */
+static const struct route *find_route(const char *target)
+{
+    size_t size = strcspn(target, "?");
+
+    for (size_t i = 0; i < VC_COUNT(routes); i++) {
+        if (strlen(routes[i].path) == size && strncmp(routes[i].path, target, size) == 0 &&
+            (target[size] == '\0' || routes[i].get != nullptr))
+            return &routes[i];
+    }
+    return nullptr;
+}
+
+static enum vc_code begin(struct vc_attestd *service, struct vc_http_exchange *exchange,
+                          const struct route *route)
+{
+    struct request *request = calloc(1, sizeof(*request));
+    enum vc_code code;
+
+    if (request == nullptr)
+        return VC_MEMORY;
+    request->service = service;
+    request->exchange = exchange;
+    request->route = route;
+    code = vc_loop_after(service->loop, REQUEST_MS, give_up, request, &request->deadline, nullptr);
+    if (code == VC_OK)
+        vc_http_set_context(exchange, request);
+    else
+        free(request);
+    return code;
+}
+
+static void refuse_method(struct vc_http_exchange *exchange, const struct route *route)
+{
+    struct vc_answer answer = {};
+
+    vc_answer_problem(405, "method", "this resource has another method", &answer);
+    respond(exchange, &answer, route->method);
+}
+
+static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     const struct route *route = find_route(vc_http_target(exchange));
-    struct request *request;
     uint64_t size = 0;
 
     if (route == nullptr) {
-        refuse(exchange, 404, "not-found", "there are /v1/nonces and /v1/certificates");
+        refuse(exchange, 404, "not-found", "there is no such resource");
         return;
     }
-    if (strcmp(vc_http_method(exchange), "POST") != 0) {
-        refuse(exchange, 405, "method", "POST is the only method here");
+    if (strcmp(vc_http_method(exchange), route->method) != 0) {
+        refuse_method(exchange, route);
         return;
     }
     if (vc_http_content_length(exchange, &size) && size > VC_APPLICATION_SIZE_MAX) {
         refuse(exchange, 413, "limit", "the body is too large");
         return;
     }
-    request = calloc(1, sizeof(*request));
-    if (request == nullptr) {
+    if (begin(user, exchange, route) != VC_OK)
         refuse(exchange, 500, "failed", "the service cannot answer now");
-        return;
-    }
-    request->answer = route->answer;
-    vc_http_set_context(exchange, request);
 }
 
 static void on_body(void *user, struct vc_http_exchange *exchange, struct vc_bytes piece)
@@ -142,58 +219,139 @@ static void on_body(void *user, struct vc_http_exchange *exchange, struct vc_byt
 
     if (request == nullptr)
         return;
+    if (request->route->get != nullptr && piece.size > 0) {
+        forget(exchange);
+        refuse(exchange, 400, "malformed", "a body where none belongs");
+        return;
+    }
     if (piece.size > VC_APPLICATION_SIZE_MAX - request->body.size) {
-        forget(service, exchange);
+        forget(exchange);
         refuse(exchange, 413, "limit", "the body is too large");
         return;
     }
     if (piece.size > BODIES_SIZE_MAX - service->bodies_size ||
         vc_buffer_append(&request->body, piece, nullptr) != VC_OK) {
-        forget(service, exchange);
+        forget(exchange);
         refuse(exchange, 429, "limit", "the service is busy: try again");
         return;
     }
     service->bodies_size += piece.size;
 }
 
+/* ---- the log ---- */
+
+static void tell(const struct vc_attestd *service, const char *line)
+{
+    if (service->notices.tell != nullptr)
+        service->notices.tell(service->notices.user, line);
+}
+
+/* Everything that gathered since the last time goes to the disk at once; then it may go out. */
+static void commit(void *user)
+{
+    struct vc_attestd *service = user;
+    struct request *request;
+    struct vc_err err = {};
+    enum vc_code code;
+
+    service->commit = nullptr;
+    code = vc_logbook_commit(service->book, (int64_t)time(nullptr), &err);
+    if (code != VC_OK)
+        tell(service, err.text);
+    while ((request = TAILQ_FIRST(&service->waiting)) != nullptr) {
+        struct vc_http_exchange *exchange = request->exchange;
+        struct vc_answer answer;
+
+        vc_answer_settle(&request->answer, service->book, code);
+        answer = request->answer;
+        request->answer = (struct vc_answer){};
+        forget(exchange);
+        respond(exchange, &answer, "");
+    }
+}
+
+static enum vc_code schedule_commit(struct vc_attestd *service)
+{
+    if (service->commit != nullptr || vc_logbook_waiting(service->book) == 0)
+        return VC_OK;
+    return vc_loop_after(service->loop, 0, commit, service, &service->commit, nullptr);
+}
+
+static void wait_for_log(struct vc_attestd *service, struct request *request)
+{
+    TAILQ_INSERT_TAIL(&service->waiting, request, entry);
+    request->waits = true;
+    vc_timer_cancel(vc_take(request->deadline));
+}
+
+static enum vc_code make_occasion(struct vc_attestd *service, struct vc_http_exchange *exchange,
+                                  struct vc_occasion *occasion)
+{
+    uint64_t now_ms = vc_loop_now_ms();
+
+    vc_material_refresh(service->material, now_ms);
+    *occasion = (struct vc_occasion){
+        .appraiser = {.ca = vc_attestd_ca(service->state),
+                      .ca_key = vc_attestd_ca_key(service->state),
+                      .anchors = vc_material_anchors(service->material),
+                      .collateral = vc_material_collateral(service->material),
+                      .gather = vc_material_gather,
+                      .gather_user = service->material,
+                      .now = (int64_t)time(nullptr)},
+        .nonces = service->nonces,
+        .record = &service->record,
+        .now_ms = now_ms,
+    };
+    return vc_http_exporter(exchange, VC_ENROL_EXPORTER, occasion->exporter,
+                            sizeof(occasion->exporter), nullptr);
+}
+
+static void answer(const struct request *request, const struct vc_occasion *occasion,
+                   struct vc_answer *answer)
+{
+    const char *target = vc_http_target(request->exchange);
+    const char *query = strchr(target, '?');
+
+    if (request->route->get != nullptr)
+        request->route->get(occasion, query == nullptr ? "" : query + 1, answer);
+    else
+        request->route->post(occasion, vc_buffer_bytes(&request->body), answer);
+}
+
 static void on_end(void *user, struct vc_http_exchange *exchange)
 {
     struct vc_attestd *service = user;
     struct request *request = vc_http_context(exchange);
-    struct vc_endorsement_search search = {.folder = vc_attestd_endorsements(service->state)};
-    struct vc_anchors anchors = {};
-    struct vc_occasion occasion = {
-        .appraiser = {.ca = vc_attestd_ca(service->state),
-                      .ca_key = vc_attestd_ca_key(service->state),
-                      .anchors = &anchors,
-                      .now = (int64_t)time(nullptr)},
-        .nonces = service->nonces,
-        .now_ms = vc_loop_now_ms(),
-        .record_path = vc_attestd_log_path(service->state),
-    };
-    struct vc_answer answer = {};
+    struct vc_occasion occasion;
+    struct vc_answer now = {};
 
     if (request == nullptr)
         return;
-    anchors.endorsed = vc_endorsement_find;
-    anchors.user = &search;
-    if (vc_http_exporter(exchange, VC_ENROL_EXPORTER, occasion.exporter, sizeof(occasion.exporter),
-                         nullptr) == VC_OK) {
-        request->answer(&occasion, vc_buffer_bytes(&request->body), &answer);
-    } else {
-        vc_answer_problem(500, "failed", "the service cannot answer now", &answer);
+    if (make_occasion(service, exchange, &occasion) == VC_OK)
+        answer(request, &occasion, &now);
+    else
+        vc_answer_problem(500, "failed", "the service cannot answer now", &now);
+    request->answer = now;
+    if (schedule_commit(service) != VC_OK)
+        vc_answer_settle(&request->answer, service->book, VC_MEMORY);
+    if (request->answer.status == 0) {
+        wait_for_log(service, request);
+        return;
     }
-    vc_endorsement_search_done(&search);
-    forget(service, exchange);
-    respond(exchange, &answer);
+    now = request->answer;
+    request->answer = (struct vc_answer){};
+    forget(exchange);
+    respond(exchange, &now, "");
 }
 
-static void on_close(void *user, struct vc_http_exchange *exchange)
+static void on_close(void *, struct vc_http_exchange *exchange)
 {
-    forget(user, exchange);
+    forget(exchange);
 }
 
 static const struct vc_http_handler HANDLER = {on_request, on_body, on_end, on_close};
+
+/* ---- the service ---- */
 
 static enum vc_code take_hosts(struct vc_attestd *service, const struct vc_attestd_hosts *hosts,
                                struct vc_err *err)
@@ -268,6 +426,20 @@ static void renew(void *user)
     (void)!vc_loop_after(service->loop, RENEW_MS, renew, service, &service->renewal, nullptr);
 }
 
+static enum vc_code open_files(struct vc_attestd *service, struct vc_err *err)
+{
+    const struct vc_attestd_state *state = service->state;
+    enum vc_code code = vc_logbook_open(vc_attestd_log_folder(state), vc_attestd_ca(state),
+                                        vc_attestd_ca_key(state), &service->book, err);
+
+    if (code == VC_OK)
+        code =
+            vc_material_open(vc_attestd_folder(state), service->notices, &service->material, err);
+    service->record =
+        (struct vc_record){.book = service->book, .path = vc_attestd_record_path(state)};
+    return code;
+}
+
 enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
                             const struct vc_attestd_state *state,
                             const struct vc_attestd_hosts *hosts, struct vc_attestd **service,
@@ -280,7 +452,11 @@ enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
         return vc_fail_memory(err);
     made->loop = loop;
     made->state = state;
+    made->notices = hosts->notices;
+    TAILQ_INIT(&made->waiting);
     code = take_hosts(made, hosts, err);
+    if (code == VC_OK)
+        code = open_files(made, err);
     if (code == VC_OK)
         code = vc_nonces_new(&made->nonces, err);
     if (code == VC_OK)
@@ -302,6 +478,11 @@ void vc_attestd_free(struct vc_attestd *service)
         return;
     vc_http_server_free(service->server); /* first: it closes exchanges, which count */
     vc_timer_cancel(service->renewal);
+    vc_timer_cancel(service->commit);
+    if (service->book != nullptr) /* refusals: nobody waits for them any more */
+        (void)!vc_logbook_commit(service->book, (int64_t)time(nullptr), nullptr);
+    vc_logbook_close(service->book);
+    vc_material_close(service->material);
     vc_tls_free(service->tls);
     vc_nonces_free(service->nonces);
     free(service);

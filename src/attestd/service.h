@@ -5,6 +5,7 @@
 #ifndef VC_ATTESTD_SERVICE_H
 #define VC_ATTESTD_SERVICE_H
 
+#include "attestd/material.h"
 #include "attestd/state.h"
 #include "net/loop.h"
 
@@ -13,15 +14,17 @@ struct vc_attestd;
 constexpr size_t VC_ATTESTD_HOSTS_MAX = 16;
 
 /* By what names and addresses clients reach the service, for its TLS certificate; localhost and
- * 127.0.0.1 are always added. Borrowed for the call only. */
+ * 127.0.0.1 are always added. Borrowed for the call only. And who is told of trouble. */
 struct vc_attestd_hosts {
     const char *const *names;
     size_t count;
+    struct vc_notices notices;
 };
 
 /* Serves on a listening, non-blocking stream socket, which stays the caller's; the loop and the
  * state are borrowed until vc_attestd_free. Issues itself a TLS certificate of 30 days from the
- * state's CA, and a new one every day. VC_MALFORMED, VC_LIMIT: hosts. */
+ * state's CA, and a new one every day. VC_MALFORMED, VC_LIMIT: hosts; as
+ * vc_logbook_open and vc_material_open. */
 enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
                             const struct vc_attestd_state *state,
                             const struct vc_attestd_hosts *hosts, struct vc_attestd **service,

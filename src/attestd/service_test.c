@@ -52,7 +52,7 @@ static int listen_anywhere(char address[32])
 [[noreturn]] static void serve(const struct vc_attestd_state *state, int listener)
 {
     static const char *const names[] = {"attest.example.org", "::1"};
-    struct vc_attestd_hosts hosts = {names, VC_COUNT(names)};
+    struct vc_attestd_hosts hosts = {.names = names, .count = VC_COUNT(names)};
     struct vc_attestd *service = nullptr;
     struct vc_loop *loop = nullptr;
     struct vc_err err = {};
@@ -70,7 +70,8 @@ static int listen_anywhere(char address[32])
 static int make_set(void **state)
 {
     static struct set set;
-    uint8_t instance_id[VC_INSTANCE_ID_SIZE];
+    vc_cleanup(vc_public_key_freep) struct vc_public_key *machine = nullptr;
+    struct vc_endorsement endorsement = {.platform = VC_PLATFORM_PROCESS};
     int listener;
 
     set = (struct set){};
@@ -78,8 +79,9 @@ static int make_set(void **state)
     assert_non_null(mkdtemp(set.folder));
     assert_int_equal(vc_attestd_open(set.folder, time(nullptr), &set.state, nullptr), VC_OK);
     scene_init(&set.scene, vc_attestd_ca(set.state), time(nullptr));
-    assert_int_equal(vc_attestd_endorse(set.folder, set.scene.machine, instance_id, nullptr),
-                     VC_OK);
+    assert_int_equal(vc_public_key_of_key(set.scene.machine, &machine, nullptr), VC_OK);
+    endorsement.key = machine;
+    assert_int_equal(vc_attestd_endorse(set.folder, &endorsement, nullptr), VC_OK);
     listener = listen_anywhere(set.address);
     set.child = fork();
     assert_true(set.child >= 0);
@@ -256,6 +258,19 @@ static void test_resources(void **state)
         {"POST", "/v1/nonces?x=1", 404},
         {"POST", "/v1/certificates", 400},
         {"POST", "/v1/nonces", 201},
+        {"GET", "/v1/log/head", 200},
+        {"POST", "/v1/log/head", 405},
+        {"GET", "/v1/log/head?", 200},
+        {"GET", "/v1/log/head?x", 400},
+        {"GET", "/v1/log/entries?first=100000&count=1", 404},
+        {"GET", "/v1/log/growth?from=0&to=0", 200},
+        {"GET", "/v1/log/inclusion?index=1&size=0", 404},
+        {"GET", "/v1/keys", 200},
+        {"GET", "/v1/appraisals", 405},
+        {"POST", "/v1/appraisals", 400},
+        {"GET", "/v1/log", 404},
+        {"GET", "/v1/log/", 404},
+        {"GET", "/v1/log/head/../head", 404},
     };
 
     for (size_t i = 0; i < VC_COUNT(rows); i++) {
@@ -269,7 +284,7 @@ static void test_resources(void **state)
 static void test_too_large(void **state)
 {
     vc_cleanup(vc_http_client_freep) struct vc_http_client *client = connect_client(*state);
-    static const uint8_t big[2 << 20];
+    static const uint8_t big[4 << 20];
 
     assert_int_equal(status_of(client, "POST", "/v1/certificates", VC_BYTES(big)), 413);
 }
@@ -293,7 +308,7 @@ static void test_hosts_out_of_form(void **state)
 
     assert_int_equal(vc_loop_new(&loop, nullptr), VC_OK);
     for (size_t i = 0; i < VC_COUNT(names); i++) {
-        struct vc_attestd_hosts hosts = {&names[i], 1};
+        struct vc_attestd_hosts hosts = {.names = &names[i], .count = 1};
         struct vc_attestd *service = nullptr;
 
         if (vc_attestd_new(loop, listener, set->state, &hosts, &service, nullptr) == VC_OK)

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "attestd/endorsements.h"
+#include "attestd/logbook.h"
 #include "base/file.h"
 
 static constexpr int64_t CA_LIFE_S = INT64_C(3653) * 86400; /* ten years */
@@ -21,7 +21,7 @@ static constexpr size_t FILE_SIZE_MAX = 65536;
 static constexpr mode_t OTHERS = S_IRWXG | S_IRWXO;
 
 struct vc_attestd_state {
-    char *ca_key_path, *ca_path, *endorsements, *log_path;
+    char *folder, *ca_key_path, *ca_path, *endorsements, *log_folder, *record_path;
     struct vc_cert *ca;
     struct vc_key *ca_key;
 };
@@ -73,13 +73,18 @@ static enum vc_code name_files(const char *folder, struct vc_attestd_state *stat
     if (code == VC_OK)
         code = join(folder, "endorsements", &state->endorsements, err);
     if (code == VC_OK)
-        code = join(folder, "issued.log", &state->log_path, err);
+        code = join(folder, "log", &state->log_folder, err);
+    if (code == VC_OK)
+        code = join(folder, "refused.jsonl", &state->record_path, err);
+    if (code == VC_OK)
+        code = join(folder, "", &state->folder, err);
     if (code == VC_OK)
         code = make_folders(state->endorsements, err);
     return code;
 }
 
-static enum vc_code store_ca(const struct vc_attestd_state *state, struct vc_err *err)
+/* The certificate last: a CA that is whole has a log. */
+static enum vc_code store_ca(const struct vc_attestd_state *state, int64_t now, struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer key = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer cert = {};
@@ -89,6 +94,8 @@ static enum vc_code store_ca(const struct vc_attestd_state *state, struct vc_err
         code = vc_cert_encode_pem(state->ca, &cert, err);
     if (code == VC_OK)
         code = vc_file_store(state->ca_key_path, vc_buffer_bytes(&key), 0600, err);
+    if (code == VC_OK)
+        code = vc_logbook_create(state->log_folder, state->ca_key, now, err);
     if (code == VC_OK)
         code = vc_file_store(state->ca_path, vc_buffer_bytes(&cert), 0644, err);
     if (code != VC_OK) /* a key alone would be refused at the next start */
@@ -104,7 +111,7 @@ static enum vc_code make_ca(struct vc_attestd_state *state, int64_t now, struct 
         code = vc_cert_new_ca(state->ca_key, "veracruz attestation CA", now - BACKDATE_S,
                               now + CA_LIFE_S, &state->ca, err);
     }
-    return code == VC_OK ? store_ca(state, err) : code;
+    return code == VC_OK ? store_ca(state, now, err) : code;
 }
 
 static enum vc_code check_mode(const char *path, struct vc_err *err)
@@ -203,8 +210,6 @@ enum vc_code vc_attestd_open(const char *folder, int64_t now, struct vc_attestd_
     if (code == VC_OK)
         code = load_or_make_ca(made, now, err);
     if (code == VC_OK)
-        code = vc_endorsement_check(made->endorsements, err);
-    if (code == VC_OK)
         *state = vc_take(made);
     return code;
 }
@@ -213,10 +218,12 @@ void vc_attestd_close(struct vc_attestd_state *state)
 {
     if (state == nullptr)
         return;
+    free(state->folder);
     free(state->ca_key_path);
     free(state->ca_path);
     free(state->endorsements);
-    free(state->log_path);
+    free(state->log_folder);
+    free(state->record_path);
     vc_cert_free(state->ca);
     vc_key_free(state->ca_key);
     free(state);
@@ -237,18 +244,23 @@ const char *vc_attestd_ca_path(const struct vc_attestd_state *state)
     return state->ca_path;
 }
 
-const char *vc_attestd_endorsements(const struct vc_attestd_state *state)
+const char *vc_attestd_folder(const struct vc_attestd_state *state)
 {
-    return state->endorsements;
+    return state->folder;
 }
 
-const char *vc_attestd_log_path(const struct vc_attestd_state *state)
+const char *vc_attestd_log_folder(const struct vc_attestd_state *state)
 {
-    return state->log_path;
+    return state->log_folder;
 }
 
-enum vc_code vc_attestd_endorse(const char *folder, const struct vc_key *machine_key,
-                                uint8_t instance_id[VC_INSTANCE_ID_SIZE], struct vc_err *err)
+const char *vc_attestd_record_path(const struct vc_attestd_state *state)
+{
+    return state->record_path;
+}
+
+enum vc_code vc_attestd_endorse(const char *folder, struct vc_endorsement *endorsement,
+                                struct vc_err *err)
 {
     char *endorsements = nullptr;
     enum vc_code code = join(folder, "endorsements", &endorsements, err);
@@ -256,7 +268,7 @@ enum vc_code vc_attestd_endorse(const char *folder, const struct vc_key *machine
     if (code == VC_OK)
         code = make_folders(endorsements, err);
     if (code == VC_OK)
-        code = vc_endorsement_add(endorsements, machine_key, instance_id, err);
+        code = vc_endorsements_add(endorsements, endorsement, err);
     free(endorsements);
     return code;
 }

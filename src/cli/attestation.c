@@ -11,7 +11,6 @@
 
 #include "attestd/service.h"
 #include "base/file.h"
-#include "base/hex.h"
 #include "cli/announce.h"
 #include "cli/verbs.h"
 #include "codec/json.h"
@@ -103,12 +102,18 @@ static void service_done(struct service *service)
     vc_fd_closep(&service->stop_fd);
 }
 
+/* What the operator must know while the service runs. */
+static void print_notice(void *, const char *line)
+{
+    (void)fprintf(stderr, "veracruz: %s\n", line);
+}
+
 /* The names of --host, and the address that it listens on if that is a particular one. */
 static enum vc_code start(const struct vc_arguments *arguments, const char *listen,
                           struct service *service, struct vc_err *err)
 {
     const char *names[VC_ATTESTD_HOSTS_MAX];
-    struct vc_attestd_hosts hosts = {.names = names};
+    struct vc_attestd_hosts hosts = {.names = names, .notices = {.tell = print_notice}};
     struct vc_address address;
     const char *name;
     enum vc_code code = vc_address_parse(listen, &address, err);
@@ -174,15 +179,14 @@ static int run_serve(struct vc_command *command)
     return code == VC_OK ? VCC_OK : vc_command_fail_in(command, &err);
 }
 
-static int print_endorsed(struct vc_command *command,
-                          const uint8_t instance_id[VC_INSTANCE_ID_SIZE])
+static int print_endorsed(struct vc_command *command, const struct vc_endorsement *endorsement)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     struct vc_json_writer writer = vc_json_writer_over(&text);
-    char hex[2 * VC_INSTANCE_ID_SIZE + 1];
+    char hex[VC_OCTETS_HEX_MAX];
     struct vc_err err = {};
 
-    vc_hex_encode((struct vc_bytes){instance_id, VC_INSTANCE_ID_SIZE}, hex);
+    vc_octets_hex(&endorsement->id, hex);
     if (!command->json) {
         if (vc_buffer_printf(&text, &err, "endorsed %s\n", hex) != VC_OK)
             return vc_command_fail_in(command, &err);
@@ -190,31 +194,57 @@ static int print_endorsed(struct vc_command *command,
     }
     vc_json_open_object(&writer, nullptr);
     vc_json_put_string(&writer, "endorsed", hex);
+    vc_json_put_string(&writer, "platform", vc_platform_name(endorsement->platform));
     vc_json_close_object(&writer);
     return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
 }
 
-static int run_endorse(struct vc_command *command)
+static enum vc_code read_key(const char *path, struct vc_public_key **key, struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer pem = {};
-    vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
-    const char *path = command->arguments.operands[0];
-    uint8_t instance_id[VC_INSTANCE_ID_SIZE];
-    char folder[PATH_SIZE];
-    struct vc_err err = {};
-    enum vc_code code = vc_file_load(path, KEY_FILE_MAX, &pem, &err);
+    enum vc_code code = vc_file_load(path, KEY_FILE_MAX, &pem, err);
 
     if (code != VC_OK)
+        return code;
+    code = vc_public_key_parse_pem(vc_buffer_bytes(&pem), key, err);
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", path);
+}
+
+/* --platform and --id. */
+static enum vc_code read_endorsement(const struct vc_arguments *arguments,
+                                     struct vc_endorsement *endorsement, struct vc_err *err)
+{
+    const char *platform = vc_option_value(arguments, "platform");
+    const char *id = vc_option_value(arguments, "id");
+    enum vc_code code;
+
+    endorsement->platform = VC_PLATFORM_PROCESS;
+    if (platform != nullptr && !vc_platform_find(platform, &endorsement->platform))
+        return vc_fail(err, VC_MALFORMED, "--platform: process, psa or tpm");
+    if (id == nullptr)
+        return VC_OK;
+    code = vc_octets_parse(id, &endorsement->id, err);
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "--id");
+}
+
+static int run_endorse(struct vc_command *command)
+{
+    vc_cleanup(vc_public_key_freep) struct vc_public_key *key = nullptr;
+    struct vc_endorsement endorsement = {};
+    char folder[PATH_SIZE];
+    struct vc_err err = {};
+    enum vc_code code = read_endorsement(&command->arguments, &endorsement, &err);
+
+    if (code == VC_OK)
+        code = read_key(command->arguments.operands[0], &key, &err);
+    if (code != VC_OK)
         return vc_command_fail_input(command, &err);
-    code = vc_key_parse_public_pem(vc_buffer_bytes(&pem), &key, &err);
-    if (code != VC_OK) {
-        (void)vc_fail_in(&err, code, "%s", path);
-        return vc_command_fail_input(command, &err);
-    }
+    endorsement.key = key;
     code = state_folder(&command->arguments, folder, &err);
     if (code == VC_OK)
-        code = vc_attestd_endorse(folder, key, instance_id, &err);
-    return code == VC_OK ? print_endorsed(command, instance_id) : vc_command_fail_in(command, &err);
+        code = vc_attestd_endorse(folder, &endorsement, &err);
+    return code == VC_OK ? print_endorsed(command, &endorsement)
+                         : vc_command_fail_in(command, &err);
 }
 
 #define STATE_OPTION  \
@@ -235,7 +265,16 @@ static const struct vc_option serve_options[] = {
     {},
 };
 
-static const struct vc_option endorse_options[] = {STATE_OPTION, {}};
+static const struct vc_option endorse_options[] = {
+    STATE_OPTION,
+    {.name = "platform", .value = "NAME", .help = "process if not given; psa, tpm"},
+    {.name = "id",
+     .value = "HEX",
+     .help =
+         "what evidence calls the machine: of a TPM its attestation key's name; else it is made "
+         "of the key"},
+    {},
+};
 
 const struct vc_verb vc_verb_attestation_serve = {
     .name = "attestation serve",
@@ -254,6 +293,7 @@ const struct vc_verb vc_verb_attestation_endorse = {
     .operand_count = {1, 1},
     .options = endorse_options,
     .summary = "accept a machine's key: the FILE of `machine show --out`",
-    .examples = "  veracruz attestation endorse machine.pem --state attestation\n",
+    .examples = "  veracruz attestation endorse machine.pem --state attestation\n"
+                "  veracruz attestation endorse ak.pem --platform tpm --id 000b…\n",
     .run = run_endorse,
 };

@@ -37,8 +37,9 @@ struct vc_http_connection {
     struct vc_watch *watch;
     uint32_t events; /* that are watched for */
     struct vc_timer *timer;
-    uint64_t moved_ms; /* when bytes last moved */
-    uint64_t traffic;  /* up to then */
+    uint64_t opened_ms; /* when the handshake was over */
+    uint64_t moved_ms;  /* when bytes last moved */
+    uint64_t traffic;   /* up to then */
     struct vc_tls_session *tls;
     struct vc_exchanges *exchanges; /* only in OPEN */
 };
@@ -224,6 +225,20 @@ static void finish(struct vc_http_connection *connection)
     turn_flush(connection);
 }
 
+/* Until it was silent for too long, or is too old; 0: now. */
+static uint64_t time_left(const struct vc_http_connection *connection, uint64_t silent_ms)
+{
+    const struct vc_http_server_limits *limits = &connection->server->limits;
+    uint64_t age_ms = vc_loop_now_ms() - connection->opened_ms;
+    uint64_t left_ms = silent_ms < limits->idle_ms ? limits->idle_ms - silent_ms : 0;
+
+    if (limits->life_ms == 0)
+        return left_ms;
+    if (age_ms >= limits->life_ms)
+        return 0;
+    return left_ms < limits->life_ms - age_ms ? left_ms : limits->life_ms - age_ms;
+}
+
 static enum vc_code open_exchanges(struct vc_http_connection *connection, struct vc_err *err)
 {
     struct vc_http_server *server = connection->server;
@@ -233,8 +248,9 @@ static enum vc_code open_exchanges(struct vc_http_connection *connection, struct
         vc_exchanges_new(&host, server->limits.streams_per_connection, server->handler,
                          server->user, &connection->exchanges, err);
 
+    connection->opened_ms = vc_loop_now_ms();
     if (code == VC_OK)
-        code = set_timer(connection, server->limits.idle_ms, err);
+        code = set_timer(connection, time_left(connection, 0), err);
     if (code == VC_OK)
         connection->phase = OPEN;
     return code;
@@ -335,7 +351,7 @@ void vc_http_connection_stop(struct vc_http_connection *connection)
     (void)wake(connection, nullptr);
 }
 
-/* Says GOAWAY to a client that only kept the connection for later. */
+/* Says GOAWAY to a client that only kept the connection for later, or for too long. */
 static void finish_idle(struct vc_http_connection *connection)
 {
     bool more;
@@ -347,14 +363,15 @@ static void finish_idle(struct vc_http_connection *connection)
 
 static void expire_open(struct vc_http_connection *connection)
 {
-    uint64_t idle_ms = connection->server->limits.idle_ms;
     uint64_t silent_ms = vc_loop_now_ms() - connection->moved_ms;
+    uint64_t left_ms;
 
     if (vc_exchanges_busy(connection->exchanges)) /* the silence is ours: it counts from now */
         silent_ms = 0;
-    if (silent_ms >= idle_ms)
+    left_ms = time_left(connection, silent_ms);
+    if (left_ms == 0)
         finish_idle(connection);
-    else if (set_timer(connection, idle_ms - silent_ms, nullptr) != VC_OK)
+    else if (set_timer(connection, left_ms, nullptr) != VC_OK)
         vc_http_connection_free(connection);
 }
 

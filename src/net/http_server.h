@@ -32,13 +32,14 @@ struct vc_http_handler {
     void (*on_close)(void *user, struct vc_http_exchange *exchange);
 };
 
-/* All above 0, else VC_STATE. */
+/* All above 0 but where 0 has a meaning, else VC_STATE. */
 struct vc_http_server_limits {
     uint32_t connections;            /* more are refused, or replace those still in handshake */
     uint32_t connections_per_peer;   /* with one certificate; 0: no limit of its own */
     uint32_t streams_per_connection; /* SETTINGS_MAX_CONCURRENT_STREAMS */
     uint32_t handshake_ms;           /* from accept to the end of the TLS handshake */
     uint32_t idle_ms; /* without bytes, while no complete request waits for the handler */
+    uint32_t life_ms; /* of a connection, busy or not, from the end of its handshake; 0: no end */
 };
 
 /* Serves on a listening, non-blocking stream socket, which stays the caller's; so does `tls`.

@@ -256,7 +256,8 @@ static void make_inputs(void)
     assert_int_equal(vc_file_store("abc", VC_BYTES(model), 0644, nullptr), VC_OK);
 }
 
-#define MEASUREMENT "7777777777777777777777777777777777777777777777777777777777777777"
+#define MEASUREMENT      "7777777777777777777777777777777777777777777777777777777777777777"
+#define LONG_MEASUREMENT MEASUREMENT "77777777777777777777777777777777"
 #define POLICY_BASE                                                                  \
     "policy", "new", "--out", "policy.json", "--name", "demo", "--expires", "+30d",  \
         "--attestation-url", "https://127.0.0.1:4000", "--attestation-ca", "ca.crt", \
@@ -361,6 +362,49 @@ static void test_policy_arguments(void **)
     expect(WORDS(POLICY_BASE, "--principal", "shop=p.wasm"), 2, "", "p.wasm");
     expect(WORDS(POLICY_BASE, "--program", "x=ca.crt"), 2, "", "not a WebAssembly module");
     expect(WORDS(POLICY_BASE, "--expires", "+1d"), 2, "", "given twice");
+    expect(WORDS(POLICY_BASE, "--max-age", "soon"), 2, "", "attestation.max_age_seconds: a whole");
+    expect(WORDS(POLICY_BASE, "--platform", "sev"), 2, "", "--platform sev: one of process, nitro");
+    expect(WORDS(POLICY_BASE, "--platform", "snp"), 2, "", "platforms.snp.measurements: no");
+    expect(WORDS(POLICY_BASE, "--platform", "snp", "--measurement", "installed"), 2, "",
+           "only what `process` measures");
+    expect(WORDS(POLICY_BASE, "--platform", "snp", "--measurement", MEASUREMENT), 2, "",
+           "platforms.snp.measurements[0]: 64 hex digits, 96 wanted");
+    expect(WORDS(POLICY_BASE, "--platform", "snp", "--measurement", LONG_MEASUREMENT), 2, "",
+           "platforms.snp.minimum_tcb: no \"bootloader\"");
+    expect(WORDS(POLICY_BASE, "--platform", "tpm", "--register", "pcr4"), 2, "",
+           "--register NAME=HEX");
+    expect(WORDS(POLICY_BASE, "--register", "pcr4=00"), 2, "",
+           "platforms.process.registers.pcr4: no such register");
+    expect(WORDS(POLICY_BASE, "--platform", "snp", "--vmpl", "1", "--vmpl", "2"), 2, "",
+           "--vmpl is given twice");
+}
+
+static void test_policy_platforms(void **)
+{
+    expect(WORDS(POLICY_BASE, "--max-age", "600", "--platform", "snp", "--measurement",
+                 LONG_MEASUREMENT, "--minimum-tcb", "bootloader=4", "--minimum-tcb", "tee=0",
+                 "--minimum-tcb", "snp=22", "--minimum-tcb", "microcode=209", "--vmpl", "1",
+                 "--platform", "tdx", "--measurement", LONG_MEASUREMENT, "--register",
+                 "rtmr1=" LONG_MEASUREMENT, "--register", "rtmr2=" LONG_MEASUREMENT, "--accept-tcb",
+                 "UpToDate", "--accept-tcb", "SWHardeningNeeded", "--platform", "process",
+                 "--machine", "01" MEASUREMENT),
+           0, "policy.json: ok", "");
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = load_policy();
+    const struct vc_policy_attestation *attestation = &policy->attestation;
+
+    assert_int_equal(attestation->max_age_s, 600);
+    assert_int_equal(attestation->platform_count, 3);
+    assert_int_equal(attestation->platforms[0].kind, VC_PLATFORM_PROCESS);
+    assert_int_equal(attestation->platforms[0].machine_count, 1);
+    assert_int_equal(attestation->platforms[1].minimums[3].least, 209);
+    assert_int_equal(attestation->platforms[1].vmpl, 1);
+    assert_int_equal(attestation->platforms[2].register_count, 2);
+    assert_int_equal(attestation->platforms[2].tcb_accepted,
+                     1u << VC_TCB_UP_TO_DATE | 1u << VC_TCB_SW_HARDENING_NEEDED);
+    expect(WORDS("policy", "show", "policy.json"), 0, "    microcode          at least 209\n", "");
+    expect(WORDS("policy", "show", "policy.json"), 0, "    privilege level    1\n", "");
+    expect(WORDS("policy", "show", "policy.json"), 0, "    TCB status         SWHardening", "");
+    expect(WORDS("policy", "explain", "policy.json"), 0, "whoever operates it", "");
 }
 
 int main(void)
@@ -375,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_policy_new),
         cmocka_unit_test(test_policy_check),
         cmocka_unit_test(test_policy_arguments),
+        cmocka_unit_test(test_policy_platforms),
     };
 
     (void)unsetenv("VERACRUZ_POLICY");

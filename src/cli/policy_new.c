@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/policy_wish.h"
+#include "cli/policy_wish_platform.h"
 #include "cli/verbs.h"
 #include "codec/json.h"
 #include "platform/process.h"
@@ -21,7 +22,6 @@ static const struct list_option {
     const char *name;
     enum vc_wish_kind kind;
 } list_options[] = {
-    {"measurement", VC_WISH_MEASUREMENTS},
     {"principal", VC_WISH_PRINCIPALS},
     {"program", VC_WISH_PROGRAMS},
     {"set", VC_WISH_SETTINGS},
@@ -36,12 +36,13 @@ static const struct list_option {
 static enum vc_code take_options(const struct vc_arguments *arguments, struct vc_arena *arena,
                                  struct vc_wish *wish, struct vc_err *err)
 {
-    enum vc_code code = VC_OK;
+    enum vc_code code = vc_wish_take_platforms(arguments, arena, wish, err);
 
     wish->texts[VC_WISH_NAME] = vc_option_value(arguments, "name");
     wish->texts[VC_WISH_EXPIRES] = vc_option_value(arguments, "expires");
     wish->texts[VC_WISH_URL] = vc_option_value(arguments, "attestation-url");
     wish->texts[VC_WISH_CA] = vc_option_value(arguments, "attestation-ca");
+    wish->texts[VC_WISH_MAX_AGE] = vc_option_value(arguments, "max-age");
     wish->freeze_inputs = vc_option_given(arguments, "freeze-inputs");
     for (size_t i = 0; i < VC_COUNT(list_options); i++) {
         struct vc_wish_list *list = &wish->lists[list_options[i].kind];
@@ -285,10 +286,34 @@ static const struct vc_option new_options[] = {
     {.name = "expires", .value = "TIME", .help = "2027-06-30T00:00:00Z, or +30d, +12h, +45m"},
     {.name = "attestation-url", .value = "URL", .help = "the service: https://host:port"},
     {.name = "attestation-ca", .value = "FILE", .help = "the service's CA certificate"},
+    {.name = "max-age",
+     .value = "SECONDS",
+     .help = "how old the service's word on a container may be; 3600 if not given"},
+    {.name = "platform",
+     .value = "NAME",
+     .repeatable = true,
+     .help = "process, nitro, snp, tdx, sgx, psa or tpm; the next six that follow are about it"},
     {.name = "measurement",
      .value = "HEX|installed",
      .repeatable = true,
-     .help = "runtime to accept; with none, the one installed here"},
+     .help = "runtime to accept; of process, with none, the one installed here"},
+    {.name = "register",
+     .value = "NAME=HEX",
+     .repeatable = true,
+     .help = "what a register must be: rtmr1, pcr4, host_data; again: or this"},
+    {.name = "minimum-tcb",
+     .value = "PART=N",
+     .repeatable = true,
+     .help = "least version of a part: bootloader, tee, snp, microcode"},
+    {.name = "accept-tcb",
+     .value = "STATUS",
+     .repeatable = true,
+     .help = "what the vendor may say of the machine; UpToDate if not given (tdx, sgx)"},
+    {.name = "machine", .value = "HEX", .repeatable = true, .help = "only on these machines"},
+    {.name = "vmpl",
+     .value = "N",
+     .repeatable = true,
+     .help = "privilege level that evidence comes from; 0 if not given (snp)"},
     {.name = "principal", .value = "NAME=FILE", .repeatable = true, .help = "a party, FILE.crt"},
     {.name = "program",
      .value = "NAME=FILE",
@@ -335,6 +360,9 @@ const struct vc_verb vc_verb_policy_new = {
         "    --right 'shop: write /input/sales.csv' --right 'shop: read /output/sum.txt' \\\n"
         "    --right 'shop: write,execute /program/intersect.wasm' \\\n"
         "    --right 'intersect: read,list /input/' --right 'intersect: write /output/' \\\n"
-        "    --runs intersect=1 --freeze-inputs --shutdown shop\n",
+        "    --runs intersect=1 --freeze-inputs --shutdown shop\n"
+        "  veracruz policy new … --platform snp --measurement 5f… --minimum-tcb bootloader=4 \\\n"
+        "    --minimum-tcb tee=0 --minimum-tcb snp=22 --minimum-tcb microcode=209 \\\n"
+        "    --platform tdx --measurement 91… --register rtmr1=00… --register rtmr2=d8…\n",
     .run = run_new,
 };

@@ -11,6 +11,7 @@
 #include "base/instant.h"
 #include "cli/amount.h"
 #include "client/line.h"
+#include "evidence/vocabulary.h"
 #include "policy/decide.h"
 
 static constexpr int WHO_COLUMNS = 20;
@@ -41,21 +42,65 @@ static enum vc_code put_head(const struct vc_policy *policy, struct vc_buffer *t
                             policy->attestation.max_age_s);
 }
 
+static enum vc_code put_values(const char *name, const struct vc_octets *values, size_t count,
+                               struct vc_buffer *text, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < count; i++) {
+        char hex[VC_OCTETS_HEX_MAX];
+
+        vc_octets_hex(&values[i], hex);
+        code = vc_buffer_printf(text, err, "  %-*s %s\n", WHO_COLUMNS, name, hex);
+    }
+    return code;
+}
+
+/* What else than its measurement a platform must say. */
+static enum vc_code put_demands(const struct vc_policy_platform *platform, struct vc_buffer *text,
+                                struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < platform->register_count; i++) {
+        char name[64];
+
+        (void)snprintf(name, sizeof(name), "  %s", platform->registers[i].name);
+        code = put_values(name, platform->registers[i].values, platform->registers[i].value_count,
+                          text, err);
+    }
+    for (size_t i = 0; code == VC_OK && i < platform->minimum_count; i++) {
+        code = vc_buffer_printf(text, err, "    %-*s at least %llu\n", WHO_COLUMNS - 2,
+                                platform->minimums[i].part,
+                                (unsigned long long)platform->minimums[i].least);
+    }
+    for (size_t i = VC_TCB_UP_TO_DATE; code == VC_OK && i < VC_TCB_STATUS_COUNT; i++) {
+        if (vc_vocabulary_of(platform->kind)->judged && (platform->tcb_accepted & 1u << i) != 0) {
+            code = vc_buffer_printf(text, err, "  %-*s %s\n", WHO_COLUMNS, "  TCB status",
+                                    vc_tcb_status_name((enum vc_tcb_status)i));
+        }
+    }
+    if (code == VC_OK && vc_vocabulary_of(platform->kind)->privileged) {
+        code = vc_buffer_printf(text, err, "  %-*s %u\n", WHO_COLUMNS, "  privilege level",
+                                platform->vmpl);
+    }
+    return code == VC_OK
+               ? put_values("  machine", platform->machines, platform->machine_count, text, err)
+               : code;
+}
+
 static enum vc_code put_platforms(const struct vc_policy *policy, struct vc_buffer *text,
                                   struct vc_err *err)
 {
     enum vc_code code = vc_buffer_append_text(text, "platforms\n", err);
 
-    for (size_t i = 0; i < policy->attestation.platform_count; i++) {
+    for (size_t i = 0; code == VC_OK && i < policy->attestation.platform_count; i++) {
         const struct vc_policy_platform *platform = &policy->attestation.platforms[i];
 
-        for (size_t j = 0; code == VC_OK && j < platform->measurement_count; j++) {
-            char hex[VC_OCTETS_HEX_MAX];
-
-            vc_octets_hex(&platform->measurements[j], hex);
-            code = vc_buffer_printf(text, err, "  %-*s %s\n", WHO_COLUMNS,
-                                    vc_platform_name(platform->kind), hex);
-        }
+        code = put_values(vc_platform_name(platform->kind), platform->measurements,
+                          platform->measurement_count, text, err);
+        if (code == VC_OK)
+            code = put_demands(platform, text, err);
     }
     return code;
 }

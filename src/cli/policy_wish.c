@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/instant.h"
+#include "cli/policy_wish_platform.h"
 #include "crypto/digest.h"
 
 static constexpr size_t PEM_FILE_MAX = 65536;         /* bytes */
@@ -33,9 +34,8 @@ enum vc_code vc_wish_add(struct vc_arena *arena, struct vc_wish_list *list, cons
     return VC_OK;
 }
 
-/* Splits "left<separator>right" at the first separator; *right is borrowed from `word`. */
-static enum vc_code split(struct vc_arena *arena, const char *word, char separator,
-                          const char *halves[2], struct vc_err *err)
+enum vc_code vc_wish_split(struct vc_arena *arena, const char *word, char separator,
+                           const char *halves[2], struct vc_err *err)
 {
     const char *found = strchr(word, separator);
 
@@ -128,34 +128,6 @@ static enum vc_code draft_expires(const char *word, int64_t now, struct vc_arena
     return VC_OK;
 }
 
-static enum vc_code draft_measurements(const struct vc_wish *wish, const char *installed,
-                                       struct vc_arena *arena, struct vc_policy_draft *draft,
-                                       struct vc_err *err)
-{
-    size_t count =
-        wish->lists[VC_WISH_MEASUREMENTS].count > 0 ? wish->lists[VC_WISH_MEASUREMENTS].count : 1;
-    const char **texts = (const char **)vc_arena_take(arena, count, sizeof(*texts));
-
-    if (texts == nullptr)
-        return vc_fail_memory(err);
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = wish->lists[VC_WISH_MEASUREMENTS].count > 0
-                       ? wish->lists[VC_WISH_MEASUREMENTS].words[i]
-                       : "installed";
-        if (strcmp(texts[i], "installed") != 0)
-            continue;
-        if (installed == nullptr) {
-            return vc_fail(err, VC_NOT_FOUND,
-                           "--measurement installed: no runtime is installed here; give the "
-                           "measurement that `veracruz measure` says where one is");
-        }
-        texts[i] = installed;
-    }
-    draft->measurements = texts;
-    draft->measurement_count = count;
-    return VC_OK;
-}
-
 static enum vc_code draft_principals(const struct vc_wish *wish, struct vc_arena *arena,
                                      struct vc_policy_draft *draft, struct vc_err *err)
 {
@@ -167,7 +139,7 @@ static enum vc_code draft_principals(const struct vc_wish *wish, struct vc_arena
     for (size_t i = 0; i < wish->lists[VC_WISH_PRINCIPALS].count; i++) {
         const char *halves[2] = {};
         enum vc_code code =
-            split(arena, wish->lists[VC_WISH_PRINCIPALS].words[i], '=', halves, err);
+            vc_wish_split(arena, wish->lists[VC_WISH_PRINCIPALS].words[i], '=', halves, err);
 
         if (code == VC_OK)
             code = load_text(arena, halves[1], &made[i].certificate, err);
@@ -218,7 +190,7 @@ static enum vc_code draft_settings(const struct vc_wish_list *words,
         if (program_of(draft->programs, draft->program_count, words->words[i]) != program)
             continue;
         enum vc_code code =
-            split(arena, words->words[i] + strlen(program->name) + 1, '=', halves, err);
+            vc_wish_split(arena, words->words[i] + strlen(program->name) + 1, '=', halves, err);
 
         if (code != VC_OK)
             return vc_fail_in(err, code, "--set NAME.KEY=VALUE");
@@ -234,7 +206,8 @@ static enum vc_code name_programs(const struct vc_wish *wish, struct vc_arena *a
 {
     for (size_t i = 0; i < wish->lists[VC_WISH_PROGRAMS].count; i++) {
         const char *halves[2] = {};
-        enum vc_code code = split(arena, wish->lists[VC_WISH_PROGRAMS].words[i], '=', halves, err);
+        enum vc_code code =
+            vc_wish_split(arena, wish->lists[VC_WISH_PROGRAMS].words[i], '=', halves, err);
 
         if (code == VC_OK)
             code = load_digest(arena, halves[1], true, &made[i].sha256, err);
@@ -301,7 +274,7 @@ static enum vc_code split_right(struct vc_arena *arena, const char *word,
                                 struct vc_policy_draft_right *right, struct vc_err *err)
 {
     const char *halves[2] = {};
-    enum vc_code code = split(arena, word, ':', halves, err);
+    enum vc_code code = vc_wish_split(arena, word, ':', halves, err);
 
     if (code != VC_OK)
         return code;
@@ -345,7 +318,8 @@ static enum vc_code draft_storage(const struct vc_wish *wish, struct vc_arena *a
         return vc_fail_memory(err);
     for (size_t i = 0; i < wish->lists[VC_WISH_STORAGE].count; i++) {
         const char *halves[2] = {};
-        enum vc_code code = split(arena, wish->lists[VC_WISH_STORAGE].words[i], '=', halves, err);
+        enum vc_code code =
+            vc_wish_split(arena, wish->lists[VC_WISH_STORAGE].words[i], '=', halves, err);
 
         if (code != VC_OK)
             return vc_fail_in(err, code, "--storage KEY=VALUE");
@@ -366,7 +340,7 @@ static enum vc_code draft_pins(const struct vc_wish *wish, struct vc_arena *aren
         return vc_fail_memory(err);
     for (size_t i = 0; i < words->count; i++) {
         const char *halves[2] = {};
-        enum vc_code code = split(arena, words->words[i], '=', halves, err);
+        enum vc_code code = vc_wish_split(arena, words->words[i], '=', halves, err);
 
         made[i].key = halves[0];
         if (code == VC_OK)
@@ -390,7 +364,8 @@ static enum vc_code draft_runs(const struct vc_wish *wish, struct vc_arena *aren
     for (size_t i = 0; i < wish->lists[VC_WISH_RUNS].count; i++) {
         const char *halves[2] = {};
         char *end;
-        enum vc_code code = split(arena, wish->lists[VC_WISH_RUNS].words[i], '=', halves, err);
+        enum vc_code code =
+            vc_wish_split(arena, wish->lists[VC_WISH_RUNS].words[i], '=', halves, err);
 
         if (code != VC_OK)
             return vc_fail_in(err, code, "--runs PROGRAM=N");
@@ -416,6 +391,7 @@ enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_plac
     struct vc_policy_draft made = {
         .name = wish->texts[VC_WISH_NAME],
         .attestation_url = wish->texts[VC_WISH_URL],
+        .max_age_seconds = wish->texts[VC_WISH_MAX_AGE],
         .freeze_inputs = wish->freeze_inputs,
         .shutdown = wish->lists[VC_WISH_SHUTDOWN].words,
         .shutdown_count = wish->lists[VC_WISH_SHUTDOWN].count,
@@ -431,7 +407,7 @@ enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_plac
             code = vc_fail_in(err, code, "--attestation-ca");
     }
     if (code == VC_OK)
-        code = draft_measurements(wish, place->installed, arena, &made, err);
+        code = vc_wish_platforms(wish, place, arena, &made, err);
     if (code == VC_OK)
         code = draft_principals(wish, arena, &made, err);
     if (code == VC_OK)

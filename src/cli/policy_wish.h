@@ -19,19 +19,26 @@ enum vc_wish_text {
     VC_WISH_NAME,
     VC_WISH_EXPIRES,
     VC_WISH_URL,
-    VC_WISH_CA, /* path of the service's CA certificate */
+    VC_WISH_CA,      /* path of the service's CA certificate */
+    VC_WISH_MAX_AGE, /* seconds */
     VC_WISH_TEXTS,
 };
 
 enum vc_wish_kind {
+    VC_WISH_PLATFORMS,    /* PLATFORM; the next six begin with "PLATFORM:" */
     VC_WISH_MEASUREMENTS, /* hex or "installed" */
-    VC_WISH_PRINCIPALS,   /* NAME=FILE.crt */
-    VC_WISH_PROGRAMS,     /* NAME=FILE.wasm */
-    VC_WISH_SETTINGS,     /* NAME.KEY=VALUE */
-    VC_WISH_RIGHTS,       /* WHO: may[,may…] PATH */
-    VC_WISH_STORAGE,      /* KEY=VALUE */
-    VC_WISH_PINS,         /* PATH=FILE */
-    VC_WISH_RUNS,         /* PROGRAM=N */
+    VC_WISH_REGISTERS,    /* NAME=hex */
+    VC_WISH_MINIMUMS,     /* PART=N */
+    VC_WISH_STATUSES,
+    VC_WISH_MACHINES,   /* hex */
+    VC_WISH_VMPL,       /* N */
+    VC_WISH_PRINCIPALS, /* NAME=FILE.crt */
+    VC_WISH_PROGRAMS,   /* NAME=FILE.wasm */
+    VC_WISH_SETTINGS,   /* NAME.KEY=VALUE */
+    VC_WISH_RIGHTS,     /* WHO: may[,may…] PATH */
+    VC_WISH_STORAGE,    /* KEY=VALUE */
+    VC_WISH_PINS,       /* PATH=FILE */
+    VC_WISH_RUNS,       /* PROGRAM=N */
     VC_WISH_SHUTDOWN,
     VC_WISH_SHUTDOWN_WHEN_READ,
     VC_WISH_LISTS,

@@ -211,15 +211,84 @@ static enum vc_code check_settings(const struct vc_policy_draft_program *program
 
 /* ------------------------------------------------------------------------------------ blocks */
 
+static bool is_named_before(const struct vc_policy_draft_setting *settings, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(settings[i].key, settings[index].key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Each register once, with all its values. */
+static void put_registers(struct pen *pen, const struct vc_policy_draft_platform *platform)
+{
+    if (platform->register_count == 0)
+        return;
+    vc_json_open_object(&pen->json, "registers");
+    for (size_t i = 0; i < platform->register_count; i++) {
+        const char *name = platform->registers[i].key;
+
+        if (is_named_before(platform->registers, i))
+            continue;
+        vc_json_open_array(&pen->json, name);
+        for (size_t k = i; k < platform->register_count; k++) {
+            if (strcmp(platform->registers[k].key, name) == 0)
+                put(pen, nullptr, platform->registers[k].value);
+        }
+        vc_json_close_array(&pen->json);
+    }
+    vc_json_close_object(&pen->json);
+}
+
+static void put_minimums(struct pen *pen, const char *place,
+                         const struct vc_policy_draft_platform *platform)
+{
+    char minimums[PLACE_MAX];
+
+    if (platform->minimum_count == 0)
+        return;
+    (void)snprintf(minimums, sizeof(minimums), "%.*s.minimum_tcb", (int)sizeof(minimums) - 13,
+                   place);
+    vc_json_open_object(&pen->json, "minimum_tcb");
+    for (size_t i = 0; pen->code == VC_OK && i < platform->minimum_count; i++) {
+        pen->code = check_single(platform->minimums, i, minimums, pen->err);
+        if (pen->code == VC_OK)
+            put_number(pen, minimums, &platform->minimums[i]);
+    }
+    vc_json_close_object(&pen->json);
+}
+
+static void put_platform(struct pen *pen, const struct vc_policy_draft_platform *platform)
+{
+    char place[PLACE_MAX];
+
+    (void)snprintf(place, sizeof(place), "attestation.platforms.%.16s", platform->name);
+    vc_json_open_object(&pen->json, platform->name);
+    put_list(pen, "measurements", platform->measurements, platform->measurement_count);
+    put_registers(pen, platform);
+    put_minimums(pen, place, platform);
+    if (platform->status_count > 0)
+        put_list(pen, "accepted_tcb", platform->statuses, platform->status_count);
+    if (platform->machine_count > 0)
+        put_list(pen, "machines", platform->machines, platform->machine_count);
+    if (pen->code == VC_OK && platform->vmpl != nullptr)
+        put_number(pen, place, &(struct vc_policy_draft_setting){"vmpl", platform->vmpl});
+    vc_json_close_object(&pen->json);
+}
+
 static void put_attestation(struct pen *pen, const struct vc_policy_draft *draft)
 {
+    const struct vc_policy_draft_setting age = {"max_age_seconds", draft->max_age_seconds};
+
     vc_json_open_object(&pen->json, "attestation");
     put(pen, "url", draft->attestation_url);
     put(pen, "ca", draft->attestation_ca);
+    if (pen->code == VC_OK && age.value != nullptr)
+        put_number(pen, "attestation", &age);
     vc_json_open_object(&pen->json, "platforms");
-    vc_json_open_object(&pen->json, "process");
-    put_list(pen, "measurements", draft->measurements, draft->measurement_count);
-    vc_json_close_object(&pen->json);
+    for (size_t i = 0; i < draft->platform_count; i++)
+        put_platform(pen, &draft->platforms[i]);
     vc_json_close_object(&pen->json);
     vc_json_close_object(&pen->json);
 }

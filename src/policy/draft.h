@@ -18,6 +18,22 @@ struct vc_policy_draft_setting {
     const char *value;
 };
 
+/* What a platform must say. */
+struct vc_policy_draft_platform {
+    const char *name;                /* "snp" */
+    const char *const *measurements; /* hex */
+    size_t measurement_count;
+    const struct vc_policy_draft_setting *registers; /* a name, and hex; again: or this */
+    size_t register_count;
+    const struct vc_policy_draft_setting *minimums; /* a part, and its least version */
+    size_t minimum_count;
+    const char *const *statuses;
+    size_t status_count;
+    const char *const *machines; /* hex */
+    size_t machine_count;
+    const char *vmpl;
+};
+
 struct vc_policy_draft_principal {
     const char *name;
     const char *certificate; /* PEM */
@@ -47,9 +63,10 @@ struct vc_policy_draft {
     const char *name;
     const char *expires; /* YYYY-MM-DDThh:mm:ssZ */
     const char *attestation_url;
-    const char *attestation_ca;      /* PEM */
-    const char *const *measurements; /* hex, of the platform `process` */
-    size_t measurement_count;
+    const char *attestation_ca;  /* PEM */
+    const char *max_age_seconds; /* a number */
+    const struct vc_policy_draft_platform *platforms;
+    size_t platform_count;
     const struct vc_policy_draft_principal *principals;
     size_t principal_count;
     const struct vc_policy_draft_program *programs;

@@ -26,6 +26,24 @@ struct sample {
 
 static const char digest[] = "3333333333333333333333333333333333333333333333333333333333333333";
 static const char *const measurements[] = {digest};
+static const char *const larger[] = {"3333333333333333333333333333333333333333333333333333333333333"
+                                     "33333333333333333333333333333333333"};
+static const struct vc_policy_draft_setting registers[] = {
+    {"host_data", digest},
+    {"family_id", "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"},
+    {"host_data", "4444444444444444444444444444444444444444444444444444444444444444"}};
+static const struct vc_policy_draft_setting minimums[] = {
+    {"bootloader", "4"}, {"tee", "0"}, {"snp", "22"}, {"microcode", "209"}};
+static const struct vc_policy_draft_platform platforms[] = {
+    {.name = "process", .measurements = measurements, .measurement_count = 1},
+    {.name = "snp",
+     .measurements = larger,
+     .measurement_count = 1,
+     .registers = registers,
+     .register_count = VC_COUNT(registers),
+     .minimums = minimums,
+     .minimum_count = VC_COUNT(minimums),
+     .vmpl = "1"}};
 static const char *const writing[] = {"write"};
 static const char *const reading[] = {"read", "list"};
 static const char *const shutdown[] = {"shop"};
@@ -49,8 +67,9 @@ static void sample_lists(struct sample *sample)
 {
     struct vc_policy_draft *draft = &sample->draft;
 
-    draft->measurements = measurements;
-    draft->measurement_count = VC_COUNT(measurements);
+    draft->max_age_seconds = "600";
+    draft->platforms = platforms;
+    draft->platform_count = VC_COUNT(platforms);
     draft->principals = sample->principals;
     draft->principal_count = VC_COUNT(sample->principals);
     draft->programs = sample->programs;
@@ -118,6 +137,14 @@ static void test_parses_as_asked(void **state)
     assert_memory_equal(text.data + text.size - 3, "\n}\n", 3);
     assert_int_equal(policy->programs[0].limits.memory_mib, 128);
     assert_int_equal(policy->programs[0].limits.files, 0);
+    assert_int_equal(policy->attestation.max_age_s, 600);
+    assert_int_equal(policy->attestation.platform_count, 2);
+    assert_int_equal(policy->attestation.platforms[1].kind, VC_PLATFORM_SNP);
+    assert_int_equal(policy->attestation.platforms[1].register_count, 2);
+    assert_int_equal(policy->attestation.platforms[1].registers[0].value_count, 2);
+    assert_int_equal(policy->attestation.platforms[1].registers[0].values[1].bytes[0], 0x44);
+    assert_int_equal(policy->attestation.platforms[1].minimums[2].least, 22);
+    assert_int_equal(policy->attestation.platforms[1].vmpl, 1);
     assert_int_equal(policy->programs[0].argument_count, 2);
     assert_string_equal(policy->programs[0].arguments[1], "two");
     assert_string_equal(policy->programs[0].environment[0], "LANG=C");
@@ -203,12 +230,45 @@ static void test_blocks(void **state)
     check_fails(&sample, "expires: ");
 }
 
+static void test_platforms(void **state)
+{
+    static const struct vc_policy_draft_setting twice[] = {{"snp", "22"}, {"snp", "23"}};
+    static const struct vc_policy_draft_setting word[] = {{"snp", "new"}};
+    vc_cleanup(sample_done) struct sample sample;
+    struct vc_policy_draft_platform snp = platforms[1];
+
+    sample_init(&sample, *state);
+    sample.draft.platforms = &snp;
+    sample.draft.platform_count = 1;
+    snp.minimums = twice;
+    snp.minimum_count = 2;
+    check_fails(&sample, "attestation.platforms.snp.minimum_tcb.snp: set a second time");
+    snp.minimums = word;
+    snp.minimum_count = 1;
+    check_fails(&sample, "attestation.platforms.snp.minimum_tcb.snp: a whole number wanted");
+    snp.minimum_count = 0;
+    check_fails(&sample, "attestation.platforms.snp.minimum_tcb: no \"bootloader\"");
+    snp = platforms[1];
+    snp.vmpl = "x";
+    check_fails(&sample, "attestation.platforms.snp.vmpl: a whole number wanted");
+    snp.vmpl = nullptr;
+    snp.statuses = larger;
+    snp.status_count = 1;
+    check_fails(&sample, "attestation.platforms.snp: unknown key \"accepted_tcb\"");
+    sample.draft.max_age_seconds = "1";
+    check_fails(&sample, "attestation.max_age_seconds: 1, at least 60");
+    sample.draft.platform_count = 0;
+    sample.draft.max_age_seconds = nullptr;
+    check_fails(&sample, "attestation.platforms: 0 members");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parses_as_asked),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_platforms),
     };
 
     return cmocka_run_group_tests_name("draft", tests, vc_fixture_setup, vc_fixture_teardown);

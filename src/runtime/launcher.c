@@ -194,6 +194,8 @@ enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA5
         return refuse(evidence, before, err);
     if (code == VC_OK && answer.size != evidence->size - before)
         code = vc_fail(err, VC_HOST, "the launcher sends other evidence than it says");
+    if (code != VC_OK)
+        evidence->size = before;
     return code;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Target: vc_nitro_verify and vc_nitro_show, with the vendor's root. Properties: nothing that is
- * made here is authentic; what is well formed can be shown, and what is not cannot. */
+/* Target: vc_nitro_verify and vc_nitro_show, with the vendor's root. Properties: nothing is
+ * authentic in 1970, genuine documents included; what is well formed can be shown, and what is not
+ * cannot. */
 
 #include <stdlib.h>
 

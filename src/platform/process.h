@@ -29,9 +29,6 @@ enum vc_code vc_installation_helper(const char *name, const char *room, struct v
 /* Appends the path, with its NUL, of the table that names the measurement of what is installed
  * (attest/releases.h). VC_NOT_FOUND. */
 enum vc_code vc_installation_releases(struct vc_buffer *path, struct vc_err *err);
-/* Appends the path, with its NUL, of the table that names the measurement of what is installed
- * (attest/releases.h). VC_NOT_FOUND. */
-enum vc_code vc_installation_releases(struct vc_buffer *path, struct vc_err *err);
 /* Reads every file and compares it with the manifest. VC_UNTRUSTED: which one differs. */
 enum vc_code vc_installation_check(const struct vc_installation *installation, struct vc_err *err);
 void vc_installation_done(struct vc_installation *installation);

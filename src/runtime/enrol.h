@@ -16,8 +16,7 @@ struct vc_enrol_setup {
     const struct vc_clock *clock;
     const char *host; /* may be "" */
     enum vc_platform_kind platform;
-    const uint8_t *measurement; /* VC_SHA256_SIZE bytes */
-    int control;                /* the launcher's socket */
+    int control; /* the launcher's socket */
 };
 
 struct vc_enrolment {

@@ -121,7 +121,6 @@ static enum vc_code enrol(const struct runtime *runtime, struct vc_enrolment *en
                                    .clock = &runtime->clock,
                                    .host = runtime->inherited.host,
                                    .platform = runtime->inherited.platform,
-                                   .measurement = runtime->inherited.manifest.measurement,
                                    .control = runtime->inherited.control};
 
     return vc_enrol(&setup, enrolment, err);

@@ -206,6 +206,33 @@ static void test_deadlines(void **)
     net_fixture_stop(&fixture);
 }
 
+static bool closed_once(const struct net_seen *seen)
+{
+    return seen->closes == 1;
+}
+
+/* A connection has an end, even one that is never idle. */
+static void test_life_of_a_connection(void **)
+{
+    const struct vc_http_server_limits limits = {.connections = 16,
+                                                 .streams_per_connection = 4,
+                                                 .handshake_ms = 20000,
+                                                 .idle_ms = 20000,
+                                                 .life_ms = 300};
+    const struct vc_http_call silent = {
+        .method = "GET", .target = "/silent", .idle_timeout_ms = 15000};
+    struct vc_http_answer answer = {};
+    struct net_fixture fixture;
+    struct vc_http_client *client;
+
+    net_fixture_start(&fixture, false, &limits);
+    client = net_connect(&fixture);
+    assert_int_equal(vc_http_client_call(client, &silent, &answer, nullptr), VC_CLOSED);
+    assert_true(net_fixture_wait(&fixture, closed_once)); /* and not because the client gave up */
+    vc_http_client_free(client);
+    net_fixture_stop(&fixture);
+}
+
 static bool closed_without_end(const struct net_seen *seen)
 {
     return seen->closes_without_end == 1;
@@ -397,10 +424,15 @@ static void test_curl(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_handshakes),     cmocka_unit_test(test_no_resumption),
-        cmocka_unit_test(test_garbage),        cmocka_unit_test(test_deadlines),
-        cmocka_unit_test(test_stalled_upload), cmocka_unit_test(test_connection_limit),
-        cmocka_unit_test(test_bad_limits),     cmocka_unit_test(test_key_update),
+        cmocka_unit_test(test_handshakes),
+        cmocka_unit_test(test_no_resumption),
+        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_life_of_a_connection),
+        cmocka_unit_test(test_stalled_upload),
+        cmocka_unit_test(test_connection_limit),
+        cmocka_unit_test(test_bad_limits),
+        cmocka_unit_test(test_key_update),
         cmocka_unit_test(test_curl),
     };
 

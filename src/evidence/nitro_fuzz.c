@@ -20,7 +20,7 @@ static enum vc_code check_row(void *, const struct vc_field *field, struct vc_er
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct vc_evidence evidence = {.platform = VC_PLATFORM_NITRO, .bytes = {data, size}};
-    const struct vc_verification verification = {.anchors = vc_vendor_anchors(), .now = 1668034320};
+    const struct vc_verification verification = {.anchors = vc_vendor_anchors(), .now = 0};
     const struct vc_field_sink sink = {.put = check_row};
     struct vc_claims claims;
     bool well_formed;

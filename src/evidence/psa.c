@@ -262,7 +262,7 @@ enum vc_code vc_psa_show(const struct vc_evidence *evidence, const struct vc_fie
         vc_field_put(&fields, "no-software-measurement", "nothing was measured: refused", "1");
     }
     for (size_t i = 0; i < psa.component_count; i++) {
-        (void)snprintf(section, sizeof(section), "software component %zu", i);
+        (void)snprintf(section, sizeof(section), "software component %u", (uint8_t)i);
         fields.section = section;
         show_component(&fields, &psa.components[i]);
     }

@@ -52,6 +52,9 @@ enum vc_code vc_dcap_certs_parse(const struct vc_quote *quote, struct vc_dcap_ce
         return VC_OK;
     code =
         vc_cert_parse_bundle(quote->certification_data, VC_DCAP_CERTS_MAX, keep_cert, certs, err);
+    if (code == VC_OK && (certs->count > 1) != (quote->certification == VC_QUOTE_PCK_CHAIN))
+        code = vc_fail(err, VC_MALFORMED, "%zu certificates in certification data of type %d",
+                       certs->count, (int)quote->certification);
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "quote: PCK chain");
 }
 
@@ -95,22 +98,22 @@ enum vc_code vc_dcap_need_crl(const struct vc_collateral *collateral, const char
     return vc_fail(err, VC_NOT_FOUND, "no revocation list of %.64s (%s)", issuer, url);
 }
 
-/* The path through the certificates of the quote, or if one is missing there, of the collateral. */
+/* The path through the certificates of the quote, or of the collateral. */
 static enum vc_code check_path(const struct vc_dcap *dcap, const struct vc_dcap_certs *certs,
                                const struct vc_cert *root, struct vc_err *err)
 {
     struct vc_chain chain = vc_dcap_chain(dcap->verification, root);
-    struct vc_err first = {};
-    enum vc_code code;
+    enum vc_code code = VC_NOT_FOUND;
 
-    chain.others = (const struct vc_cert *const *)certs->items;
-    chain.other_count = certs->count;
-    code = vc_chain_check(&chain, dcap->pck_cert, &first);
-    if (code == VC_NOT_FOUND && dcap->verification->collateral != nullptr) {
+    if (certs->count > 1) {
+        chain.others = (const struct vc_cert *const *)certs->items;
+        chain.other_count = certs->count;
+        code = vc_chain_check(&chain, dcap->pck_cert, err);
+        err = nullptr; /* what the quote itself lacks is the better reason */
+    }
+    if (code == VC_NOT_FOUND) {
         chain.other_count = collateral_certs(dcap->verification, &chain.others);
         code = vc_chain_check(&chain, dcap->pck_cert, err);
-    } else if (code != VC_OK && err != nullptr) {
-        *err = first;
     }
     return code;
 }

@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/hex.h"
 #include "base/reader.h"
+#include "codec/json_span.h"
 
 static constexpr size_t ENCLAVE_SIZE = 384;
 static constexpr size_t TD10_SIZE = 584;
@@ -210,10 +212,52 @@ static enum vc_code parse(struct vc_bytes bytes, struct vc_quote *quote, struct 
     return check_padding(vc_read_run(&reader, vc_reader_left(&reader)), quote, err);
 }
 
-/* A quote begins with its version, which is no hex digit. */
+/* A quote begins with its version, which no text begins with. */
 static bool is_binary(struct vc_bytes evidence)
 {
-    return evidence.size > 0 && evidence.data[0] <= 5;
+    return evidence.size == 0 || evidence.data[0] <= 5;
+}
+
+static struct vc_bytes trimmed(struct vc_bytes text)
+{
+    static const char space[] = {' ', '\t', '\r', '\n'};
+
+    while (text.size > 0 && memchr(space, text.data[0], sizeof(space)) != nullptr)
+        text = (struct vc_bytes){text.data + 1, text.size - 1};
+    while (text.size > 0 && memchr(space, text.data[text.size - 1], sizeof(space)) != nullptr)
+        text.size--;
+    return text;
+}
+
+/* Hex, or base 64 of either alphabet. */
+static enum vc_code decode(struct vc_bytes text, struct vc_buffer *room, struct vc_err *err)
+{
+    enum vc_code code = vc_hex_decode(text, room, nullptr);
+
+    if (code == VC_MALFORMED)
+        code = vc_base64_parse(text, room, nullptr);
+    if (code == VC_MALFORMED)
+        code = vc_base64url_parse(text, room, nullptr);
+    if (code == VC_MEMORY)
+        return vc_fail_memory(err);
+    return code == VC_OK ? VC_OK
+                         : vc_fail(err, code, "quote: neither binary, nor hex, nor base 64");
+}
+
+/* Services that make quotes answer {"quote": "…"}. */
+static enum vc_code unwrap(struct vc_bytes text, struct vc_buffer *room, struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer inner = {};
+    struct vc_bytes value;
+    enum vc_code code;
+
+    if (text.size == 0 || text.data[0] != '{')
+        return decode(text, room, err);
+    code = vc_json_span_find(text, "quote", &value, err);
+    if (code == VC_OK)
+        code = vc_json_span_string(value, &inner, err);
+    return code == VC_OK ? decode(vc_buffer_bytes(&inner), room, err)
+                         : vc_fail_in(err, VC_MALFORMED, "quote in JSON");
 }
 
 enum vc_code vc_quote_parse(struct vc_bytes evidence, struct vc_buffer *room,
@@ -223,8 +267,12 @@ enum vc_code vc_quote_parse(struct vc_bytes evidence, struct vc_buffer *room,
     struct vc_bytes bytes = evidence;
     enum vc_code code = VC_OK;
 
-    if (!is_binary(evidence) && vc_hex_decode(evidence, room, nullptr) == VC_OK)
+    if (!is_binary(evidence)) {
+        code = unwrap(trimmed(evidence), room, err);
+        if (code != VC_OK)
+            return code;
         bytes = vc_buffer_bytes(room);
+    }
     code = parse(bytes, &made, err);
     if (code == VC_OK)
         *quote = made;

@@ -87,9 +87,9 @@ struct vc_quote {
     size_t padding; /* zero bytes behind the quote */
 };
 
-/* The quote, which may be written in hex: `room` then holds the bytes that `quote` borrows.
- * VC_MALFORMED: another version, key type, vendor or body, lengths that do not fit, or bytes behind
- * it that are not zero. */
+/* The quote, which may be written in hex or base 64, perhaps as {"quote": "…"}: `room` then holds
+ * the bytes that `quote` borrows. VC_MALFORMED: another version, key type, vendor or body, lengths
+ * that do not fit, or bytes behind it that are not zero. */
 enum vc_code vc_quote_parse(struct vc_bytes evidence, struct vc_buffer *room,
                             struct vc_quote *quote, struct vc_err *err);
 

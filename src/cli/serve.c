@@ -7,11 +7,10 @@
 
 #include "attest/reference.h"
 #include "base/file.h"
-#include "base/hex.h"
 #include "cli/announce.h"
 #include "cli/policy_file.h"
+#include "cli/serve_report.h"
 #include "cli/verbs.h"
-#include "codec/json.h"
 #include "platform/machine.h"
 #include "platform/process.h"
 #include "platform/produce.h"
@@ -28,123 +27,20 @@ struct service {
     int stop_fd;
 };
 
-/* How long each step of the start took, in microseconds. */
-static void write_steps(struct vc_json_writer *writer, const struct vc_container *container)
-{
-    struct vc_launcher_ready ready;
-    uint64_t started_us;
-
-    vc_container_times(container, &ready, &started_us);
-    vc_json_open_object(writer, "start_us");
-    vc_json_put_integer(writer, "measure_and_start", (int64_t)(ready.entered_us - started_us));
-    vc_json_put_integer(writer, "policy", (int64_t)(ready.parsed_us - ready.entered_us));
-    vc_json_put_integer(writer, "nonce", (int64_t)(ready.nonce_us - ready.parsed_us));
-    vc_json_put_integer(writer, "evidence", (int64_t)(ready.evidence_us - ready.nonce_us));
-    vc_json_put_integer(writer, "certificate", (int64_t)(ready.certified_us - ready.evidence_us));
-    vc_json_put_integer(writer, "listen", (int64_t)(ready.serving_us - ready.certified_us));
-    vc_json_close_object(writer);
-}
-
-/* A platform that the policy names, stronger than the one that was taken, and not usable. */
-static bool is_missed(const struct service *service, const struct vc_offer *offer)
-{
-    return !offer->usable && vc_reference_find(service->policy, offer->kind) != nullptr &&
-           vc_platform_isolation(offer->kind) >
-               vc_platform_isolation(vc_producer_kind(service->producer));
-}
-
-/* On hardware the evidence is of the machine's launch, on `process` of the files. */
-struct measurements {
-    char evidence[VC_OCTETS_HEX_MAX];
-    char runtime[2 * VC_SHA256_SIZE + 1];
-    char policy[2 * VC_SHA256_SIZE + 1];
-};
-
-static void take_measurements(const struct service *service, const struct vc_container *container,
-                              struct measurements *measurements)
-{
-    struct vc_launcher_ready ready;
-    uint64_t started_us;
-
-    vc_container_times(container, &ready, &started_us);
-    vc_hex_encode((struct vc_bytes){ready.measurement, ready.measurement_size},
-                  measurements->evidence);
-    vc_hex_encode(VC_BYTES(service->installation.manifest.measurement), measurements->runtime);
-    vc_hex_encode(VC_BYTES(service->policy->hash), measurements->policy);
-}
-
-static enum vc_code write_text(const struct service *service, const struct vc_container *container,
-                               struct vc_buffer *text)
-{
-    enum vc_platform_kind kind = vc_producer_kind(service->producer);
-    struct measurements measurements;
-    enum vc_code code = vc_buffer_printf(text, nullptr, "ready on %s as %s\n",
-                                         vc_container_address(container), vc_platform_label(kind));
-
-    take_measurements(service, container, &measurements);
-    for (size_t i = 0; code == VC_OK && i < service->offers.count; i++) {
-        const struct vc_offer *offer = &service->offers.items[i];
-
-        if (is_missed(service, offer))
-            code = vc_buffer_printf(text, nullptr, "not %-8s %s\n", vc_platform_name(offer->kind),
-                                    offer->detail);
-    }
-    if (code == VC_OK)
-        code = vc_buffer_printf(text, nullptr, "evidence     by %s\nmeasurement  %s\n",
-                                vc_producer_way(service->producer), measurements.evidence);
-    if (code == VC_OK && kind != VC_PLATFORM_PROCESS)
-        code = vc_buffer_printf(text, nullptr, "runtime      %s (not part of this evidence)\n",
-                                measurements.runtime);
-    return code == VC_OK ? vc_buffer_printf(text, nullptr, "policy       %s\n", measurements.policy)
-                         : code;
-}
-
-static void write_missed(const struct service *service, struct vc_json_writer *writer)
-{
-    vc_json_open_array(writer, "missed");
-    for (size_t i = 0; i < service->offers.count; i++) {
-        const struct vc_offer *offer = &service->offers.items[i];
-
-        if (!is_missed(service, offer))
-            continue;
-        vc_json_open_object(writer, nullptr);
-        vc_json_put_string(writer, "platform", vc_platform_name(offer->kind));
-        vc_json_put_string(writer, "reason", offer->detail);
-        vc_json_close_object(writer);
-    }
-    vc_json_close_array(writer);
-}
-
-static enum vc_code write_json(const struct service *service, const struct vc_container *container,
-                               struct vc_buffer *text)
-{
-    struct vc_json_writer writer = vc_json_writer_over(text);
-    enum vc_platform_kind kind = vc_producer_kind(service->producer);
-    struct measurements measurements;
-
-    take_measurements(service, container, &measurements);
-    vc_json_open_object(&writer, nullptr);
-    vc_json_put_string(&writer, "address", vc_container_address(container));
-    vc_json_put_string(&writer, "platform", vc_platform_name(kind));
-    vc_json_put_string(&writer, "label", vc_platform_label(kind));
-    vc_json_put_string(&writer, "isolation", vc_isolation_name(vc_platform_isolation(kind)));
-    vc_json_put_string(&writer, "evidence_by", vc_producer_way(service->producer));
-    vc_json_put_string(&writer, "measurement", measurements.evidence);
-    vc_json_put_string(&writer, "runtime_measurement", measurements.runtime);
-    vc_json_put_string(&writer, "policy_hash", measurements.policy);
-    write_missed(service, &writer);
-    write_steps(&writer, container);
-    vc_json_close_object(&writer);
-    if (vc_json_write_end(&writer, nullptr) != VC_OK)
-        return vc_fail_memory(nullptr);
-    return vc_buffer_append_text(text, "\n", nullptr);
-}
-
 static enum vc_code write_ready(struct vc_command *command, const struct service *service,
-                                const struct vc_container *container, struct vc_buffer *text)
+                                const struct vc_container *container, struct vc_buffer *text,
+                                struct vc_err *err)
 {
-    return command->json ? write_json(service, container, text)
-                         : write_text(service, container, text);
+    struct vc_serve_report report = {.address = vc_container_address(container),
+                                     .kind = vc_producer_kind(service->producer),
+                                     .way = vc_producer_way(service->producer),
+                                     .offers = &service->offers,
+                                     .policy = service->policy,
+                                     .runtime = service->installation.manifest.measurement};
+
+    vc_container_times(container, &report.ready, &report.started_us);
+    return command->json ? vc_serve_report_json(&report, text, err)
+                         : vc_serve_report_text(&report, text, err);
 }
 
 static void service_done(struct service *service)
@@ -163,10 +59,8 @@ static int attend(struct vc_command *command, struct service *service,
     const char *address = vc_container_address(container);
     struct vc_err err = {};
 
-    if (write_ready(command, service, container, &text) != VC_OK) {
-        (void)vc_fail_memory(&err);
+    if (write_ready(command, service, container, &text, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
-    }
     int exit_code = vc_command_print(command, vc_buffer_bytes(&text));
 
     if (exit_code != VCC_OK)

@@ -7,6 +7,7 @@
 #include "evidence/nitro.h"
 #include "evidence/process.h"
 #include "evidence/psa.h"
+#include "evidence/snp.h"
 #include "evidence/tpm.h"
 
 static const struct verifier {
@@ -18,6 +19,7 @@ static const struct verifier {
                          struct vc_err *err);
 } verifiers[] = {
     {VC_PLATFORM_PROCESS, vc_process_verify, vc_process_show},
+    {VC_PLATFORM_SNP, vc_snp_verify, vc_snp_show},
     {VC_PLATFORM_TDX, vc_dcap_verify, vc_dcap_show},
     {VC_PLATFORM_SGX, vc_dcap_verify, vc_dcap_show},
     {VC_PLATFORM_NITRO, vc_nitro_verify, vc_nitro_show},

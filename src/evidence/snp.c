@@ -121,7 +121,7 @@ static enum vc_code check_chain(const struct vc_snp_leaf *leaf, const struct sou
 {
     const char *product = vc_snp_product_name(leaf->product);
     struct issuers issuers = {};
-    enum vc_code code = vc_fail(err, VC_UNTRUSTED, "no trust anchor for the product %s", product);
+    enum vc_code code = VC_STATE; /* no anchor was tried yet */
 
     collect(&issuers, vc_vendor_certificates(), leaf->cert);
     for (size_t i = 0; i < VC_COUNT(sources->piles); i++)
@@ -139,8 +139,10 @@ static enum vc_code check_chain(const struct vc_snp_leaf *leaf, const struct sou
             continue;
         code = vc_chain_check(&chain, leaf->cert, err);
         if (code == VC_OK)
-            break;
+            return VC_OK;
     }
+    if (code == VC_STATE)
+        return vc_fail(err, VC_UNTRUSTED, "no trust anchor for the product %s", product);
     return code;
 }
 
@@ -184,9 +186,9 @@ static enum vc_code check_origin(const struct vc_snp_report *report, const struc
         code = vc_snp_leaf_choose(report, sources->piles, VC_COUNT(sources->piles),
                                   verification->now, &leaf, err);
     if (code == VC_OK)
-        code = check_chain(&leaf, sources, verification, err);
-    if (code == VC_OK)
         code = vc_snp_leaf_verify(&leaf, report, err);
+    if (code == VC_OK)
+        code = check_chain(&leaf, sources, verification, err);
     add_versions(claims, report, code == VC_OK ? leaf.product : vc_snp_report_product(report));
     return code;
 }

@@ -257,7 +257,7 @@ static void rewrite(struct vc_bytes payload, const struct row *row, struct vc_bu
 }
 
 /* Whatever the field says, the leaf has signed it. */
-static void test_signed_but_out_of_form(void **state)
+static void test_a9_signed_but_out_of_form(void **state)
 {
     const struct set *set = *state;
 
@@ -745,7 +745,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_signed_but_out_of_form),
+        cmocka_unit_test(test_a9_signed_but_out_of_form),
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_chains),
         cmocka_unit_test(test_bundles),

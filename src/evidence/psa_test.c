@@ -371,7 +371,7 @@ static void rewrite(struct vc_bytes payload, const struct row *row, size_t profi
 }
 
 /* Whatever the claims say, the endorsed key has signed them. */
-static void test_signed_claims(void **state)
+static void test_a9_signed_claims(void **state)
 {
     const struct set *set = *state;
 
@@ -595,7 +595,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
-        cmocka_unit_test(test_signed_claims),
+        cmocka_unit_test(test_a9_signed_claims),
         cmocka_unit_test(test_nothing_measured),
         cmocka_unit_test(test_debug_is_told),
         cmocka_unit_test(test_keys),

@@ -20,9 +20,10 @@ static const char FOLDER[] = "/sys/kernel/config/tsm/report";
 static const uint8_t NSM_REQUEST_HEAD[] = "\xa1\x6b"
                                           "Attestation\xa3\x65nonce\xf6\x69user_data\x58\x40";
 static const uint8_t NSM_REQUEST_TAIL[] = "\x6apublic_key\xf6";
-static const uint8_t NSM_ANSWER_HEAD[] = "\xa1\x6b"
-                                         "Attestation\xa1\x68"
-                                         "document\x59\x08\x00"; /* 2048 bytes follow */
+static const uint8_t NSM_ANSWER_HEAD[] =
+    "\xa1\x6b"
+    "Attestation\xa1\x68"
+    "document\x59"; /* the size in two bytes, and the document */
 static constexpr size_t DOCUMENT_SIZE = 2048;
 const char FAKE_MRTD[] = "3132333435363738393a3b3c3d3e3f404142434445464748"
                          "494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f60";
@@ -69,22 +70,31 @@ size_t fake_table(uint8_t table[FAKE_TABLE_SIZE_MAX])
     return 72 + 1300 + 1577;
 }
 
+void fake_nsm_wrap(struct vc_bytes document, struct vc_buffer *answer)
+{
+    uint8_t size[2] = {(uint8_t)(document.size >> 8), (uint8_t)document.size};
+
+    assert_in_range(document.size, 256, 65535);
+    assert_int_equal(
+        vc_buffer_append(answer, (struct vc_bytes){NSM_ANSWER_HEAD, sizeof(NSM_ANSWER_HEAD) - 1},
+                         nullptr),
+        VC_OK);
+    assert_int_equal(vc_buffer_append(answer, VC_BYTES(size), nullptr), VC_OK);
+    assert_int_equal(vc_buffer_append(answer, document, nullptr), VC_OK);
+}
+
 void fake_nsm_answer(const uint8_t data[VC_SHA512_SIZE], struct vc_buffer *answer)
 {
     uint8_t document[DOCUMENT_SIZE];
 
     memset(document, 0x84, sizeof(document));
     memcpy(document + 100, data, VC_SHA512_SIZE);
-    assert_int_equal(
-        vc_buffer_append(answer, (struct vc_bytes){NSM_ANSWER_HEAD, sizeof(NSM_ANSWER_HEAD) - 1},
-                         nullptr),
-        VC_OK);
-    assert_int_equal(vc_buffer_append(answer, VC_BYTES(document), nullptr), VC_OK);
+    fake_nsm_wrap(VC_BYTES(document), answer);
 }
 
 struct vc_bytes fake_nsm_document(const struct vc_buffer *answer)
 {
-    return (struct vc_bytes){answer->data + sizeof(NSM_ANSWER_HEAD) - 1, DOCUMENT_SIZE};
+    return (struct vc_bytes){answer->data + sizeof(NSM_ANSWER_HEAD) + 1, DOCUMENT_SIZE};
 }
 
 /* ---- configfs-tsm ---- */
@@ -145,6 +155,10 @@ static int put_report(struct fake_machine *machine, struct fake_file *file)
     } else {
         fake_report(machine, machine->inblob, file->content);
         file->size = FAKE_REPORT_SIZE;
+    }
+    if (machine->recorded.size > 0) {
+        memcpy(file->content, machine->recorded.data, machine->recorded.size);
+        file->size = machine->recorded.size;
     }
     if (machine->report_size != 0)
         file->size = machine->report_size;
@@ -324,6 +338,8 @@ static int answer_sev(struct fake_machine *machine, struct snp_guest_request_ioc
     assert_int_equal(call->msg_version, 1);
     memcpy(answer->data, head, sizeof(head));
     fake_report(machine, request->user_data, answer->data + 32);
+    if (machine->recorded.size == FAKE_REPORT_SIZE)
+        memcpy(answer->data + 32, machine->recorded.data, FAKE_REPORT_SIZE);
     if (machine->sev == FAKE_SEV_OTHER_DATA)
         answer->data[32 + 0x50 + 63] ^= 1;
     return 0;

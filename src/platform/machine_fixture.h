@@ -35,7 +35,8 @@ struct fake_machine {
     bool no_auxblob, silent_inblob;
     const uint8_t *table; /* the host's certificates */
     size_t table_size;
-    size_t report_size; /* of outblob, if not the right one */
+    struct vc_bytes recorded; /* a report or quote, instead of one made here */
+    size_t report_size;       /* of outblob, if not the right one */
     bool empty_report;
     size_t chunk; /* bytes that a read or write takes at most; 0: all */
     bool has_sev_guest, has_tdx_guest, has_nsm;
@@ -76,6 +77,8 @@ void fake_report(const struct fake_machine *machine, const uint8_t data[VC_SHA51
 void fake_quote(const uint8_t data[VC_SHA512_SIZE], uint8_t quote[FAKE_QUOTE_SIZE]);
 /* {"Attestation": {"document": …}} around a document that holds these bytes. */
 void fake_nsm_answer(const uint8_t data[VC_SHA512_SIZE], struct vc_buffer *answer);
+/* The same around this document, of at most 65535 bytes. */
+void fake_nsm_wrap(struct vc_bytes document, struct vc_buffer *answer);
 /* The document in it. */
 struct vc_bytes fake_nsm_document(const struct vc_buffer *answer);
 /* A table of two certificates, in the layout of the GHCB specification; returns its size. */

@@ -170,7 +170,8 @@ class Stage:
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="veracruz-test."))
-        self.environment = {**os.environ, "XDG_DATA_HOME": str(self.folder / "machine"), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+        self.environment = {**os.environ, "XDG_DATA_HOME": str(self.folder / "machine"),
+                            "XDG_STATE_HOME": str(self.folder / "state"), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
         for name in ("VERACRUZ_POLICY", "VERACRUZ_IDENTITY", "VERACRUZ_CONTAINER"):
             self.environment.pop(name, None)
         self.services = []

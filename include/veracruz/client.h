@@ -4,7 +4,12 @@
  *
  * Every connection is checked before anything is sent, and there is no way to switch that off: the
  * certificate's chain to the attestation service that your copy of the policy names, platform and
- * measurement against that copy, and the hash of the policy. Plain C11, usable from C++.
+ * measurement against that copy, and the hash of the policy; then fresh evidence of the platform,
+ * made for this very session; then that the service's log holds the certificate, and that this log
+ * grew out of the one which you saw before. A long session is checked again, in place, whenever the
+ * certificate has expired or is older than the policy allows: also in the middle of a transfer. If
+ * that fails the session is over, and every later call says VCC_UNTRUSTED and why. Plain C11,
+ * usable from C++.
  *
  *     struct vcc_options options = {0};
  *     struct vcc_error error;
@@ -38,7 +43,8 @@ enum vcc_status {
     VCC_OK = 0,
     VCC_FAILED = 1,    /* something on this machine: file, memory, network */
     VCC_MALFORMED = 2, /* a wrong argument or a malformed policy, key or certificate */
-    VCC_UNTRUSTED = 3, /* the container did not pass the check; nothing was sent */
+    VCC_UNTRUSTED = 3, /* the container did not pass the check: nothing was sent, or in a long
+                          session nothing more */
     VCC_REFUSED = 4,   /* the container refused: the policy says no */
     VCC_NOT_FOUND = 5,
     VCC_LIMIT = 6,     /* a quota or limit of the policy */
@@ -60,21 +66,29 @@ struct vcc_options {
     const char *identity_path; /* PATH.crt and PATH.key */
     const char *container;     /* host:port */
     unsigned timeout_ms;       /* of connecting, and of silence during a call; 0: 30,000 */
+    const char *log_folder; /* where the heads of attestation services' logs are remembered; NULL:
+                               $XDG_STATE_HOME/veracruz/log or ~/.local/state/veracruz/log */
 };
 
-/* What the check established. */
+/* What the last check established. */
 struct vcc_attestation {
-    char platform[32];    /* "process" */
-    char label[96];       /* honest words about the isolation */
+    char platform[32];     /* "process" */
+    char label[96];        /* honest words about the isolation */
+    char level[32];        /* of isolation: "none", "hardware" */
     char measurement[129]; /* lower-case hex, as the two below */
     char machine[129];     /* which machine; "" if the platform does not say */
     char policy_hash[65];
     char tcb_status[48];
-    int64_t verified_at; /* seconds since 1970 */
+    char node[64];        /* "" outside a topology */
+    uint64_t incarnation; /* 0 outside a topology */
+    int64_t verified_at;  /* seconds since 1970 */
     int64_t expires_at;
+    uint64_t log_index; /* of the certificate in the service's log */
+    uint64_t log_size;  /* of that log, as it is remembered now */
 };
 
-/* Reads policy and identity, connects, checks. NULL: *error says why; nothing was sent. */
+/* Reads policy and identity, connects, checks. NULL: *error says why; nothing was sent but the
+ * request for evidence. */
 VCC_API vcc_client *vcc_connect(const struct vcc_options *options, struct vcc_error *error);
 VCC_API void vcc_close(vcc_client *client); /* NULL is allowed */
 VCC_API void vcc_attestation_of(const vcc_client *client, struct vcc_attestation *out);

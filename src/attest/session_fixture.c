@@ -68,7 +68,6 @@ struct vc_cert *session_fixture_issue(struct session_fixture *fixture, const str
                                       const struct vc_attested *attested, int64_t life_s)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer extension = {};
-    vc_cleanup(vc_buffer_done) struct vc_buffer entry = {};
     char name[VC_ATTESTED_NAME_MAX];
     const char *names[] = {name};
     struct vc_cert *cert = nullptr;
@@ -85,10 +84,17 @@ struct vc_cert *session_fixture_issue(struct session_fixture *fixture, const str
                                   .extension_value = vc_buffer_bytes(&extension)};
 
     must(vc_cert_issue(fixture->ca, fixture->ca_key, &order, &cert, nullptr), "certificate");
+    session_fixture_log(fixture, cert);
+    return cert;
+}
+
+void session_fixture_log(struct session_fixture *fixture, const struct vc_cert *cert)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer entry = {};
+
     must(fixture->leaf_count < SESSION_FIXTURE_LOG_MAX ? VC_OK : VC_LIMIT, "log");
     must(vc_log_entry_of(cert, &entry, nullptr), "entry");
     vc_log_leaf(vc_buffer_bytes(&entry), fixture->leaves[fixture->leaf_count++]);
-    return cert;
 }
 
 struct vc_log_receipt session_fixture_receipt(const struct session_fixture *fixture, uint64_t index,

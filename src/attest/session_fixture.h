@@ -8,7 +8,7 @@
 
 #include "attest/session.h"
 
-constexpr size_t SESSION_FIXTURE_LOG_MAX = 16; /* certificates */
+constexpr size_t SESSION_FIXTURE_LOG_MAX = 256; /* certificates */
 
 struct session_fixture {
     struct vc_key *ca_key, *machine_key, *shown_key, *renewed_key;
@@ -30,6 +30,8 @@ struct vc_attested session_fixture_attested(const struct session_fixture *fixtur
 /* Issues a certificate that ends `life_s` after fixture->now, and puts it into the log. */
 struct vc_cert *session_fixture_issue(struct session_fixture *fixture, const struct vc_key *key,
                                       const struct vc_attested *attested, int64_t life_s);
+/* Puts a certificate that was issued otherwise into the log. */
+void session_fixture_log(struct session_fixture *fixture, const struct vc_cert *cert);
 /* That the index-th certificate is in the log of `size` entries, which grew since `since`. */
 struct vc_log_receipt session_fixture_receipt(const struct session_fixture *fixture, uint64_t index,
                                               uint64_t size, uint64_t since);

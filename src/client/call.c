@@ -23,6 +23,11 @@ static bool is_good(const struct vc_client_call *call, unsigned status)
     return false;
 }
 
+static enum vc_code pulse(void *user, struct vc_err *err)
+{
+    return vc_client_stay(user, err);
+}
+
 enum vcc_status vc_client_call(struct vcc_client *client, struct vc_client_call *call,
                                struct vc_http_answer *answer, struct vcc_error *error)
 {
@@ -35,8 +40,12 @@ enum vcc_status vc_client_call(struct vcc_client *client, struct vc_client_call 
         call->http.progress = on_progress;
         call->http.progress_user = call;
     }
-    enum vc_code code = vc_http_client_call(client->http, &call->http, answer, &err);
+    call->http.pulse = pulse;
+    call->http.pulse_user = client;
+    enum vc_code code = vc_client_stay(client, &err);
 
+    if (code == VC_OK)
+        code = vc_http_client_call(client->http, &call->http, answer, &err);
     if (code == VC_MALFORMED) /* of the peer's answer, not of the caller's arguments */
         return vc_report(error, VCC_FAILED, &err);
     if (code != VC_OK)

@@ -66,7 +66,7 @@ static void make_identity(const char *prefix, struct vc_buffer *pem)
     store(path, &secret, 0600);
 }
 
-static void make_ca(struct vc_key **key, struct vc_cert **ca)
+static void make_other_ca(struct vc_key **key, struct vc_cert **ca)
 {
     must(vc_key_new(key, nullptr) == VC_OK, "key");
     must(vc_cert_new_ca(*key, "service", now() - DAY_S, now() + DAY_S, ca, nullptr) == VC_OK, "CA");
@@ -77,19 +77,23 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
     vc_cleanup(vc_buffer_done) struct vc_buffer ca = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     char measurement[2 * VC_SHA256_SIZE + 1] = {};
+    const struct vc_policy_draft_platform platform = {.name = "process",
+                                                      .measurements =
+                                                          (const char *const[]){measurement},
+                                                      .measurement_count = 1};
     char expires[VC_SHA256_SIZE] = "2099-01-01T00:00:00Z";
     struct vc_err err = {};
 
     memset(measurement, '7', sizeof(measurement) - 1);
-    must(vc_cert_encode_pem(fixture->ca, &ca, nullptr) == VC_OK, "PEM");
+    must(vc_cert_encode_pem(fixture->session.ca, &ca, nullptr) == VC_OK, "PEM");
     must(vc_buffer_append(&ca, VC_BYTES(""), nullptr) == VC_OK, "memory");
     struct vc_policy_draft draft = {
         .name = "test",
         .expires = expires,
         .attestation_url = "https://127.0.0.1:4000",
         .attestation_ca = (const char *)ca.data,
-        .measurements = (const char *const[]){measurement},
-        .measurement_count = 1,
+        .platforms = &platform,
+        .platform_count = 1,
         .principals = (const struct vc_policy_draft_principal[]){{"bank", identity_pem}},
         .principal_count = 1,
         .storage = (const struct vc_policy_draft_setting[]){{"file_bytes", "1000000"}},
@@ -99,7 +103,7 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
     if (vc_policy_draft_encode(&draft, &text, &err) != VC_OK)
         must(false, err.text);
     store(fixture->policy_path, &text, 0644);
-    vc_sha256(vc_buffer_bytes(&text), fixture->policy_hash);
+    vc_sha256(vc_buffer_bytes(&text), fixture->session.policy_hash);
 }
 
 static void make_listener(struct client_fixture *fixture)
@@ -134,9 +138,10 @@ int client_fixture_setup(void **state)
     make_identity(fixture->identity_path, &pem);
     client_fixture_path(fixture, "stranger", prefix);
     make_identity(prefix, &stranger);
-    make_ca(&fixture->ca_key, &fixture->ca);
-    make_ca(&fixture->other_key, &fixture->other_ca);
-    must(vc_key_new(&fixture->server_key, nullptr) == VC_OK, "key");
+    client_fixture_path(fixture, "log", prefix);
+    (void)snprintf(fixture->log_folder, sizeof(fixture->log_folder), "%.95s", prefix);
+    session_fixture_init(&fixture->session, now());
+    make_other_ca(&fixture->other_key, &fixture->other_ca);
     must(vc_buffer_append(&pem, VC_BYTES(""), nullptr) == VC_OK, "memory");
     make_policy(fixture, (const char *)pem.data);
     make_listener(fixture);
@@ -164,13 +169,12 @@ int client_fixture_teardown(void **state)
     struct client_fixture *fixture = *state;
 
     client_fixture_stop(fixture);
+    remove_folder(fixture->log_folder);
     remove_folder(fixture->folder);
     (void)close(fixture->listener);
     (void)munmap(fixture->seen, sizeof(*fixture->seen));
-    vc_key_free(fixture->ca_key);
+    session_fixture_done(&fixture->session);
     vc_key_free(fixture->other_key);
-    vc_key_free(fixture->server_key);
-    vc_cert_free(fixture->ca);
     vc_cert_free(fixture->other_ca);
     free(fixture);
     return 0;
@@ -179,6 +183,10 @@ int client_fixture_teardown(void **state)
 /* ------------------------------------------------------------------------- the server's process */
 
 struct server {
+    const struct session_fixture *session;
+    enum client_evidence evidence;
+    struct vc_cert *shown, *renewed; /* `shown` is in the log one before `renewed` */
+    struct vc_buffer question;       /* the body of a request for evidence */
     const struct client_answer *answers;
     size_t count;
     struct client_seen *seen;
@@ -196,11 +204,20 @@ static void die(void *)
     _exit(0);
 }
 
+static bool asks_for_evidence(const struct vc_http_exchange *exchange)
+{
+    return strcmp(vc_http_target(exchange), "/v1/attestation") == 0;
+}
+
 static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     struct server *server = user;
     struct client_seen *seen = server->seen;
 
+    if (asks_for_evidence(exchange)) {
+        seen->attestations++;
+        return;
+    }
     seen->requests++;
     seen->body_size = 0;
     copy_text(seen->method, sizeof(seen->method), vc_http_method(exchange));
@@ -212,17 +229,100 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
     must(vc_sha256_stream_new(&server->digest, nullptr) == VC_OK, "digest");
 }
 
-static void on_body(void *user, struct vc_http_exchange *, struct vc_bytes piece)
+static void on_body(void *user, struct vc_http_exchange *exchange, struct vc_bytes piece)
 {
     struct server *server = user;
 
+    if (asks_for_evidence(exchange)) {
+        must(vc_buffer_append(&server->question, piece, nullptr) == VC_OK, "memory");
+        return;
+    }
     server->seen->body_size += piece.size;
     vc_sha256_stream_add(server->digest, piece);
 }
 
-static void on_end(void *user, struct vc_http_exchange *exchange)
+/* The receipt as the server's evidence kind has it. */
+static struct vc_log_receipt receipt_for(const struct server *server, bool renewed,
+                                         uint64_t log_size)
 {
-    struct server *server = user;
+    const struct session_fixture *session = server->session;
+    struct session_fixture other = *session;
+    uint64_t size = session->leaf_count;
+    uint64_t index = renewed ? size - 1 : size - 2;
+    struct vc_log_receipt receipt;
+
+    if (server->evidence == CLIENT_EVIDENCE_NOT_IN_LOG)
+        index = 0;
+    if (server->evidence == CLIENT_EVIDENCE_OTHER_LOG)
+        other.leaves[0][0] ^= 1;
+    receipt = session_fixture_receipt(&other, index, size, log_size);
+    if (server->evidence == CLIENT_EVIDENCE_NO_GROWTH) {
+        receipt.since = 0;
+        receipt.growth.count = 0;
+    }
+    return receipt;
+}
+
+static void bend_evidence(const struct server *server, const struct vc_session_scene *scene,
+                          struct vc_session_answer *answer)
+{
+    struct session_fixture other = *server->session;
+
+    if (server->evidence != CLIENT_EVIDENCE_OTHER_MACHINE)
+        return;
+    other.machine_key = other.shown_key;
+    vc_session_answer_done(answer);
+    session_fixture_answer(&other, scene, answer);
+}
+
+static void make_evidence(struct server *server, const struct vc_http_exchange *exchange,
+                          struct vc_buffer *json)
+{
+    bool renewed = server->evidence == CLIENT_EVIDENCE_RENEWED && server->seen->attestations > 1;
+    uint8_t exporter[VC_EXPORTER_SIZE];
+    struct vc_session_request request;
+    struct vc_session_scene scene = {.exporter = exporter,
+                                     .shown = server->shown,
+                                     .current = renewed ? server->renewed : server->shown,
+                                     .policy_hash = server->session->policy_hash,
+                                     .node = ""};
+    struct vc_session_answer answer;
+
+    must(vc_session_request_parse(vc_buffer_bytes(&server->question), &request, nullptr) == VC_OK,
+         "question");
+    must(vc_http_exporter_for(exchange, VC_SESSION_EXPORTER, VC_BYTES(request.nonce), exporter,
+                              nullptr) == VC_OK,
+         "exporter");
+    if (server->evidence == CLIENT_EVIDENCE_OTHER_SESSION)
+        exporter[0] ^= 1;
+    scene.nonce = request.nonce;
+    session_fixture_answer(server->session, &scene, &answer);
+    bend_evidence(server, &scene, &answer);
+    answer.receipt = receipt_for(server, renewed, request.log_size);
+    must(vc_session_answer_encode(&answer, json, nullptr) == VC_OK, "answer");
+    vc_session_answer_done(&answer);
+}
+
+/* The texts live as long as the process. */
+static void answer_evidence(struct server *server, struct vc_http_exchange *exchange)
+{
+    struct vc_buffer json = {};
+    struct vc_http_body body = {};
+
+    if (server->evidence == CLIENT_EVIDENCE_GARBAGE)
+        body.bytes = VC_BYTES("evidence");
+    if (server->evidence != CLIENT_EVIDENCE_NONE && body.bytes.size == 0) {
+        make_evidence(server, exchange, &json);
+        body.bytes = vc_buffer_bytes(&json);
+    }
+    vc_buffer_done(&server->question);
+    must(vc_http_respond(exchange, body.bytes.size == 0 ? 404 : 200, nullptr, 0, body, nullptr) ==
+             VC_OK,
+         "respond");
+}
+
+static void answer_next(struct server *server, struct vc_http_exchange *exchange)
+{
     size_t turn = server->seen->ends++;
     const struct client_answer *answer =
         &server->answers[turn < server->count ? turn : server->count - 1];
@@ -249,6 +349,16 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
          "respond");
 }
 
+static void on_end(void *user, struct vc_http_exchange *exchange)
+{
+    struct server *server = user;
+
+    if (asks_for_evidence(exchange))
+        answer_evidence(server, exchange);
+    else
+        answer_next(server, exchange);
+}
+
 static void on_close(void *, struct vc_http_exchange *)
 {
 }
@@ -258,46 +368,57 @@ static enum vc_code accept_any(void *, const struct vc_cert *, struct vc_err *)
     return VC_OK;
 }
 
-static struct vc_cert *issue(const struct client_fixture *fixture, enum client_certificate kind)
+static struct vc_cert *issue(struct client_fixture *fixture, enum client_certificate kind)
 {
+    const struct session_fixture *session = &fixture->session;
     char name[VC_ATTESTED_NAME_MAX];
     const char *names[] = {name};
-    struct vc_attested attested = {.platform = VC_PLATFORM_PROCESS,
-                                   .measurement.size = VC_SHA256_SIZE,
-                                   .verified_at = now() - 10};
+    struct vc_attested attested = session_fixture_attested(session);
     vc_cleanup(vc_buffer_done) struct vc_buffer extension = {};
     bool other_ca = kind == CLIENT_CERTIFICATE_OTHER_CA;
     struct vc_cert *cert = nullptr;
 
-    memset(attested.measurement.bytes, kind == CLIENT_CERTIFICATE_OTHER_MEASUREMENT ? 0x78 : 0x77,
-           attested.measurement.size);
-    memcpy(attested.policy_hash, fixture->policy_hash, sizeof(attested.policy_hash));
+    attested.verified_at = now() - 10;
+    if (kind == CLIENT_CERTIFICATE_OTHER_MEASUREMENT)
+        attested.measurement.bytes[0] ^= 1;
     if (kind == CLIENT_CERTIFICATE_OTHER_POLICY)
         attested.policy_hash[0] ^= 1;
     if (kind == CLIENT_CERTIFICATE_OLD)
         attested.verified_at -= 7200;
-    vc_attested_name(fixture->policy_hash, name);
+    vc_attested_name(session->policy_hash, name);
     must(vc_attested_encode(&attested, &extension, nullptr) == VC_OK, "extension");
     struct vc_cert_order order = {
-        .subject_key = fixture->server_key,
+        .subject_key = session->shown_key,
         .common_name = "container",
         .dns_names = names,
         .dns_name_count = kind == CLIENT_CERTIFICATE_NO_NAME ? 0 : 1,
         .not_before = now() - 3000,
-        .not_after = kind == CLIENT_CERTIFICATE_EXPIRED ? now() - 1000 : now() + 600,
+        .not_after =
+            kind == CLIENT_CERTIFICATE_EXPIRED ? now() - 1000 : now() + CLIENT_FIXTURE_LIFE_S,
         .extension_oid = kind == CLIENT_CERTIFICATE_NO_EXTENSION ? nullptr : VC_ATTESTED_OID,
         .extension_value = vc_buffer_bytes(&extension),
     };
 
-    must(vc_cert_issue(other_ca ? fixture->other_ca : fixture->ca,
-                       other_ca ? fixture->other_key : fixture->ca_key, &order, &cert,
+    must(vc_cert_issue(other_ca ? fixture->other_ca : session->ca,
+                       other_ca ? fixture->other_key : session->ca_key, &order, &cert,
                        nullptr) == VC_OK,
          "certificate");
+    if (kind != CLIENT_CERTIFICATE_NO_EXTENSION)
+        session_fixture_log(&fixture->session, cert);
     return cert;
 }
 
-[[noreturn]] static void serve(struct client_fixture *fixture, struct vc_cert *cert,
-                               struct server *server)
+/* What the container gets when the one that it shows grows old. */
+static struct vc_cert *issue_renewed(struct client_fixture *fixture)
+{
+    struct vc_attested attested = session_fixture_attested(&fixture->session);
+
+    attested.verified_at = now() + CLIENT_FIXTURE_LATER_S - 10;
+    return session_fixture_issue(&fixture->session, fixture->session.renewed_key, &attested,
+                                 2 * CLIENT_FIXTURE_LATER_S);
+}
+
+[[noreturn]] static void serve(struct client_fixture *fixture, struct server *server)
 {
     static const struct vc_http_handler handler = {on_request, on_body, on_end, on_close};
     static const struct vc_http_server_limits limits = {
@@ -306,7 +427,8 @@ static struct vc_cert *issue(const struct client_fixture *fixture, enum client_c
     struct vc_http_server *http = nullptr;
 
     must(vc_loop_new(&server->loop, nullptr) == VC_OK, "loop");
-    must(vc_tls_new_server(cert, fixture->server_key, accept_any, nullptr, &tls, nullptr) == VC_OK,
+    must(vc_tls_new_server(server->shown, fixture->session.shown_key, accept_any, nullptr, &tls,
+                           nullptr) == VC_OK,
          "TLS");
     must(vc_http_server_new(server->loop, fixture->listener, tls, &limits, &handler, server, &http,
                             nullptr) == VC_OK,
@@ -319,8 +441,15 @@ void client_fixture_serve(struct client_fixture *fixture, enum client_certificat
                           const struct client_answer *answers, size_t count)
 {
     struct client_seen *seen = fixture->seen;
-    struct server server = {.answers = answers, .count = count, .seen = seen};
-    vc_cleanup(vc_cert_freep) struct vc_cert *cert = issue(fixture, certificate);
+    vc_cleanup(vc_cert_freep) struct vc_cert *shown = issue(fixture, certificate);
+    vc_cleanup(vc_cert_freep) struct vc_cert *renewed = issue_renewed(fixture);
+    struct server server = {.session = &fixture->session,
+                            .evidence = fixture->evidence,
+                            .shown = shown,
+                            .renewed = renewed,
+                            .answers = answers,
+                            .count = count,
+                            .seen = seen};
 
     client_fixture_stop(fixture);
     memset(seen, 0, sizeof(*seen));
@@ -329,7 +458,7 @@ void client_fixture_serve(struct client_fixture *fixture, enum client_certificat
     if (fixture->server > 0)
         return;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    serve(fixture, cert, &server);
+    serve(fixture, &server);
 }
 
 void client_fixture_stop(struct client_fixture *fixture)
@@ -346,7 +475,8 @@ struct vcc_options client_fixture_options(const struct client_fixture *fixture)
     return (struct vcc_options){.policy_path = fixture->policy_path,
                                 .identity_path = fixture->identity_path,
                                 .container = fixture->container,
-                                .timeout_ms = 10000};
+                                .timeout_ms = 10000,
+                                .log_folder = fixture->log_folder};
 }
 
 vcc_client *client_fixture_connect(struct client_fixture *fixture)

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "attest/attested.h"
+#include "attest/session_fixture.h"
 #include "net/http_server.h"
 #include "veracruz/client.h"
 
@@ -22,6 +22,8 @@ struct client_answer {
 };
 
 constexpr size_t CLIENT_ANSWERS_MAX = 4;
+constexpr int64_t CLIENT_FIXTURE_LIFE_S = 600;   /* of a good certificate */
+constexpr int64_t CLIENT_FIXTURE_LATER_S = 1000; /* when a renewed one is 10 seconds old */
 
 /* What is wrong with the server's certificate. */
 enum client_certificate {
@@ -35,8 +37,22 @@ enum client_certificate {
     CLIENT_CERTIFICATE_NO_NAME,      /* without the policy's DNS name */
 };
 
+/* What is wrong with the evidence that it gives within the session. */
+enum client_evidence {
+    CLIENT_EVIDENCE_GOOD,
+    CLIENT_EVIDENCE_RENEWED,       /* from the second time on with a newer certificate */
+    CLIENT_EVIDENCE_NONE,          /* 404 */
+    CLIENT_EVIDENCE_GARBAGE,       /* 200, and no JSON */
+    CLIENT_EVIDENCE_OTHER_SESSION, /* relayed from another one */
+    CLIENT_EVIDENCE_OTHER_MACHINE, /* by another machine's key */
+    CLIENT_EVIDENCE_NOT_IN_LOG,
+    CLIENT_EVIDENCE_OTHER_LOG, /* of a service that has two */
+    CLIENT_EVIDENCE_NO_GROWTH,
+};
+
 /* In memory that both processes see. */
 struct client_seen {
+    unsigned attestations; /* requests for evidence; not counted below */
     unsigned requests, ends;
     uint64_t body_size;
     uint8_t body_sha256[VC_SHA256_SIZE]; /* of the last request's body */
@@ -46,9 +62,11 @@ struct client_seen {
 struct client_fixture {
     char folder[64];
     char policy_path[96], identity_path[96], container[32];
-    struct vc_key *ca_key, *other_key, *server_key;
-    struct vc_cert *ca, *other_ca;
-    uint8_t policy_hash[VC_SHA256_SIZE];
+    char log_folder[96];
+    struct session_fixture session; /* the service, the machine, the container's keys */
+    struct vc_key *other_key;
+    struct vc_cert *other_ca;
+    enum client_evidence evidence; /* of the next server */
     int listener;
     pid_t server; /* 0: none */
     struct client_seen *seen;

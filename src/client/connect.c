@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Opens a connection to a container. Policy and identity are checked before the network is touched;
- * the container's certificate within the TLS handshake, before any request exists. */
+ * the container's certificate within the TLS handshake, before any request exists; its evidence for
+ * this session before any other request. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +14,18 @@
 #include "client/report.h"
 #include "client/session_internal.h"
 
-static int64_t now(void)
+int64_t vc_client_now(const struct vcc_client *client)
 {
-    return (int64_t)time(nullptr);
+    return client->clock.now != nullptr ? client->clock.now(client->clock.user)
+                                        : (int64_t)time(nullptr);
 }
 
 static enum vc_code verify(void *user, const struct vc_cert *peer, struct vc_err *err)
 {
     struct vcc_client *client = user;
     struct vc_expectations expectations = vc_expectations_of(client->policy);
-    enum vc_code code = vc_attested_check(peer, &expectations, now(), &client->attested, err);
+    enum vc_code code =
+        vc_attested_check(peer, &expectations, vc_client_now(client), &client->attested, err);
 
     if (code != VC_OK)
         return code;
@@ -49,7 +52,7 @@ static enum vcc_status load_policy(struct vcc_client *client, const char *path,
         (void)vc_fail_in(&err, code, "%s", path);
         return vc_report(error, VCC_MALFORMED, &err);
     }
-    code = vc_policy_check_time(client->policy, now(), &err);
+    code = vc_policy_check_time(client->policy, vc_client_now(client), &err);
     if (code == VC_OK)
         return VCC_OK;
     (void)vc_fail_in(&err, code, "%s", path);
@@ -68,7 +71,7 @@ static enum vcc_status load_identity(struct vcc_client *client, const char *pref
         return vc_report(error, VCC_MALFORMED, &err);
     if (code != VC_OK)
         return vc_report_code(error, code, &err);
-    code = vc_cert_check_time(client->identity.cert, now(), &err);
+    code = vc_cert_check_time(client->identity.cert, vc_client_now(client), &err);
     if (code != VC_OK) {
         (void)vc_fail_in(&err, code, "%s.crt", prefix);
         return vc_report_code(error, code, &err);
@@ -97,6 +100,8 @@ static enum vcc_status open_connection(struct vcc_client *client, const char *co
     if (code == VC_OK && !client->checked) /* fail closed, should net ever forget to ask */
         code = vc_fail(&err, VC_UNTRUSTED, "the container was not checked");
     if (code == VC_OK)
+        code = vc_client_attest(client, &err);
+    if (code == VC_OK)
         return VCC_OK;
     if (strncmp(err.text, container, strlen(container)) != 0)
         (void)vc_fail_in(&err, code, "%s", container);
@@ -119,7 +124,23 @@ static enum vcc_status check_options(const struct vcc_options *options, struct v
     return vc_report_code(error, vc_fail(&err, VC_MALFORMED, "no %s given", missing), &err);
 }
 
+static enum vcc_status open_log(struct vcc_client *client, const char *folder,
+                                struct vcc_error *error)
+{
+    struct vc_err err = {};
+    enum vc_code code =
+        vc_log_store_open(folder, client->policy->attestation.ca, &client->log, &err);
+
+    return code == VC_OK ? VCC_OK : vc_report_code(error, code, &err);
+}
+
 vcc_client *vcc_connect(const struct vcc_options *options, struct vcc_error *error)
+{
+    return vc_client_open(options, &(const struct vc_client_clock){}, error);
+}
+
+vcc_client *vc_client_open(const struct vcc_options *options, const struct vc_client_clock *clock,
+                           struct vcc_error *error)
 {
     if (check_options(options, error) != VCC_OK)
         return nullptr;
@@ -131,9 +152,11 @@ vcc_client *vcc_connect(const struct vcc_options *options, struct vcc_error *err
         (void)vc_report_code(error, vc_fail_memory(&err), &err);
         return nullptr;
     }
+    client->clock = *clock;
     client->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : VC_CLIENT_TIMEOUT_MS;
     if (load_policy(client, options->policy_path, error) == VCC_OK &&
         load_identity(client, options->identity_path, error) == VCC_OK &&
+        open_log(client, options->log_folder, error) == VCC_OK &&
         open_connection(client, options->container, error) == VCC_OK)
         return client;
     vcc_close(client);
@@ -148,6 +171,7 @@ void vcc_close(vcc_client *client)
     vc_tls_free(client->tls);
     vc_identity_done(&client->identity);
     vc_policy_free(client->policy);
+    vc_log_store_done(&client->log);
     free(client);
 }
 
@@ -158,10 +182,16 @@ void vcc_attestation_of(const vcc_client *client, struct vcc_attestation *out)
     *out = (struct vcc_attestation){
         .verified_at = attested->verified_at,
         .expires_at = client->expires_at,
+        .incarnation = attested->incarnation,
+        .log_index = client->log_index,
+        .log_size = client->log_size,
     };
     (void)snprintf(out->platform, sizeof(out->platform), "%s",
                    vc_platform_name(attested->platform));
     (void)snprintf(out->label, sizeof(out->label), "%s", vc_platform_label(attested->platform));
+    (void)snprintf(out->level, sizeof(out->level), "%s",
+                   vc_isolation_name(vc_platform_isolation(attested->platform)));
+    (void)snprintf(out->node, sizeof(out->node), "%s", attested->node);
     (void)snprintf(out->tcb_status, sizeof(out->tcb_status), "%s",
                    vc_tcb_status_name(attested->tcb_status));
     vc_octets_hex(&attested->measurement, out->measurement);

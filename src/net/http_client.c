@@ -32,8 +32,9 @@ struct call {
     uint64_t received;
     struct vc_err failure; /* ours: the sink's, the pulse's, or a limit; code is VC_OK before */
     struct call *outer;    /* the call within whose pulse this one is made; or null */
-    bool resting;          /* its pulse is being asked, or said no */
-    struct vc_buffer held; /* what arrived meanwhile: at most a stream's window */
+    uint64_t traffic, quiet_since_ms; /* of the connection, when bytes last went either way */
+    bool resting;                     /* its pulse is being asked, or said no */
+    struct vc_buffer held;            /* what arrived meanwhile: at most a stream's window */
 };
 
 struct vc_http_client {
@@ -512,14 +513,37 @@ static enum vc_code beat(struct vc_http_client *client, struct call *call, struc
     return catch_up(client, call) == VC_OK ? VC_OK : vc_fail_memory(err);
 }
 
+/* Sends and waits, until the peer has been silent for too long, or the pulse is due. */
+static enum vc_code push_on(struct vc_http_client *client, struct call *call, struct vc_err *err)
+{
+    uint64_t now_ms = vc_loop_now_ms();
+    uint64_t traffic = vc_tls_session_traffic(client->tls);
+    uint64_t silent_ms = UINT64_MAX;
+    uint64_t pulse_ms = UINT64_MAX;
+    enum vc_code code;
+
+    if (traffic != call->traffic || call->quiet_since_ms == 0) {
+        call->traffic = traffic;
+        call->quiet_since_ms = now_ms;
+    }
+    if (call->order->idle_timeout_ms != 0)
+        silent_ms = call->quiet_since_ms + call->order->idle_timeout_ms;
+    if (call->order->pulse != nullptr && call->order->pulse_ms != 0)
+        pulse_ms = now_ms + call->order->pulse_ms;
+    code = push(client, pulse_ms < silent_ms ? pulse_ms : silent_ms, err);
+    if (code == VC_CLOSED && pulse_ms < silent_ms && vc_loop_now_ms() >= pulse_ms &&
+        !client->more_in && vc_tls_session_ready(client->tls))
+        return VC_OK;
+    return code;
+}
+
 /* One turn: both ways, and the wait between. */
 static enum vc_code turn(struct vc_http_client *client, struct call *call, struct vc_err *err)
 {
-    uint32_t idle_ms = call->order->idle_timeout_ms;
     enum vc_code code = beat(client, call, err);
 
     if (code == VC_OK && !call->closed)
-        code = push(client, idle_ms == 0 ? UINT64_MAX : vc_loop_now_ms() + idle_ms, err);
+        code = push_on(client, call, err);
     if (code == VC_OK && !call->closed)
         code = beat(client, call, err);
     if (code == VC_OK && !call->closed)

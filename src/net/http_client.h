@@ -68,6 +68,7 @@ struct vc_http_call {
      * VC_OK aborts the call with it. */
     enum vc_code (*pulse)(void *user, struct vc_err *err);
     void *pulse_user;
+    uint32_t pulse_ms; /* at the latest after so long, though nothing happens; 0: whenever */
 };
 
 constexpr size_t VC_HTTP_ANSWER_MAX = 1 << 20; /* collected body bytes; VC_LIMIT beyond */

@@ -442,6 +442,16 @@ const struct vc_cert *vc_http_peer(const struct vc_http_exchange *exchange)
     return tls == nullptr ? nullptr : vc_tls_session_peer(tls);
 }
 
+enum vc_code vc_http_own(const struct vc_http_exchange *exchange, struct vc_cert **cert,
+                         struct vc_err *err)
+{
+    const struct vc_tls_session *tls = exchange->all->host.tls;
+
+    if (tls == nullptr)
+        return vc_fail(err, VC_STATE, "the exchange has no TLS session");
+    return vc_tls_session_own(tls, cert, err);
+}
+
 enum vc_code vc_http_exporter(const struct vc_http_exchange *exchange, const char *label,
                               uint8_t *out, size_t size, struct vc_err *err)
 {

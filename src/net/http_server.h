@@ -66,6 +66,10 @@ const char *vc_http_field(const struct vc_http_exchange *exchange, const char *n
 [[nodiscard]] bool vc_http_content_length(const struct vc_http_exchange *exchange, uint64_t *size);
 /* The client's certificate as accepted by the verify function; null if the server asks for none. */
 const struct vc_cert *vc_http_peer(const struct vc_http_exchange *exchange);
+/* The certificate that the server showed to this client, perhaps before vc_tls_replace_certificate.
+ */
+enum vc_code vc_http_own(const struct vc_http_exchange *exchange, struct vc_cert **cert,
+                         struct vc_err *err);
 /* RFC 8446 §7.5 keying material of the connection that carries this exchange. */
 enum vc_code vc_http_exporter(const struct vc_http_exchange *exchange, const char *label,
                               uint8_t *out, size_t size, struct vc_err *err);

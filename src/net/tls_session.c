@@ -401,6 +401,21 @@ const struct vc_cert *vc_tls_session_peer(const struct vc_tls_session *session)
     return session->peer;
 }
 
+enum vc_code vc_tls_session_own(const struct vc_tls_session *session, struct vc_cert **cert,
+                                struct vc_err *err)
+{
+    const X509 *own = SSL_get_certificate(session->ssl);
+    uint8_t *der = nullptr;
+    int size = own == nullptr ? -1 : i2d_X509(own, &der);
+    enum vc_code code;
+
+    if (size < 0)
+        return vc_fail(err, VC_STATE, "the TLS session shows no certificate");
+    code = vc_cert_parse_der((struct vc_bytes){der, (size_t)size}, cert, err);
+    OPENSSL_free(der);
+    return code;
+}
+
 enum vc_code vc_tls_session_exporter(const struct vc_tls_session *session,
                                      const struct vc_tls_exporter *which, uint8_t *out, size_t size,
                                      struct vc_err *err)

@@ -68,6 +68,11 @@ void vc_tls_session_set_records_per_key(struct vc_tls_session *session, uint64_t
 
 /* The peer's certificate as accepted; null: it showed none. Borrowed from the session. */
 const struct vc_cert *vc_tls_session_peer(const struct vc_tls_session *session);
+/* The certificate that this side shows in this session, whatever others show by now. VC_STATE:
+ * none.
+ */
+enum vc_code vc_tls_session_own(const struct vc_tls_session *session, struct vc_cert **cert,
+                                struct vc_err *err);
 enum vc_code vc_tls_session_exporter(const struct vc_tls_session *session,
                                      const struct vc_tls_exporter *which, uint8_t *out, size_t size,
                                      struct vc_err *err);

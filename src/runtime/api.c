@@ -57,6 +57,7 @@ static const struct {
     const size_t *count;
 } tables[] = {
     {own_resources, &(const size_t){VC_COUNT(own_resources)}},
+    {vc_attestation_resources, &vc_attestation_resource_count},
     {vc_file_resources, &vc_file_resource_count},
     {vc_run_resources, &vc_run_resource_count},
 };
@@ -206,7 +207,9 @@ enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **ap
     made->has_read = calloc(cells + 1, sizeof(*made->has_read));
     made->uploads = calloc(context->policy->principal_count + 1, sizeof(*made->uploads));
     made->watchers = calloc(context->policy->principal_count + 1, sizeof(*made->watchers));
-    if (made->has_read == nullptr || made->uploads == nullptr || made->watchers == nullptr) {
+    made->attestations = calloc(context->policy->principal_count + 1, sizeof(*made->attestations));
+    if (made->has_read == nullptr || made->uploads == nullptr || made->watchers == nullptr ||
+        made->attestations == nullptr) {
         vc_api_free(made);
         return vc_fail_memory(err);
     }
@@ -221,5 +224,6 @@ void vc_api_free(struct vc_api *api)
     free(api->has_read);
     free(api->uploads);
     free(api->watchers);
+    free(api->attestations);
     free(api);
 }

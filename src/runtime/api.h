@@ -8,6 +8,7 @@
 
 #include "net/http_server.h"
 #include "policy/policy.h"
+#include "runtime/attestor.h"
 #include "runtime/clock.h"
 #include "runtime/runs.h"
 #include "vfs/tree.h"
@@ -21,6 +22,7 @@ struct vc_api_context {
     const struct vc_clock *clock;
     struct vc_tree *tree;
     struct vc_runs *runs;
+    struct vc_attestor *attestor;
     void (*shutdown)(void *user); /* called once, when the container is to end */
     void *user;
 };

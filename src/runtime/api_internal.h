@@ -11,15 +11,18 @@
 #include "crypto/digest.h"
 #include "runtime/api.h"
 
-constexpr size_t VC_API_BODY_MAX = 4096;     /* bytes of a JSON request */
-constexpr uint32_t VC_API_UPLOADS_MAX = 128; /* of one principal at once */
-constexpr uint32_t VC_API_WATCHERS_MAX = 16; /* event streams of one principal at once */
+constexpr size_t VC_API_BODY_MAX = 4096;         /* bytes of a JSON request */
+constexpr uint32_t VC_API_UPLOADS_MAX = 128;     /* of one principal at once */
+constexpr uint32_t VC_API_WATCHERS_MAX = 16;     /* event streams of one principal at once */
+constexpr uint32_t VC_API_ATTESTATIONS_MAX = 64; /* requests of one principal for evidence at once:
+                                                    two for each of its connections */
 
 struct vc_api {
     struct vc_api_context context;
     uint64_t uploading_bytes; /* announced by uploads that go on: they count as stored */
     uint32_t *uploads;        /* [principal]: those that go on */
     uint32_t *watchers;       /* [principal]: event streams that are open */
+    uint32_t *attestations;   /* [principal]: requests for evidence that wait */
     bool *has_read;           /* [lifecycle.shutdown_when_read][principal] */
     bool ending;              /* no new work */
 };
@@ -42,7 +45,9 @@ struct vc_request {
     struct vc_timer *timer;
     uint64_t run_id;
     bool waiting;
-    struct vc_events *events; /* of one who watches a run */
+    struct vc_events *events;               /* of one who watches a run */
+    struct vc_attestation_job *attestation; /* of one who waits for evidence */
+    bool counted;                           /* among its principal's `attestations` */
 };
 
 /* A method of a resource. `begin` is called when the header is complete; the others may be null. */
@@ -58,6 +63,8 @@ struct vc_resource {
 
 extern const struct vc_resource vc_file_resources[];
 extern const size_t vc_file_resource_count;
+extern const struct vc_resource vc_attestation_resources[];
+extern const size_t vc_attestation_resource_count;
 extern const struct vc_resource vc_run_resources[];
 extern const size_t vc_run_resource_count;
 

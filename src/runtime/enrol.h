@@ -5,10 +5,12 @@
 #ifndef VC_RUNTIME_ENROL_H
 #define VC_RUNTIME_ENROL_H
 
+#include "attest/transparency.h"
 #include "crypto/certificate.h"
 #include "crypto/key.h"
 #include "policy/policy.h"
 #include "runtime/clock.h"
+#include "runtime/launcher.h"
 
 /* All borrowed. */
 struct vc_enrol_setup {
@@ -16,19 +18,21 @@ struct vc_enrol_setup {
     const struct vc_clock *clock;
     const char *host; /* may be "" */
     enum vc_platform_kind platform;
-    int control; /* the launcher's socket */
+    struct vc_launcher_line *line;
 };
 
 struct vc_enrolment {
     struct vc_key *key; /* lives in this process's memory alone */
     struct vc_cert *certificate;
+    struct vc_log_receipt receipt;                /* that it is in the service's log */
     uint64_t nonce_us, evidence_us, certified_us; /* CLOCK_MONOTONIC, when each step was over */
 };
 
 /* Connects to the policy's attestation service, whose certificate must be issued by the policy's CA
  * and must not be that of a container, and enrols. The certificate that comes back must pass the
- * same check that clients make. Blocks for at most about 20 s. VC_UNTRUSTED: the service is not the
- * policy's, or it refused; the text is its reason. */
+ * same check that clients make, and its receipt show it in the service's log. Blocks for at most
+ * about 20 s. VC_UNTRUSTED: the service is not the policy's, or it refused; the text is its reason.
+ */
 enum vc_code vc_enrol(const struct vc_enrol_setup *setup, struct vc_enrolment *enrolment,
                       struct vc_err *err);
 void vc_enrolment_done(struct vc_enrolment *enrolment);

@@ -168,8 +168,19 @@ static enum vc_code refuse(struct vc_buffer *evidence, size_t before, struct vc_
     return vc_fail(err, VC_HOST, "no evidence: %.*s", (int)reason.size, (const char *)reason.data);
 }
 
-enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA512_SIZE],
-                                  struct vc_buffer *evidence, struct vc_err *err)
+enum vc_code vc_launcher_line_init(struct vc_launcher_line *line, int control, struct vc_err *err)
+{
+    line->control = control;
+    return pthread_mutex_init(&line->asking, nullptr) == 0 ? VC_OK : vc_fail(err, VC_HOST, "mutex");
+}
+
+void vc_launcher_line_done(struct vc_launcher_line *line)
+{
+    (void)pthread_mutex_destroy(&line->asking);
+}
+
+static enum vc_code ask(int control, const uint8_t report_data[VC_SHA512_SIZE],
+                        struct vc_buffer *evidence, struct vc_err *err)
 {
     struct vc_launcher_evidence_request request = {.kind = VC_LAUNCHER_EVIDENCE_REQUEST};
     struct vc_launcher_evidence answer;
@@ -196,6 +207,18 @@ enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA5
         code = vc_fail(err, VC_HOST, "the launcher sends other evidence than it says");
     if (code != VC_OK)
         evidence->size = before;
+    return code;
+}
+
+enum vc_code vc_launcher_evidence(struct vc_launcher_line *line,
+                                  const uint8_t report_data[VC_SHA512_SIZE],
+                                  struct vc_buffer *evidence, struct vc_err *err)
+{
+    enum vc_code code;
+
+    (void)pthread_mutex_lock(&line->asking);
+    code = ask(line->control, report_data, evidence, err);
+    (void)pthread_mutex_unlock(&line->asking);
     return code;
 }
 

@@ -5,6 +5,8 @@
 #ifndef VC_RUNTIME_LAUNCHER_H
 #define VC_RUNTIME_LAUNCHER_H
 
+#include <pthread.h>
+
 #include "abi/launcher.h"
 #include "base/buffer.h"
 #include "evidence/claims.h"
@@ -27,9 +29,20 @@ struct vc_inherited {
 enum vc_code vc_inherit(int control, size_t policy_size_max, struct vc_inherited *inherited,
                         struct vc_err *err);
 
-/* Asks the platform for evidence with this report data and appends it. Blocks until it is there.
- * VC_HOST: there is none, and the platform's reason. */
-enum vc_code vc_launcher_evidence(int control, const uint8_t report_data[VC_SHA512_SIZE],
+/* The socket, for threads that ask for evidence: one question at a time. */
+struct vc_launcher_line {
+    int control;
+    pthread_mutex_t asking;
+};
+
+enum vc_code vc_launcher_line_init(struct vc_launcher_line *line, int control, struct vc_err *err);
+void vc_launcher_line_done(struct vc_launcher_line *line);
+
+/* Asks the platform for evidence with this report data and appends it. Blocks until it is there:
+ * at most 10 s, and as long again for each who asked before. VC_HOST: there is none, and the
+ * platform's reason. */
+enum vc_code vc_launcher_evidence(struct vc_launcher_line *line,
+                                  const uint8_t report_data[VC_SHA512_SIZE],
                                   struct vc_buffer *evidence, struct vc_err *err);
 
 /* Tells the launcher. If it is gone, nobody needs to know. */

@@ -41,6 +41,8 @@ struct runtime {
     struct vc_children children;
     struct vc_tree *tree;
     struct vc_runs *runs;
+    struct vc_launcher_line line;
+    struct vc_attestor *attestor;
     struct vc_api *api;
     struct vc_tls *tls;
     struct vc_http_server *server;
@@ -114,14 +116,14 @@ static void on_shutdown(void *user)
 
 static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms);
 
-static enum vc_code enrol(const struct runtime *runtime, struct vc_enrolment *enrolment,
+static enum vc_code enrol(struct runtime *runtime, struct vc_enrolment *enrolment,
                           struct vc_err *err)
 {
     struct vc_enrol_setup setup = {.policy = runtime->policy,
                                    .clock = &runtime->clock,
                                    .host = runtime->inherited.host,
                                    .platform = runtime->inherited.platform,
-                                   .control = runtime->inherited.control};
+                                   .line = &runtime->line};
 
     return vc_enrol(&setup, enrolment, err);
 }
@@ -154,6 +156,10 @@ static void renew_done(void *user)
         runtime->renewal_code =
             vc_tls_replace_certificate(runtime->tls, runtime->renewal.certificate,
                                        runtime->renewal.key, &runtime->renewal_err);
+    }
+    if (runtime->renewal_code == VC_OK) {
+        runtime->renewal_code =
+            vc_attestor_renew(runtime->attestor, &runtime->renewal, &runtime->renewal_err);
     }
     if (runtime->renewal_code == VC_OK) {
         vc_enrolment_done(&runtime->enrolment);
@@ -232,6 +238,20 @@ static void on_launcher(void *user, uint32_t)
     vc_loop_stop(runtime->loop);
 }
 
+static enum vc_code make_attestor(struct runtime *runtime, struct vc_err *err)
+{
+    const struct vc_inherited *inherited = &runtime->inherited;
+    struct vc_attestor_setup setup = {.loop = runtime->loop,
+                                      .policy = runtime->policy,
+                                      .clock = &runtime->clock,
+                                      .line = &runtime->line,
+                                      .platform = inherited->platform,
+                                      .endorsement = vc_buffer_bytes(&inherited->endorsement)};
+    enum vc_code code = vc_attestor_new(&setup, &runtime->attestor, err);
+
+    return code == VC_OK ? vc_attestor_renew(runtime->attestor, &runtime->enrolment, err) : code;
+}
+
 static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
 {
     const struct vc_policy_storage *storage = &runtime->policy->storage;
@@ -255,6 +275,9 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     runs.tree = runtime->tree;
     if (code == VC_OK)
         code = vc_runs_new(&runs, &runtime->runs, err);
+    if (code == VC_OK)
+        code = make_attestor(runtime, err);
+    api.attestor = runtime->attestor;
     api.loop = runtime->loop;
     api.tree = runtime->tree;
     api.runs = runtime->runs;
@@ -323,7 +346,9 @@ static enum vc_code start(struct runtime *runtime, struct vc_launcher_ready *rea
     if (code != VC_OK)
         return vc_fail_in(err, code, "policy");
     ready->parsed_us = vc_clock_us();
-    code = enrol(runtime, &runtime->enrolment, err);
+    code = vc_launcher_line_init(&runtime->line, runtime->inherited.control, err);
+    if (code == VC_OK)
+        code = enrol(runtime, &runtime->enrolment, err);
     ready->nonce_us = runtime->enrolment.nonce_us;
     ready->evidence_us = runtime->enrolment.evidence_us;
     ready->certified_us = runtime->enrolment.certified_us;
@@ -345,6 +370,7 @@ static void stop(struct runtime *runtime)
     vc_http_server_free(runtime->server);
     vc_tls_free(runtime->tls);
     vc_api_free(runtime->api);
+    vc_attestor_free(runtime->attestor);
     vc_runs_free(runtime->runs);
     vc_children_done(&runtime->children);
     vc_tree_free(runtime->tree);

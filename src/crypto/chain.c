@@ -316,8 +316,7 @@ static enum vc_code check_path(const struct vc_chain *chain, const struct path *
         code = tell(path, context, err);
     else
         code = VC_OK;
-    X509_STORE_CTX_cleanup(context);
-    sk_X509_free(between);
+    sk_X509_free(between); /* the certificates stay their owners' */
     return code;
 }
 

@@ -84,6 +84,7 @@ static void test_certificate_tables(void **state)
          3,
          VC_OK,
          ""},
+        {"empty row", {{ODD_GUID, {}}, {ASK_GUID, {}}}, 2, VC_NOT_FOUND, "no VCEK for chip"},
         {"no VCEK", {{ASK_GUID, ask}}, 1, VC_NOT_FOUND, "no VCEK for chip"},
         {"no ASK", {{VCEK_GUID, vcek}}, 1, VC_NOT_FOUND, "no certificate of its issuer"},
         {"empty table", {}, 0, VC_NOT_FOUND, "no VCEK for chip"},

@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "crypto/chain.h"
 #include "evidence/samples_test.h"
 #include "evidence/snp.h"
+#include "evidence/snp_leaf.h"
 #include "evidence/snp_report.h"
 
 static constexpr size_t SAMPLES_MAX = 64;
@@ -363,12 +365,47 @@ static void test_every_validity(void **state)
     (void)state;
 }
 
+/* There is no report of a Turin, but a certificate: it is read, and leads to its root. */
+static void test_certificate_of_a_turin(void **state)
+{
+    vc_cleanup(vc_collateral_freep) struct vc_collateral *collateral = nullptr;
+    const struct vc_anchors *anchors = vc_vendor_anchors();
+    struct vc_certs between = vc_vendor_certificates();
+    const struct vc_cert *const *certs;
+    struct vc_snp_leaf leaf;
+    size_t roots = 0;
+
+    load();
+    assert_int_equal(vc_collateral_new(&collateral, nullptr), VC_OK);
+    vc_samples_add(collateral, "sev-snp/virtee_turin_vcek.der");
+    assert_int_equal(vc_collateral_certs(collateral, &certs), 1);
+    assert_int_equal(vc_snp_leaf_parse(certs[0], &leaf, nullptr), VC_OK);
+    assert_int_equal(leaf.kind, VC_SNP_VCEK);
+    assert_int_equal(leaf.product, VC_SNP_TURIN);
+    assert_int_equal(leaf.chip.size, VC_SNP_SHORT_ID_SIZE);
+    assert_int_equal(leaf.tcb[7], 9);
+    for (size_t i = 0; i < anchors->root_count; i++) {
+        const struct vc_chain chain = {.anchor = anchors->roots[i].cert,
+                                       .others = between.items,
+                                       .other_count = between.count,
+                                       .now = vc_cert_not_before(certs[0])};
+
+        roots += vc_chain_check(&chain, certs[0], nullptr) == VC_OK;
+    }
+    assert_int_equal(roots, 1);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_manifest),        cmocka_unit_test(test_every_bit),
-        cmocka_unit_test(test_every_length),    cmocka_unit_test(test_leaves_of_others),
-        cmocka_unit_test(test_leaf_among_many), cmocka_unit_test(test_every_validity),
+        cmocka_unit_test(test_manifest),
+        cmocka_unit_test(test_every_bit),
+        cmocka_unit_test(test_every_length),
+        cmocka_unit_test(test_leaves_of_others),
+        cmocka_unit_test(test_leaf_among_many),
+        cmocka_unit_test(test_every_validity),
+        cmocka_unit_test(test_certificate_of_a_turin),
     };
 
     return cmocka_run_group_tests(tests, nullptr, unload);

@@ -5,7 +5,7 @@ DEBIAN := tools/in-debian
 SETUP  = [ -f $(1)/build.ninja ] || meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo check-asan check-clang check-languages fuzz bench-container bench-compute bench-files format lint install clean
+.PHONY: help build test demo check-asan check-clang check-languages check-differential fuzz bench-container bench-compute bench-files format lint install clean
 
 help: ## what can be done here
 	@echo "Veracruz: several parties compute on joint data inside an attested container."
@@ -35,6 +35,9 @@ check-clang: ## every test, built by clang
 check-languages: build ## programs in Rust and Go, beside C and C++, with Debian's compilers for them
 	@$(DEBIAN) --also tools/languages.txt sh -ec 'ninja -C $(BUILD) --quiet tests/languages/census-rust.wasm tests/languages/census-go.wasm; \
 	    meson test -C $(BUILD) --no-rebuild --print-errorlogs --quiet languages; tools/summarize-tests $(BUILD)/meson-logs/testlog.json'
+
+check-differential: build ## our verdicts on evidence beside those of other verifiers, SEED (drawn) and COUNT (10000) mutants each
+	@$(DEBIAN) --also tools/differential.txt sh -ec 'ninja -C $(BUILD) --quiet tests/judge; tools/differential/run $(BUILD)/tests/judge "$(SEED)" "$(COUNT)"'
 
 SECONDS ?= 600
 fuzz: ## every fuzz target, SECONDS each (600)

@@ -98,6 +98,20 @@ enum vc_code vc_dcap_need_crl(const struct vc_collateral *collateral, const char
     return vc_fail(err, VC_NOT_FOUND, "no revocation list of %.64s (%s)", issuer, url);
 }
 
+/* A chain in a quote ends with the root: the very one that is trusted, or somebody touched it. */
+static enum vc_code check_carried_root(const struct vc_dcap_certs *certs,
+                                       const struct vc_cert *root, struct vc_err *err)
+{
+    struct vc_bytes carried = vc_cert_der(certs->items[certs->count - 1]);
+    struct vc_bytes trusted = vc_cert_der(root);
+
+    if (carried.size == trusted.size && memcmp(carried.data, trusted.data, carried.size) == 0)
+        return VC_OK;
+    return vc_fail(err, VC_UNTRUSTED,
+                   "the last certificate of the quote's chain is not the root that is trusted (%s)",
+                   vc_cert_common_name(root));
+}
+
 /* The path through the certificates of the quote, or of the collateral. */
 static enum vc_code check_path(const struct vc_dcap *dcap, const struct vc_dcap_certs *certs,
                                const struct vc_cert *root, struct vc_err *err)
@@ -109,6 +123,8 @@ static enum vc_code check_path(const struct vc_dcap *dcap, const struct vc_dcap_
         chain.others = (const struct vc_cert *const *)certs->items;
         chain.other_count = certs->count;
         code = vc_chain_check(&chain, dcap->pck_cert, err);
+        if (code == VC_OK)
+            code = check_carried_root(certs, root, err);
         err = nullptr; /* what the quote itself lacks is the better reason */
     }
     if (code == VC_NOT_FOUND) {

@@ -85,12 +85,23 @@ static bool is_of_other_tee(struct vc_bytes quote, enum vc_platform_kind platfor
     return platform == VC_PLATFORM_TDX ? !is_tdx : platform == VC_PLATFORM_SGX && is_tdx;
 }
 
+/* Reports of SNP of unknown versions are shown too, and so is any run of bytes that is as long as
+ * one: here it must begin like a small number, or as Azure's envelope does. */
+static bool is_no_report(struct vc_bytes bytes, enum vc_platform_kind platform)
+{
+    static const char envelope[] = "HCLA";
+
+    if (platform != VC_PLATFORM_SNP || bytes.size < 4 || memcmp(bytes.data, envelope, 4) == 0)
+        return false;
+    return bytes.data[0] == 0 || bytes.data[1] != 0 || bytes.data[2] != 0 || bytes.data[3] != 0;
+}
+
 static bool has_form(struct vc_bytes bytes, enum vc_platform_kind platform)
 {
     const struct vc_field_sink sink = {ignore, nullptr};
     const struct vc_evidence evidence = {.platform = platform, .bytes = bytes};
 
-    return !is_of_other_tee(bytes, platform) &&
+    return !is_no_report(bytes, platform) && !is_of_other_tee(bytes, platform) &&
            vc_evidence_show(&evidence, &sink, nullptr) == VC_OK;
 }
 

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""docs/policy.schema.json and the parser agree on what a policy demands of platforms: names, sizes, limits, what must be there."""
+
+import copy
+import json
+
+import harness
+import schema
+from tap import Suite, check, equal
+
+SCHEMA = json.loads((harness.PROJECT / "docs/policy.schema.json").read_text())
+PLATFORMS = SCHEMA["$defs"]["attestation"]["properties"]["platforms"]["properties"]
+
+
+def values_for(about):
+    """One value for each size that a list of hex may have."""
+    about = schema.resolve(SCHEMA, about["$ref"]) if "$ref" in about else about
+    return [value for value in ("1a" * size for size in range(1, 65)) if schema.accepts(about, value, SCHEMA)]
+
+
+def registers(block):
+    """All that the schema names: every one, and of numbered ones each number that it takes."""
+    about = block["properties"]["registers"]
+    names = {name: one["items"] for name, one in about["properties"].items()}
+    for pattern, one in about.get("patternProperties", {}).items():
+        stems = pattern.removeprefix("^").split("[")[0].split("(")
+        stems = stems[1].rstrip(")").split("|") if len(stems) > 1 and stems[1] else [stems[0]]
+        names.update({f"{stem}{number}": one["items"] for stem in stems for number in range(40)
+                      if schema.accepts({"additionalProperties": False, "patternProperties": {pattern: {}}}, {f"{stem}{number}": 0})})
+    return names
+
+
+def everything(platform):
+    """A block in which everything occurs that the schema knows for the platform."""
+    block = PLATFORMS[platform]
+    made = {"measurements": values_for(block["properties"]["measurements"]["items"]),
+            "registers": {name: values_for(items) for name, items in registers(block).items()},
+            "machines": values_for(block["properties"]["machines"]["items"])}
+    if "minimum_tcb" in block["properties"]:
+        made["minimum_tcb"] = {part: 9223372036854775807 for part in block["properties"]["minimum_tcb"]["properties"]}
+    if "accepted_tcb" in block["properties"]:
+        made["accepted_tcb"] = SCHEMA["$defs"]["statuses"]["items"]["enum"]
+    if "vmpl" in block["properties"]:
+        made["vmpl"] = 3
+    return made
+
+
+def without(block, *path):
+    made = copy.deepcopy(block)
+    inner = made
+    for word in path[:-1]:
+        inner = inner[word]
+    del inner[path[-1]]
+    return made
+
+
+def with_(block, value, *path):
+    made = copy.deepcopy(block)
+    inner = made
+    for word in path[:-1]:
+        inner = inner[word]
+    inner[path[-1]] = value
+    return made
+
+
+def variants(platform):
+    """Blocks, good and bad, by what was changed."""
+    whole = everything(platform)
+    yield "everything", whole
+    for key in whole:
+        yield f"no {key}", without(whole, key)
+        if isinstance(whole[key], list):
+            yield f"empty {key}", with_(whole, [], key)
+            yield f"{key} twice", with_(whole, whole[key] + whole[key][:1], key)
+        if isinstance(whole[key], dict):
+            yield f"empty {key}", with_(whole, {}, key)
+            for name in whole[key]:
+                yield f"no {key}.{name}", without(whole, key, name)
+    for name in ("pcr99", "rtmr4", "component16", "Host_data", "pcr", "pcr04"):
+        yield f"register {name}", with_(whole, ["1a" * 48], "registers", name)
+    for text in ("1A" * 32, "1a" * 65, "1a" * 31, "1a" * 32 + "1", "0x" + "1a" * 31, ""):
+        yield f"measurement {text!r}", with_(whole, [text], "measurements")
+        yield f"machine {text!r}", with_(whole, [text], "machines")
+    for key, value in (("minimum_tcb", {"microcode": -1}), ("minimum_tcb", {"nonsense": 1}), ("accepted_tcb", ["Revoked"]),
+                       ("accepted_tcb", ["uptodate"]), ("vmpl", 4), ("vmpl", -1), ("vmpl", "0"), ("debug", True)):
+        yield f"{key} {value}", with_(whole, value, key)
+
+
+class World(harness.Stage):
+    def prepare(self):
+        rules = self.policy([self.party("owner")], measurements=["1a" * 32])
+        self.value = json.loads(rules.path.read_text())
+        check(schema.accepts(SCHEMA, self.value), "the schema takes a usual policy")
+
+    def check(self, value):
+        path = self.file("policy.json", json.dumps(value))
+        done = self.veracruz("policy", "check", path)
+        path.unlink()
+        return done
+
+
+suite = Suite(World)
+
+
+@suite.rows([(platform, platform) for platform in PLATFORMS])
+def schema_and_parser_agree_on(world, platform):
+    counts = {True: 0, False: 0}
+    for about, block in variants(platform):
+        value = copy.deepcopy(world.value)
+        value["attestation"]["platforms"] = {platform: block}
+        good = schema.accepts(SCHEMA, value)
+        done = world.check(value)
+        equal((done.returncode == 0), good, f"{about}: the parser's verdict, and the schema's, on {json.dumps(block)[:300]}\n{done.stderr}")
+        counts[good] += 1
+    check(counts[True] > 2 and counts[False] > 10, f"both kinds are among them: {counts}")
+
+
+@suite.test
+def schema_knows_every_platform(world):
+    done = world.veracruz("policy", "new", "--help")
+    for platform in PLATFORMS:
+        check(platform in done.stdout, f"{platform} is in the help")
+    value = copy.deepcopy(world.value)
+    value["attestation"]["platforms"] = {}
+    check(not schema.accepts(SCHEMA, value) and world.check(value).returncode == 2, "no platform")
+
+
+if __name__ == "__main__":
+    suite.main()

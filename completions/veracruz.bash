@@ -26,8 +26,8 @@ _veracruz_words() { # WORD CHOICES
 
 _veracruz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
-    local verbs="identity policy attestation machine measure serve put append get ls rm run status watch kill shutdown check local doctor help"
-    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse" [machine]="show" [local]="run")
+    local verbs="identity policy attestation evidence machine measure serve put append get ls rm run status watch kill shutdown check local doctor help"
+    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse" [evidence]="verify show" [machine]="show" [local]="run")
 
     if ((COMP_CWORD == 1)); then
         _veracruz_words "$word" "$verbs --help --version"
@@ -38,7 +38,7 @@ _veracruz() {
         return
     fi
     case $before in
-    --policy | --attestation-ca | --out | --state | --machine-key | --module | --folder | --stdin)
+    --policy | --attestation-ca | --collateral | --event-log | --endorsed-key | --anchor | --out | --state | --machine-key | --module | --folder | --stdin)
         _veracruz_files "$word"
         return
         ;;
@@ -66,12 +66,25 @@ _veracruz() {
         fi
         return
         ;;
+    --accept-tcb)
+        _veracruz_words "$word" "UpToDate SWHardeningNeeded ConfigurationNeeded ConfigurationAndSWHardeningNeeded OutOfDate OutOfDateConfigurationNeeded"
+        return
+        ;;
+    --minimum-tcb)
+        compopt -o nospace 2>/dev/null
+        _veracruz_words "$word" "bootloader= tee= snp= microcode= fmc= guest_svn= tcb_evaluation= pcesvn= isvsvn= tdx_module_svn= firmware="
+        return
+        ;;
+    --vmpl)
+        _veracruz_words "$word" "0 1 2 3"
+        return
+        ;;
     --strategy)
         _veracruz_words "$word" "aot interpret"
         return
         ;;
     --measurement)
-        _veracruz_words "$word" "installed"
+        [[ $verb == policy ]] && _veracruz_words "$word" "installed"
         return
         ;;
     esac

@@ -5,7 +5,7 @@ DEBIAN := tools/in-debian
 SETUP  = [ -f $(1)/build.ninja ] || meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo check-asan check-clang check-languages check-differential fuzz bench-container bench-compute bench-files format lint install clean
+.PHONY: help build test demo check-asan check-clang check-languages check-differential fuzz bench-container bench-compute bench-files bench-attestation format lint install clean
 
 help: ## what can be done here
 	@echo "Veracruz: several parties compute on joint data inside an attested container."
@@ -49,6 +49,9 @@ bench-container: build ## speed and memory of one container, with baselines
 
 bench-compute: build ## speed of programs in a container, beside gcc -O2
 	@$(DEBIAN) sh -ec 'ninja -C $(BUILD) --quiet bench-compute; bench/compute $(BUILD)'
+
+bench-attestation: build ## speed of verification and of enrolment, with baselines
+	@$(DEBIAN) sh -ec 'ninja -C $(BUILD) --quiet bench/bench-attest; bench/attestation $(BUILD)'
 
 bench-files: build ## speed and memory of files inside a container, beside a native process
 	@$(DEBIAN) sh -ec 'ninja -C $(BUILD) --quiet bench-files; bench/files $(BUILD)'

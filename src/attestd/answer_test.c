@@ -72,7 +72,9 @@ static int make_set(void **state)
     (void)snprintf(set.record, sizeof(set.record), "%s/refused.jsonl", set.folder);
     (void)snprintf(set.log, sizeof(set.log), "%s/log", set.folder);
     assert_int_equal(vc_logbook_create(set.log, set.scene.ca_key, SCENE_NOW, nullptr), VC_OK);
-    assert_int_equal(vc_logbook_open(set.log, set.scene.ca, set.scene.ca_key, &set.book, nullptr),
+    assert_int_equal(vc_logbook_open(&(struct vc_logbook_setup){set.log, set.scene.ca,
+                                                                set.scene.ca_key, SCENE_NOW},
+                                     &set.book, nullptr),
                      VC_OK);
     set.keeping = (struct vc_record){.book = set.book, .path = set.record};
     *state = &set;

@@ -27,6 +27,8 @@ struct vc_logbook {
     char head_path[PATH_MAX], entries_path[PATH_MAX];
     int fd; /* of the entries */
     struct vc_log_head head;
+    int64_t saved_at;     /* when a head was stored last: seconds since 1970 */
+    bool unsaved;         /* this one is newer than the stored one */
     struct vc_tree *tree; /* of all lines in the file; may be ahead of the head */
     uint64_t file_size;   /* bytes of whole, synced lines */
     uint64_t *offsets;    /* in the file, of the first line of each tile */
@@ -283,32 +285,11 @@ static enum vc_code open_files(struct vc_logbook *book, const char *folder, stru
     return load_head(book, err); /* again: it may have grown until the lock */
 }
 
-enum vc_code vc_logbook_open(const char *folder, const struct vc_cert *ca,
-                             const struct vc_key *ca_key, struct vc_logbook **book,
-                             struct vc_err *err)
-{
-    vc_cleanup(vc_logbook_closep) struct vc_logbook *made = calloc(1, sizeof(*made));
-    enum vc_code code;
-
-    if (made == nullptr)
-        return vc_fail_memory(err);
-    made->fd = -1;
-    made->ca = ca;
-    made->ca_key = ca_key;
-    code = open_files(made, folder, err);
-    if (code == VC_OK)
-        code = vc_tree_new(load_tile, made, &made->tree, err);
-    if (code == VC_OK)
-        code = read_log(made, err);
-    if (code == VC_OK)
-        *book = vc_take(made);
-    return code;
-}
-
 void vc_logbook_close(struct vc_logbook *book)
 {
     if (book == nullptr)
         return;
+    (void)!vc_logbook_save(book, nullptr); /* an older head is good too */
     vc_fd_closep(&book->fd);
     vc_tree_free(book->tree);
     vc_buffer_done(&book->lines);
@@ -374,6 +355,8 @@ static void put_leaves(struct vc_logbook *book)
     }
 }
 
+/* Storing the head takes as long as storing the entries, which is what must be on the disk before
+ * anybody gets a certificate: so it is stored once in a second. */
 static enum vc_code sign_head(struct vc_logbook *book, int64_t now, struct vc_err *err)
 {
     struct vc_log_head head = {.size = vc_tree_size(book->tree), .time = now};
@@ -381,10 +364,24 @@ static enum vc_code sign_head(struct vc_logbook *book, int64_t now, struct vc_er
 
     vc_tree_root(book->tree, head.root);
     code = vc_log_head_sign(&head, book->ca_key, err);
-    if (code == VC_OK)
-        code = store_head(book->head_path, &head, err);
-    if (code == VC_OK)
-        book->head = head;
+    if (code != VC_OK)
+        return code;
+    book->head = head;
+    book->unsaved = true;
+    return now == book->saved_at ? VC_OK : vc_logbook_save(book, err);
+}
+
+enum vc_code vc_logbook_save(struct vc_logbook *book, struct vc_err *err)
+{
+    enum vc_code code;
+
+    if (!book->unsaved)
+        return VC_OK;
+    code = store_head(book->head_path, &book->head, err);
+    if (code == VC_OK) {
+        book->unsaved = false;
+        book->saved_at = book->head.time;
+    }
     return code;
 }
 
@@ -406,6 +403,31 @@ enum vc_code vc_logbook_commit(struct vc_logbook *book, int64_t now, struct vc_e
     }
     book->lines.size = 0;
     book->waiting = 0;
+    return code;
+}
+
+/* ---- opening ---- */
+
+enum vc_code vc_logbook_open(const struct vc_logbook_setup *setup, struct vc_logbook **book,
+                             struct vc_err *err)
+{
+    vc_cleanup(vc_logbook_closep) struct vc_logbook *made = calloc(1, sizeof(*made));
+    enum vc_code code;
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->fd = -1;
+    made->ca = setup->ca;
+    made->ca_key = setup->ca_key;
+    code = open_files(made, setup->folder, err);
+    if (code == VC_OK)
+        code = vc_tree_new(load_tile, made, &made->tree, err);
+    if (code == VC_OK)
+        code = read_log(made, err);
+    if (code == VC_OK && vc_tree_size(made->tree) > made->head.size)
+        code = sign_head(made, setup->now, err);
+    if (code == VC_OK)
+        *book = vc_take(made);
     return code;
 }
 

@@ -3,12 +3,13 @@
 /* The service's transparency log on disk: a folder with entries.jsonl, one entry per line and only
  * ever appended, and head.json, the last head that was signed. Entries are gathered and written
  * together (vc_logbook_commit): whatever leaves the service about one of them leaves after its line
- * and a head that covers it are on the disk.
+ * is on the disk. head.json follows within a second.
  *
  * At the start the entries are read and must be those that the stored head was signed over: who
- * changes or shortens the files stops the service. Entries after it, which a crash may leave, are
- * kept; half a line at the end is cut off. What nobody can find out from these files alone is that
- * all of them were put back to an older state: whoever remembers a head finds out. */
+ * changes or shortens the files by more than the last second's entries stops the service. Entries
+ * after it, which a crash may leave, are kept; half a line at the end is cut off. What nobody can
+ * find out from these files alone is that all of them were put back to an older state: whoever
+ * remembers a head finds out. */
 
 #ifndef VC_ATTESTD_LOGBOOK_H
 #define VC_ATTESTD_LOGBOOK_H
@@ -26,11 +27,18 @@ struct vc_logbook;
 enum vc_code vc_logbook_create(const char *folder, const struct vc_key *ca_key, int64_t now,
                                struct vc_err *err);
 
-/* Opens it for one service at a time. Both are borrowed until vc_logbook_close. VC_UNTRUSTED: the
- * files are not what was signed; the text says what to do. VC_STATE: another service has it open,
- * or there is no head. */
-enum vc_code vc_logbook_open(const char *folder, const struct vc_cert *ca,
-                             const struct vc_key *ca_key, struct vc_logbook **book,
+/* All borrowed until vc_logbook_close, but for the folder's name. */
+struct vc_logbook_setup {
+    const char *folder;
+    const struct vc_cert *ca;
+    const struct vc_key *ca_key;
+    int64_t now; /* seconds since 1970 */
+};
+
+/* Opens it for one service at a time, and signs a head over entries that the stored one does not
+ * cover. VC_UNTRUSTED: the files are not what was signed; the text says what to do. VC_STATE:
+ * another service has it open, or there is no head. */
+enum vc_code vc_logbook_open(const struct vc_logbook_setup *setup, struct vc_logbook **book,
                              struct vc_err *err);
 void vc_logbook_close(struct vc_logbook *book);
 VC_DEFINE_CLEANUP(struct vc_logbook, vc_logbook_close);
@@ -45,7 +53,11 @@ size_t vc_logbook_waiting(const struct vc_logbook *book);
  * before in a way that only a new start can mend. */
 enum vc_code vc_logbook_commit(struct vc_logbook *book, int64_t now, struct vc_err *err);
 
-/* The last head that is on the disk; borrowed until the next commit. */
+/* Stores the last head, if it is not stored yet. To be called within a second of a commit. VC_HOST.
+ */
+enum vc_code vc_logbook_save(struct vc_logbook *book, struct vc_err *err);
+
+/* The head over all entries that are on the disk; borrowed until the next commit. */
 const struct vc_log_head *vc_logbook_head(const struct vc_logbook *book);
 /* Below the last head. Errors as vc_tree_inclusion and vc_tree_growth; VC_HOST. */
 enum vc_code vc_logbook_inclusion(struct vc_logbook *book, uint64_t index, uint64_t size,

@@ -14,6 +14,7 @@ static constexpr int64_t BACKDATE_S = 60;
 static constexpr int64_t CERTIFICATE_LIFE_S = INT64_C(30) * 86400;
 static constexpr uint64_t RENEW_MS = 86400000;
 static constexpr size_t BODIES_SIZE_MAX = 64 << 20; /* bytes of requests held at once */
+static constexpr uint64_t SAVE_MS = 1000;           /* until the log's head is stored */
 static constexpr uint64_t REQUEST_MS = 20000;       /* from a request's header to its end */
 static constexpr size_t WAITING_MAX = 512;          /* certificates that wait for the log */
 static_assert(WAITING_MAX < VC_LOGBOOK_BATCH_MAX);  /* beside them, refusals that are entries */
@@ -51,6 +52,7 @@ struct vc_attestd {
     struct vc_record record;
     struct requests waiting; /* for the log's next commit */
     struct vc_timer *commit;
+    struct vc_timer *save;
     struct vc_tls *tls;
     struct vc_http_server *server;
     struct vc_timer *renewal;
@@ -246,6 +248,16 @@ static void tell(const struct vc_attestd *service, const char *line)
         service->notices.tell(service->notices.user, line);
 }
 
+static void save(void *user)
+{
+    struct vc_attestd *service = user;
+    struct vc_err err = {};
+
+    service->save = nullptr;
+    if (vc_logbook_save(service->book, &err) != VC_OK)
+        tell(service, err.text);
+}
+
 /* Everything that gathered since the last time goes to the disk at once; then it may go out. */
 static void commit(void *user)
 {
@@ -256,6 +268,8 @@ static void commit(void *user)
 
     service->commit = nullptr;
     code = vc_logbook_commit(service->book, (int64_t)time(nullptr), &err);
+    if (code == VC_OK && service->save == nullptr)
+        code = vc_loop_after(service->loop, SAVE_MS, save, service, &service->save, &err);
     if (code != VC_OK)
         tell(service, err.text);
     while ((request = TAILQ_FIRST(&service->waiting)) != nullptr) {
@@ -429,8 +443,11 @@ static void renew(void *user)
 static enum vc_code open_files(struct vc_attestd *service, struct vc_err *err)
 {
     const struct vc_attestd_state *state = service->state;
-    enum vc_code code = vc_logbook_open(vc_attestd_log_folder(state), vc_attestd_ca(state),
-                                        vc_attestd_ca_key(state), &service->book, err);
+    const struct vc_logbook_setup setup = {.folder = vc_attestd_log_folder(state),
+                                           .ca = vc_attestd_ca(state),
+                                           .ca_key = vc_attestd_ca_key(state),
+                                           .now = (int64_t)time(nullptr)};
+    enum vc_code code = vc_logbook_open(&setup, &service->book, err);
 
     if (code == VC_OK)
         code =
@@ -479,6 +496,7 @@ void vc_attestd_free(struct vc_attestd *service)
     vc_http_server_free(service->server); /* first: it closes exchanges, which count */
     vc_timer_cancel(service->renewal);
     vc_timer_cancel(service->commit);
+    vc_timer_cancel(service->save);
     if (service->book != nullptr) /* refusals: nobody waits for them any more */
         (void)!vc_logbook_commit(service->book, (int64_t)time(nullptr), nullptr);
     vc_logbook_close(service->book);

@@ -283,8 +283,10 @@ static void test_log_is_made_with_the_ca(void **state)
     vc_cleanup(vc_logbook_closep) struct vc_logbook *book = nullptr;
 
     assert_int_equal(vc_attestd_open(place->folder, NOW, &opened, nullptr), VC_OK);
-    assert_int_equal(vc_logbook_open(vc_attestd_log_folder(opened), vc_attestd_ca(opened),
-                                     vc_attestd_ca_key(opened), &book, nullptr),
+    assert_int_equal(vc_logbook_open(&(struct vc_logbook_setup){vc_attestd_log_folder(opened),
+                                                                vc_attestd_ca(opened),
+                                                                vc_attestd_ca_key(opened), NOW},
+                                     &book, nullptr),
                      VC_OK);
     assert_int_equal(vc_logbook_head(book)->size, 0);
 }

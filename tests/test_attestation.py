@@ -51,7 +51,14 @@ def measurement_that_is_not_in_the_policy(world, measurement):
     if measurement is None:
         true = world.measurement()
         measurement = f"{int(true, 16) ^ 1:064x}"
-    world.does_not_start(world.policy([world.owner], {}, [], measurements=[measurement]), 3, "measurement")
+    world.does_not_start(world.policy([world.owner], {}, [], measurements=[measurement]), 3, "measurement differs")
+
+
+@suite.test
+def refusal_names_the_releases_of_both_sides(world):
+    release = json.loads(world.must("measure", "--json"))["release"]
+    world.does_not_start(world.policy([world.owner], {}, [], measurements=["0" * 64]), 3,
+                         f"the policy accepts {'0' * 16}… (not in any release), this container is {world.measurement()[:16]}… ({release})")
 
 
 @suite.test

@@ -232,6 +232,8 @@ void vc_releases_explain(const struct vc_releases *releases, char *text, size_t 
 
     if (releases == nullptr || releases->count == 0 || claimed == nullptr)
         return;
+    if (strncmp(wanted, claimed, PREFIX_SIZE) == 0) /* what is shown does not tell them apart */
+        return;
     /* What stands between them is how many the policy accepts; anything else is no text of ours. */
     if (sscanf(wanted_end, " (%u value%*[s)]%n", &count, &counted) != 1 || counted == 0)
         return;

@@ -36,8 +36,9 @@ const char *vc_releases_find(const struct vc_releases *releases, enum vc_platfor
 
 /* In the text of a refusal by vc_reference_check or vc_attested_check, puts the names of releases
  * behind measurements that differ: "the policy accepts 9f3c… (veracruz 0.3.0), this container is
- * 71aa… (not in any release)". Any other text, and every text if `releases` is null or empty, stays
- * as it is. */
+ * 71aa… (not in any release)". Any other text stays
+ * as it is, and so does one that shows the same of both, and every one if `releases` is null or
+ * empty. */
 void vc_releases_explain(const struct vc_releases *releases, char *text, size_t size);
 
 #endif

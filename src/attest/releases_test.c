@@ -128,6 +128,9 @@ static const struct message {
      "1111111111111111\u2026",
      nullptr},
     {"measurement: the policy accepts none", nullptr},
+    {"measurement differs: the policy accepts 1111111111111111\u2026 (1 value), this container is "
+     "1111111111111111\u2026",
+     nullptr},
     {"measurement differs: the policy accepts 1111\u2026 (1 value), this container is 3\u2026",
      nullptr},
     {"", nullptr},

@@ -114,17 +114,22 @@ static enum vc_code check_binder(const struct vc_application *application, const
     return VC_OK;
 }
 
-static enum vc_code check_reference(const struct vc_policy *policy, struct vc_appraisal *appraisal,
+static enum vc_code check_reference(const struct vc_appraiser *appraiser,
+                                    const struct vc_policy *policy, struct vc_appraisal *appraisal,
                                     struct vc_err *err)
 {
     const struct vc_policy_platform *accepted =
         vc_reference_find(policy, appraisal->claims.platform);
+    enum vc_code code;
 
     if (accepted == nullptr) {
         return vc_fail(err, VC_UNTRUSTED, "platform: the policy does not name `%s`",
                        vc_platform_name(appraisal->claims.platform));
     }
-    return vc_reference_check(accepted, &appraisal->claims, true, &appraisal->tcb_status, err);
+    code = vc_reference_check(accepted, &appraisal->claims, true, &appraisal->tcb_status, err);
+    if (code != VC_OK && err != nullptr)
+        vc_releases_explain(appraiser->releases, err->text, sizeof(err->text));
+    return code;
 }
 
 static enum vc_code encode_extension(const struct vc_appraiser *appraiser,
@@ -215,7 +220,7 @@ enum vc_code vc_appraise(const struct vc_appraiser *appraiser,
     if (code == VC_OK)
         code = check_binder(application, key, exporter, appraisal, err);
     if (code == VC_OK)
-        code = check_reference(policy, appraisal, err);
+        code = check_reference(appraiser, policy, appraisal, err);
     if (code != VC_OK)
         return code;
     subject.key = key;
@@ -242,7 +247,7 @@ enum vc_code vc_appraise_question(const struct vc_appraiser *appraiser,
     appraisal->is_bound = vc_octets_equal(&question->report_data, &appraisal->claims.report_data);
     if (!appraisal->is_bound)
         return vc_fail(err, VC_UNTRUSTED, "evidence: not made for the expected report data");
-    return check_reference(policy, appraisal, err);
+    return check_reference(appraiser, policy, appraisal, err);
 }
 
 void vc_appraisal_done(struct vc_appraisal *appraisal)

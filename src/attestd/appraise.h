@@ -5,6 +5,7 @@
 #ifndef VC_ATTESTD_APPRAISE_H
 #define VC_ATTESTD_APPRAISE_H
 
+#include "attest/releases.h"
 #include "attestd/application.h"
 #include "crypto/certificate.h"
 #include "evidence/claims.h"
@@ -26,7 +27,8 @@ struct vc_appraiser {
     const struct vc_collateral *collateral; /* may be null */
     vc_gather_collateral *gather;           /* null: such certificates are not looked at */
     void *gather_user;
-    int64_t now; /* seconds since 1970 */
+    int64_t now;                        /* seconds since 1970 */
+    const struct vc_releases *releases; /* names for refusals; may be null */
 };
 
 /* What was learnt; filled as far as the checks came, also when they refuse. */

@@ -46,6 +46,7 @@ struct vc_attestd {
     struct vc_host hosts[VC_ATTESTD_HOSTS_MAX + 2];
     size_t host_count;
     struct vc_notices notices;
+    const struct vc_releases *releases;
     struct vc_nonces *nonces;
     struct vc_material *material;
     struct vc_logbook *book;
@@ -311,7 +312,8 @@ static enum vc_code make_occasion(struct vc_attestd *service, struct vc_http_exc
                       .collateral = vc_material_collateral(service->material),
                       .gather = vc_material_gather,
                       .gather_user = service->material,
-                      .now = (int64_t)time(nullptr)},
+                      .now = (int64_t)time(nullptr),
+                      .releases = service->releases},
         .nonces = service->nonces,
         .record = &service->record,
         .now_ms = now_ms,
@@ -470,6 +472,7 @@ enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
     made->loop = loop;
     made->state = state;
     made->notices = hosts->notices;
+    made->releases = hosts->releases;
     TAILQ_INIT(&made->waiting);
     code = take_hosts(made, hosts, err);
     if (code == VC_OK)

@@ -5,6 +5,7 @@
 #ifndef VC_ATTESTD_SERVICE_H
 #define VC_ATTESTD_SERVICE_H
 
+#include "attest/releases.h"
 #include "attestd/material.h"
 #include "attestd/state.h"
 #include "net/loop.h"
@@ -19,6 +20,8 @@ struct vc_attestd_hosts {
     const char *const *names;
     size_t count;
     struct vc_notices notices;
+    const struct vc_releases *releases; /* names for refusals, borrowed for the service's life; may
+                                           be null */
 };
 
 /* Serves on a listening, non-blocking stream socket, which stays the caller's; the loop and the

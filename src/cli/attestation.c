@@ -12,6 +12,7 @@
 #include "attestd/service.h"
 #include "base/file.h"
 #include "cli/announce.h"
+#include "cli/release_names.h"
 #include "cli/verbs.h"
 #include "codec/json.h"
 #include "net/address.h"
@@ -88,6 +89,7 @@ struct service {
     struct vc_attestd_state *state;
     struct vc_attestd *attestd;
     struct vc_watch *stop;
+    struct vc_releases *releases;
     int listener, ready_fd, stop_fd;
     char address[VC_ADDRESS_MAX];
 };
@@ -96,6 +98,7 @@ static void service_done(struct service *service)
 {
     vc_loop_unwatch(service->stop);
     vc_attestd_free(service->attestd);
+    vc_releases_free(service->releases);
     vc_attestd_close(service->state);
     vc_loop_free(service->loop);
     vc_fd_closep(&service->listener);
@@ -113,7 +116,8 @@ static enum vc_code start(const struct vc_arguments *arguments, const char *list
                           struct service *service, struct vc_err *err)
 {
     const char *names[VC_ATTESTD_HOSTS_MAX];
-    struct vc_attestd_hosts hosts = {.names = names, .notices = {.tell = print_notice}};
+    struct vc_attestd_hosts hosts = {
+        .names = names, .notices = {.tell = print_notice}, .releases = service->releases};
     struct vc_address address;
     const char *name;
     enum vc_code code = vc_address_parse(listen, &address, err);
@@ -166,6 +170,7 @@ static int run_serve(struct vc_command *command)
         .listener = -1, .ready_fd = -1, .stop_fd = -1};
     struct vc_err err = {};
 
+    service.releases = vc_release_names_load(command->err);
     if (prepare(&command->arguments, &service, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
     int exit_code = print_ready(command, service.address, vc_attestd_ca_path(service.state));

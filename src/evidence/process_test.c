@@ -347,6 +347,26 @@ static void test_signed_but_wrong_claims(void **state)
     }
 }
 
+/* A token in another machine's name, signed by an endorsed key that a lookup gives for any name. */
+static void test_another_name(void **state)
+{
+    const struct set *set = *state;
+    struct vc_psa_claims psa = good_claims(set);
+    vc_cleanup(vc_buffer_done) struct vc_buffer payload = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer token = {};
+    struct vc_claims claims;
+    struct vc_err err = {};
+
+    psa.instance_id.bytes[32] ^= 1;
+    assert_int_equal(vc_psa_claims_encode(&psa, &payload, nullptr), VC_OK);
+    sign(set->machine, VC_COSE_ES256, vc_buffer_bytes(&payload), &token);
+    assert_int_equal(verify_by(vc_buffer_bytes(&token),
+                               (struct endorsed){.first = set->machine, .careless = true}, &claims,
+                               &err),
+                     VC_UNTRUSTED);
+    assert_non_null(strstr(err.text, "instance id is another key's"));
+}
+
 /* A token in the name of the endorsed machine, signed by another key. */
 static void test_another_key_signed(void **state)
 {
@@ -553,6 +573,7 @@ int main(void)
         cmocka_unit_test(test_cut_and_extended),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_signed_but_wrong_claims),
+        cmocka_unit_test(test_another_name),
         cmocka_unit_test(test_another_key_signed),
         cmocka_unit_test(test_another_algorithm),
         cmocka_unit_test(test_missing_and_duplicate_claims),

@@ -38,6 +38,7 @@ static const struct vc_verb *const verbs[] = {
     &vc_verb_watch,
     &vc_verb_kill,
     &vc_verb_shutdown,
+    &vc_verb_proxy,
     &vc_verb_check,
     &vc_verb_local_run,
     &vc_verb_doctor,

@@ -14,26 +14,31 @@ static const char *needed(struct vc_command *command, const char *name, const ch
     return value;
 }
 
+bool vc_session_options(struct vc_command *command, struct vcc_options *options)
+{
+    options->policy_path = needed(command, "policy",
+                                  "give --policy FILE or set VERACRUZ_POLICY; it is what you "
+                                  "agreed to with the other parties");
+    if (options->policy_path == nullptr)
+        return false;
+    options->identity_path = needed(command, "identity",
+                                    "give --identity PREFIX or set VERACRUZ_IDENTITY; make one "
+                                    "with `veracruz identity new`");
+    if (options->identity_path == nullptr)
+        return false;
+    options->container = needed(command, "container",
+                                "give --container HOST:PORT or set VERACRUZ_CONTAINER; start one "
+                                "with `veracruz serve`");
+    return options->container != nullptr;
+}
+
 vcc_client *vc_session_open(struct vc_command *command, int *exit_code)
 {
     struct vcc_options options = {};
     struct vcc_error error;
 
     *exit_code = VCC_MALFORMED;
-    options.policy_path = needed(command, "policy",
-                                 "give --policy FILE or set VERACRUZ_POLICY; it is what you "
-                                 "agreed to with the other parties");
-    if (options.policy_path == nullptr)
-        return nullptr;
-    options.identity_path = needed(command, "identity",
-                                   "give --identity PREFIX or set VERACRUZ_IDENTITY; make one "
-                                   "with `veracruz identity new`");
-    if (options.identity_path == nullptr)
-        return nullptr;
-    options.container = needed(command, "container",
-                               "give --container HOST:PORT or set VERACRUZ_CONTAINER; start one "
-                               "with `veracruz serve`");
-    if (options.container == nullptr)
+    if (!vc_session_options(command, &options))
         return nullptr;
     vcc_client *client = vcc_connect(&options, &error);
 

@@ -7,6 +7,9 @@
 
 #include "cli/command.h"
 
+/* Fills in what --policy, --identity and --container say. False: said what is missing. */
+[[nodiscard]] bool vc_session_options(struct vc_command *command, struct vcc_options *options);
+
 /* Connects as --policy, --identity and --container say. Null: said why; *exit_code is set. */
 vcc_client *vc_session_open(struct vc_command *command, int *exit_code);
 

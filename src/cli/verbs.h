@@ -17,6 +17,6 @@ extern const struct vc_verb vc_verb_put, vc_verb_append, vc_verb_get, vc_verb_ls
 extern const struct vc_verb vc_verb_run, vc_verb_status, vc_verb_watch, vc_verb_kill,
     vc_verb_shutdown;
 extern const struct vc_verb vc_verb_local_run, vc_verb_check;
-extern const struct vc_verb vc_verb_doctor;
+extern const struct vc_verb vc_verb_doctor, vc_verb_proxy;
 
 #endif

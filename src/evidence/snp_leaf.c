@@ -24,7 +24,7 @@ static constexpr size_t SCALAR_SIZE = VC_SNP_SIGNATURE_SIZE / 2;
 static constexpr size_t URL_MAX = 256; /* bytes, with the NUL */
 static constexpr size_t PARTS_TEXT_MAX = 80;
 
-/* A name of Bergamo or Siena is as good as Genoa. */
+/* "Milan", or "Milan-B0"; Bergamo and Siena have Genoa's keys. */
 static bool names_product(struct vc_bytes text, enum vc_snp_product product)
 {
     static const struct {
@@ -40,7 +40,7 @@ static bool names_product(struct vc_bytes text, enum vc_snp_product product)
 
         if (rows[i].product == product && text.size >= size &&
             memcmp(text.data, rows[i].name, size) == 0 &&
-            (text.size == size || text.data[size] == '-'))
+            (text.size == size || text.data[size] == '-' || text.data[size] == ' '))
             return true;
     }
     return false;

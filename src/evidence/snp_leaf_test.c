@@ -161,7 +161,7 @@ static void test_wrapped_chip_id(void **state)
 }
 
 /* B7: everything as AMD would have it, but for whose keys they are. */
-static void test_self_made_hierarchy(void **state)
+static void test_b7_self_made_hierarchy(void **state)
 {
     const struct scene *scene = *state;
     for (size_t p = 0; p < VC_COUNT(SCENE_PRODUCTS); p++) {
@@ -210,7 +210,7 @@ static void test_false_issuer_beside(void **state)
     scene_expect(scene, VC_BYTES(report), collateral, &(struct wanted){"both", VC_OK, ""});
 }
 
-static void test_product_mix(void **state)
+static void test_b7_product_mix(void **state)
 {
     const struct scene *scene = *state;
     for (size_t p = 0; p < VC_COUNT(SCENE_PRODUCTS); p++) {
@@ -281,7 +281,7 @@ static void add_list(struct vc_collateral *collateral, const struct vc_pki_key *
     assert_int_equal(vc_collateral_add(collateral, "crl", vc_buffer_bytes(&der), nullptr), VC_OK);
 }
 
-static void test_revocation(void **state)
+static void test_a6_revoked_issuer(void **state)
 {
     const struct scene *scene = *state;
     const struct vc_snp_fixture_line *line = &scene->amd.lines[VC_SNP_MILAN];
@@ -348,11 +348,11 @@ int main(void)
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_odd_leaves),
         cmocka_unit_test(test_wrapped_chip_id),
-        cmocka_unit_test(test_self_made_hierarchy),
+        cmocka_unit_test(test_b7_self_made_hierarchy),
         cmocka_unit_test(test_false_issuer_beside),
-        cmocka_unit_test(test_product_mix),
+        cmocka_unit_test(test_b7_product_mix),
         cmocka_unit_test(test_validity),
-        cmocka_unit_test(test_revocation),
+        cmocka_unit_test(test_a6_revoked_issuer),
         cmocka_unit_test(test_leaf_among_many),
     };
 

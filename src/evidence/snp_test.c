@@ -117,7 +117,7 @@ static const struct report_row ROWS[] = {
     {"policy bit 63", VC_MALFORMED, "none above 25", 0x00f, RUN(0x80), 0},
     {"policy bits 20 to 25", VC_OK, "", 0x00a, RUN(0xf3, 3), 0},
     {"ABI 1.55", VC_OK, "", 0x008, RUN(55, 1), 0},
-    {"debug", VC_UNTRUSTED, "debug guest: policy bit 19 set", 0x00a, RUN(0x0b), 0},
+    {"A4: debug", VC_UNTRUSTED, "debug guest: policy bit 19 set", 0x00a, RUN(0x0b), 0},
     {"migration agent", VC_UNTRUSTED, "migration agent may move the guest: policy bit 18", 0x00a,
      RUN(0x07), 0},
     {"VMPL 1", VC_OK, "", 0x030, RUN(1), 0},

@@ -164,12 +164,15 @@ static void check_answer(const struct answer_row *row)
 
     assert_int_equal(vc_packet_pair(&ours, &theirs, nullptr), VC_OK);
     struct talk talk = {.socket = ours, .row = row};
+    struct vc_launcher_line line;
 
+    assert_int_equal(vc_launcher_line_init(&line, theirs, nullptr), VC_OK);
     assert_int_equal(vc_buffer_append_text(&evidence, "before", nullptr), VC_OK);
     assert_int_equal(pthread_create(&thread, nullptr, answer, &talk), 0);
-    enum vc_code code = vc_launcher_evidence(theirs, report_data, &evidence, &err);
+    enum vc_code code = vc_launcher_evidence(&line, report_data, &evidence, &err);
 
     assert_int_equal(pthread_join(thread, nullptr), 0);
+    vc_launcher_line_done(&line);
     assert_true(talk.asked_right);
     if (code != row->expect || strstr(err.text, row->text) == nullptr)
         fail_msg("%s: %s: %s", row->name, vc_code_name(code), err.text);

@@ -10,6 +10,7 @@
 #include "evidence/collateral_internal.h"
 
 static constexpr size_t ROOM_FIRST = 16;
+static constexpr uint8_t DER_SEQUENCE = 0x30; /* what certificates and lists begin with */
 
 enum vc_code vc_collateral_new(struct vc_collateral **collateral, struct vc_err *err)
 {
@@ -311,6 +312,19 @@ static enum vc_code base64_decode(struct vc_bytes text, struct vc_buffer *out, s
     return code == VC_OK ? vc_base64_parse(vc_buffer_bytes(&joined), out, err) : code;
 }
 
+/* What a text in hex or base 64 says: mostly DER. */
+static enum vc_code put_decoded(const struct vc_collateral_sink *sink, struct vc_bytes bytes,
+                                struct vc_err *err)
+{
+    const struct vc_collateral_sink below = {sink->collateral, sink->origin, sink->nesting + 1};
+
+    if (bytes.size > 0 && bytes.data[0] == DER_SEQUENCE)
+        return put_der(sink->collateral, bytes, err);
+    if (below.nesting > VC_COLLATERAL_NESTING_MAX)
+        return vc_fail(err, VC_MALFORMED, "collateral nested too deep");
+    return vc_collateral_put_piece(&below, bytes, err);
+}
+
 enum vc_code vc_collateral_put_piece(const struct vc_collateral_sink *sink, struct vc_bytes bytes,
                                      struct vc_err *err)
 {
@@ -332,10 +346,10 @@ enum vc_code vc_collateral_put_piece(const struct vc_collateral_sink *sink, stru
     if (code == VC_MALFORMED)
         code = base64_decode(text, &plain, nullptr);
     if (code == VC_OK)
-        return put_der(sink->collateral, vc_buffer_bytes(&plain), err);
+        return put_decoded(sink, vc_buffer_bytes(&plain), err);
     if (code == VC_MEMORY)
         return vc_fail_memory(err);
-    if (bytes.data[0] == 0x30)
+    if (bytes.data[0] == DER_SEQUENCE)
         return put_der(sink->collateral, bytes, err);
     return vc_fail(err, VC_MALFORMED,
                    "neither a certificate, a revocation list, nor a document of Intel's PCS");

@@ -25,7 +25,7 @@ struct set {
     struct vc_buffer chain;                     /* PEM: TCB signing, root */
     struct vc_buffer chain_json, chain_percent; /* the same as a JSON string's text; encoded */
     struct vc_buffer list, list_hex, list_pem, list_array;
-    struct vc_buffer cert_base64;
+    struct vc_buffer cert_base64, document_base64, chain_hex;
     struct vc_buffer tcb, identity;           /* bodies */
     struct vc_buffer tcb_json, identity_json; /* the same as a JSON string's text */
     struct vc_buffer tcb_document, identity_document, tcb_document_json;
@@ -160,6 +160,10 @@ static int make_set(void **state)
     array(vc_buffer_bytes(&set.list), &set.list_array);
     base64_lines(vc_cert_der(set.fixture.ca), "\r\n", &set.cert_base64);
     make_documents(&set, &order);
+    base64_lines(vc_buffer_bytes(&set.tcb_document), "", &set.document_base64);
+    assert_in_range(set.chain.size, 1, sizeof(hex) / 2 - 1);
+    vc_hex_encode(vc_buffer_bytes(&set.chain), hex);
+    put(&set.chain_hex, hex);
     *state = &set;
     return 0;
 }
@@ -168,10 +172,12 @@ static int free_set(void **state)
 {
     struct set *set = *state;
     struct vc_buffer *const buffers[] = {
-        &set->chain,        &set->chain_json,        &set->chain_percent,     &set->list,
-        &set->list_hex,     &set->list_pem,          &set->list_array,        &set->cert_base64,
-        &set->tcb,          &set->identity,          &set->tcb_json,          &set->identity_json,
-        &set->tcb_document, &set->identity_document, &set->tcb_document_json, &set->signature_der};
+        &set->chain,         &set->chain_json,        &set->chain_percent,
+        &set->list,          &set->list_hex,          &set->list_pem,
+        &set->list_array,    &set->cert_base64,       &set->tcb,
+        &set->identity,      &set->tcb_json,          &set->identity_json,
+        &set->tcb_document,  &set->identity_document, &set->tcb_document_json,
+        &set->signature_der, &set->document_base64,   &set->chain_hex};
 
     for (size_t i = 0; i < VC_COUNT(buffers); i++)
         vc_buffer_done(buffers[i]);
@@ -180,9 +186,9 @@ static int free_set(void **state)
 }
 
 /* `text` with the pieces in place of $C (chain in JSON), $P (chain in percents), $M (chain as it
- * is), $H, $L, $A (list in hex, PEM, as an array), $B (certificate in base 64), $T, $Q (bodies),
- * $t, $q (the same within a string), $D, $E (documents), $d (within a string), $S, $s (signatures),
- * $R (of T, in DER as an array). */
+ * is), $H, $L, $A (list in hex, PEM, as an array), $B (certificate in base 64), $b (D in base 64),
+ * $h (chain in hex), $T, $Q (bodies), $t, $q (the same within a string), $D, $E (documents), $d
+ * (within a string), $S, $s (signatures), $R (of T, in DER as an array). */
 static void fill(const struct set *set, const char *text, struct vc_buffer *out)
 {
     for (; *text != '\0'; text++) {
@@ -210,6 +216,12 @@ static void fill(const struct set *set, const char *text, struct vc_buffer *out)
             break;
         case 'A':
             piece = &set->list_array;
+            break;
+        case 'b':
+            piece = &set->document_base64;
+            break;
+        case 'h':
+            piece = &set->chain_hex;
             break;
         case 'B':
             piece = &set->cert_base64;
@@ -264,6 +276,9 @@ static const struct row {
     {"PEM, a list", "$L", 0, 1, 0, ""},
     {"hex, a list", "$H\n", 0, 1, 0, ""},
     {"base 64 in lines, a certificate", "$B", 1, 0, 0, ""},
+    {"hex, a chain", "$h", 2, 0, 0, ""},
+    {"base 64, TCB info", "$b", 0, 0, 1, ""},
+    {"a bundle of these", "{\"tcb_info\":\"$b\",\"tcb_info_issuer_chain\":\"$h\"}", 2, 0, 1, ""},
     {"PCS, TCB info", "$D\n", 0, 0, 1, ""},
     {"PCS, QE identity", "$E", 0, 0, 1, ""},
     {"PCS, in another order", "{\"signature\": \"$S\", \"tcbInfo\" : $T }", 0, 0, 1, ""},
@@ -288,7 +303,8 @@ static const struct row {
     {"nothing", "", 0, 0, 0, "empty"},
     {"white space", " \r\n", 0, 0, 0, "empty"},
     {"prose", "hello, world", 0, 0, 0, "neither a certificate"},
-    {"hex of something", "0102030405", 0, 0, 0, "in DER, neither"},
+    {"hex of something", "0102030405", 0, 0, 0, "neither a certificate"},
+    {"hex of DER of something", "3003020100", 0, 0, 0, "in DER, neither"},
     {"a list with an end too many", "$H00", 0, 0, 0, "in DER, neither"},
     {"a list cut", "-----BEGIN X509 CRL-----\nMIIB\n", 0, 0, 0, "has no end"},
     {"another PEM block", "$M-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", 0, 0,
@@ -305,7 +321,7 @@ static const struct row {
     {"a key in two spellings", "{\"tcbInfo\":$T,\"tcb_info\":$T,\"signature\":\"$S\"}", 0, 0, 0,
      "stands twice"},
     {"a key with an escape", "{\"tcbInf\\u006f\":$T,\"signature\":\"$S\"}", 0, 0, 0, "escape"},
-    {"a list that is none", "{\"tcb_info\":$D,\"pck_crl\":\"00\"}", 0, 0, 0, "pckcrl: in DER"},
+    {"a list that is none", "{\"tcb_info\":$D,\"pck_crl\":\"00\"}", 0, 0, 0, "pckcrl: empty"},
     {"a list with 256 in it", "{\"tcb_info\":$D,\"pck_crl\":[48,256]}", 0, 0, 0, "array of bytes"},
     {"too deep", "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"tcb_info\":$D}}}}}}", 0, 0, 0,
      "nothing is collateral"},

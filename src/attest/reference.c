@@ -107,14 +107,17 @@ static enum vc_code check_minimum(const struct vc_policy_minimum *minimum,
 }
 
 static enum vc_code check_status(const struct vc_policy_platform *accepted,
-                                 enum vc_tcb_status status, struct vc_err *err)
+                                 const struct vc_claims *claims, struct vc_err *err)
 {
+    enum vc_tcb_status status = claims->tcb_status;
+    bool told = claims->tcb_detail[0] != '\0';
+
     if (status == VC_TCB_NOT_APPLICABLE || (accepted->tcb_accepted & 1u << status) != 0)
         return VC_OK;
-    return vc_fail(err, VC_UNTRUSTED,
-                   "TCB status %s: the policy does not accept it (accepted_tcb); the platform's "
-                   "firmware or microcode wants an update",
-                   vc_tcb_status_name(status));
+    return vc_fail(
+        err, VC_UNTRUSTED, "TCB status %s: the policy does not accept it (accepted_tcb); %s",
+        vc_tcb_status_name(status),
+        told ? claims->tcb_detail : "the platform's firmware or microcode wants an update");
 }
 
 static enum vc_code check_machine(const struct vc_policy_platform *accepted,
@@ -143,7 +146,7 @@ enum vc_code vc_reference_check(const struct vc_policy_platform *accepted,
                        claims->vmpl, accepted->vmpl);
     }
     if (code == VC_OK && judged)
-        code = check_status(accepted, claims->tcb_status, err);
+        code = check_status(accepted, claims, err);
     for (size_t i = 0; code == VC_OK && i < accepted->minimum_count; i++)
         code = check_minimum(&accepted->minimums[i], claims, err);
     if (code == VC_OK)

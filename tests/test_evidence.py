@@ -4,13 +4,16 @@ evidence of the process platform made here, so that something is looked at where
 
 import base64
 import datetime
+import fcntl
 import hashlib
 import json
 import os
 import pathlib
 import random
 import re
+import struct
 import subprocess
+import termios
 
 import certs
 import harness
@@ -387,6 +390,33 @@ def show_process(world):
         line = next((line for line in text.splitlines() if row["value"] in line and row["meaning"] in line), None)
         check(line is not None, f"a line with {row}")
     check("\x1b" not in text, "no control characters")
+
+
+@suite.rows([("80", 80), ("132", 132), ("narrow", 40)])
+def show_at_a_terminal_of(world, columns):
+    near, far = os.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    child = subprocess.Popen([harness.VERACRUZ, "evidence", "show", str(world.token)], stdin=subprocess.DEVNULL, stdout=far,
+                             stderr=subprocess.PIPE, env=world.environment)
+    os.close(far)
+    text = b""
+    while piece := read_terminal(near):
+        text += piece
+    os.close(near)
+    equal(child.wait(harness.PATIENCE), 0, child.stderr.read())
+    lines = text.decode().replace("\r", "").splitlines()
+    widest = max(len(line) for line in lines[1:])
+    check(widest <= max(columns, 64), f"a line of {widest} columns in {lines}")
+    joined = "".join("".join(line.split()) for line in lines)
+    check(MEASUREMENT.hex() in joined, "the measurement can be read across lines")
+
+
+def read_terminal(near):
+    """What came; nothing once the other end is closed."""
+    try:
+        return os.read(near, 65536)
+    except OSError:
+        return b""
 
 
 SHOWN = [("snp", "sev-snp/ms_milan_report.bin", "MEASUREMENT"), ("snp", "sev-snp/virtee_milan_report.hex", "POLICY"),

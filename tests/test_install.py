@@ -31,6 +31,8 @@ suite = Suite(Installed)
 @suite.test
 def it_measures_as_what_was_built(world):
     equal(world.finish(world.command, "measure").split()[0], world.measurement(), "measurement")
+    contains(world.finish(world.command, "measure"), "release  veracruz ", "measure")
+    check((world.prefix / "share/veracruz/releases").is_file(), "the table of releases is installed")
     contains(world.finish(world.command, "doctor"), "a process container can run here", "doctor")
 
 

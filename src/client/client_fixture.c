@@ -19,6 +19,8 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "client/identity.h"
+#include "net/http_client.h"
 #include "policy/draft.h"
 
 static constexpr int64_t DAY_S = 86400;
@@ -106,19 +108,20 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
     vc_sha256(vc_buffer_bytes(&text), fixture->session.policy_hash);
 }
 
-static void make_listener(struct client_fixture *fixture)
+/* A socket that listens on loopback, and its address. */
+static int listen_somewhere(char address_text[32])
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof(address);
     struct sockaddr *generic = (struct sockaddr *)(void *)&address;
 
-    fixture->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    must(fixture->listener >= 0 && bind(fixture->listener, generic, size) == 0 &&
-             listen(fixture->listener, 16) == 0 &&
-             getsockname(fixture->listener, generic, &size) == 0,
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    must(listener >= 0 && bind(listener, generic, size) == 0 && listen(listener, 16) == 0 &&
+             getsockname(listener, generic, &size) == 0,
          "listener");
-    (void)snprintf(fixture->container, sizeof(fixture->container), "127.0.0.1:%u",
-                   ntohs(address.sin_port));
+    (void)snprintf(address_text, 32, "127.0.0.1:%u", ntohs(address.sin_port));
+    return listener;
 }
 
 int client_fixture_setup(void **state)
@@ -144,7 +147,7 @@ int client_fixture_setup(void **state)
     make_other_ca(&fixture->other_key, &fixture->other_ca);
     must(vc_buffer_append(&pem, VC_BYTES(""), nullptr) == VC_OK, "memory");
     make_policy(fixture, (const char *)pem.data);
-    make_listener(fixture);
+    fixture->listener = listen_somewhere(fixture->container);
     fixture->seen = mmap(nullptr, sizeof(*fixture->seen), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     must(fixture->seen != MAP_FAILED, "memory");
@@ -187,6 +190,9 @@ struct server {
     enum client_evidence evidence;
     struct vc_cert *shown, *renewed; /* `shown` is in the log one before `renewed` */
     struct vc_buffer question;       /* the body of a request for evidence */
+    const struct vc_key *key;        /* of `shown` */
+    int listener;
+    const char *victim, *accomplice; /* address of the one behind; an identity that it lets in */
     const struct client_answer *answers;
     size_t count;
     struct client_seen *seen;
@@ -303,6 +309,34 @@ static void make_evidence(struct server *server, const struct vc_http_exchange *
     vc_session_answer_done(&answer);
 }
 
+static enum vc_code accept_any(void *, const struct vc_cert *, struct vc_err *)
+{
+    return VC_OK;
+}
+
+/* Passes the question on, and brings the genuine answer back. */
+static void relay_evidence(const struct server *server, struct vc_buffer *json)
+{
+    vc_cleanup(vc_http_client_freep) struct vc_http_client *client = nullptr;
+    vc_cleanup(vc_tls_freep) struct vc_tls *tls = nullptr;
+    vc_cleanup(vc_identity_done) struct vc_identity identity = {};
+    struct vc_http_source source = {.bytes = vc_buffer_bytes(&server->question)};
+    struct vc_http_call call = {
+        .method = "POST", .target = "/v1/attestation", .source = &source, .idle_timeout_ms = 10000};
+    struct vc_http_answer answer = {};
+
+    must(vc_identity_load(server->accomplice, &identity, nullptr) == VC_OK, "accomplice");
+    must(vc_tls_new_client(identity.cert, identity.key, accept_any, nullptr, &tls, nullptr) ==
+             VC_OK,
+         "TLS");
+    must(vc_http_client_connect(server->victim, "victim", tls, 10000, &client, nullptr) == VC_OK,
+         "victim");
+    must(vc_http_client_call(client, &call, &answer, nullptr) == VC_OK && answer.status == 200,
+         "relay");
+    *json = answer.body;
+    vc_buffer_done(&answer.fields);
+}
+
 /* The texts live as long as the process. */
 static void answer_evidence(struct server *server, struct vc_http_exchange *exchange)
 {
@@ -311,6 +345,10 @@ static void answer_evidence(struct server *server, struct vc_http_exchange *exch
 
     if (server->evidence == CLIENT_EVIDENCE_GARBAGE)
         body.bytes = VC_BYTES("evidence");
+    if (server->evidence == CLIENT_EVIDENCE_RELAYED) {
+        relay_evidence(server, &json);
+        body.bytes = vc_buffer_bytes(&json);
+    }
     if (server->evidence != CLIENT_EVIDENCE_NONE && body.bytes.size == 0) {
         make_evidence(server, exchange, &json);
         body.bytes = vc_buffer_bytes(&json);
@@ -363,11 +401,6 @@ static void on_close(void *, struct vc_http_exchange *)
 {
 }
 
-static enum vc_code accept_any(void *, const struct vc_cert *, struct vc_err *)
-{
-    return VC_OK;
-}
-
 static struct vc_cert *issue(struct client_fixture *fixture, enum client_certificate kind)
 {
     const struct session_fixture *session = &fixture->session;
@@ -418,7 +451,7 @@ static struct vc_cert *issue_renewed(struct client_fixture *fixture)
                                  2 * CLIENT_FIXTURE_LATER_S);
 }
 
-[[noreturn]] static void serve(struct client_fixture *fixture, struct server *server)
+[[noreturn]] static void serve(struct server *server)
 {
     static const struct vc_http_handler handler = {on_request, on_body, on_end, on_close};
     static const struct vc_http_server_limits limits = {
@@ -427,14 +460,40 @@ static struct vc_cert *issue_renewed(struct client_fixture *fixture)
     struct vc_http_server *http = nullptr;
 
     must(vc_loop_new(&server->loop, nullptr) == VC_OK, "loop");
-    must(vc_tls_new_server(server->shown, fixture->session.shown_key, accept_any, nullptr, &tls,
-                           nullptr) == VC_OK,
+    must(vc_tls_new_server(server->shown, server->key, accept_any, nullptr, &tls, nullptr) == VC_OK,
          "TLS");
-    must(vc_http_server_new(server->loop, fixture->listener, tls, &limits, &handler, server, &http,
+    must(vc_http_server_new(server->loop, server->listener, tls, &limits, &handler, server, &http,
                             nullptr) == VC_OK,
          "server");
     must(vc_loop_run(server->loop, nullptr) == VC_OK, "loop");
     _exit(0);
+}
+
+/* Starts the genuine container behind, and gives the server what its operator can have: a genuine
+ * certificate for another key. */
+static void stand_between(struct client_fixture *fixture, struct server *server, char victim[32],
+                          struct vc_cert **own)
+{
+    struct vc_attested attested = session_fixture_attested(&fixture->session);
+    struct server behind = *server;
+    struct client_seen apart = {};
+
+    behind.listener = listen_somewhere(victim);
+    behind.evidence = CLIENT_EVIDENCE_GOOD;
+    behind.seen = &apart;
+    fixture->victim = fork();
+    must(fixture->victim >= 0, "fork");
+    if (fixture->victim == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        serve(&behind);
+    }
+    (void)close(behind.listener);
+    *own = session_fixture_issue(&fixture->session, fixture->session.renewed_key, &attested,
+                                 CLIENT_FIXTURE_LIFE_S);
+    server->shown = *own;
+    server->key = fixture->session.renewed_key;
+    server->victim = victim;
+    server->accomplice = fixture->identity_path;
 }
 
 void client_fixture_serve(struct client_fixture *fixture, enum client_certificate certificate,
@@ -443,8 +502,12 @@ void client_fixture_serve(struct client_fixture *fixture, enum client_certificat
     struct client_seen *seen = fixture->seen;
     vc_cleanup(vc_cert_freep) struct vc_cert *shown = issue(fixture, certificate);
     vc_cleanup(vc_cert_freep) struct vc_cert *renewed = issue_renewed(fixture);
+    vc_cleanup(vc_cert_freep) struct vc_cert *own = nullptr;
+    char victim[32];
     struct server server = {.session = &fixture->session,
                             .evidence = fixture->evidence,
+                            .key = fixture->session.shown_key,
+                            .listener = fixture->listener,
                             .shown = shown,
                             .renewed = renewed,
                             .answers = answers,
@@ -453,21 +516,29 @@ void client_fixture_serve(struct client_fixture *fixture, enum client_certificat
 
     client_fixture_stop(fixture);
     memset(seen, 0, sizeof(*seen));
+    if (fixture->evidence == CLIENT_EVIDENCE_RELAYED)
+        stand_between(fixture, &server, victim, &own);
     fixture->server = fork();
     must(fixture->server >= 0, "fork");
     if (fixture->server > 0)
         return;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    serve(fixture, &server);
+    serve(&server);
+}
+
+static void stop(pid_t *server)
+{
+    if (*server <= 0)
+        return;
+    (void)kill(*server, SIGKILL);
+    (void)waitpid(*server, nullptr, 0);
+    *server = 0;
 }
 
 void client_fixture_stop(struct client_fixture *fixture)
 {
-    if (fixture->server <= 0)
-        return;
-    (void)kill(fixture->server, SIGKILL);
-    (void)waitpid(fixture->server, nullptr, 0);
-    fixture->server = 0;
+    stop(&fixture->server);
+    stop(&fixture->victim);
 }
 
 struct vcc_options client_fixture_options(const struct client_fixture *fixture)

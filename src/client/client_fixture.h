@@ -48,6 +48,9 @@ enum client_evidence {
     CLIENT_EVIDENCE_NOT_IN_LOG,
     CLIENT_EVIDENCE_OTHER_LOG, /* of a service that has two */
     CLIENT_EVIDENCE_NO_GROWTH,
+    CLIENT_EVIDENCE_RELAYED, /* genuine, by the container behind: the server stands in between, with
+                                a genuine certificate of its own, of the same measurement and
+                                machine */
 };
 
 /* In memory that both processes see. */
@@ -69,6 +72,7 @@ struct client_fixture {
     enum client_evidence evidence; /* of the next server */
     int listener;
     pid_t server; /* 0: none */
+    pid_t victim; /* the container behind it; 0: none */
     struct client_seen *seen;
 };
 

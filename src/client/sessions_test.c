@@ -54,6 +54,8 @@ static void test_refused_before_any_request(void **state)
         {"garbage", CLIENT_EVIDENCE_GARBAGE, "the container's evidence"},
         {"A2: relayed from another session", CLIENT_EVIDENCE_OTHER_SESSION,
          "not made for this session"},
+        {"A2: relayed by somebody in between with a genuine certificate", CLIENT_EVIDENCE_RELAYED,
+         "not made for this session"},
         {"A8: another machine's key", CLIENT_EVIDENCE_OTHER_MACHINE, "evidence"},
         {"not in the log", CLIENT_EVIDENCE_NOT_IN_LOG, "in no log"},
         {"C2: another log than before", CLIENT_EVIDENCE_OTHER_LOG, "another log"},

@@ -212,11 +212,12 @@ static enum vc_code verify(const struct vc_snp_envelope *envelope,
     code = check_origin(&report, &sources, verification, claims, err);
     if (code == VC_OK && envelope->is_hcl)
         code = vc_snp_hcl_check(&envelope->hcl, report.report_data, err);
-    if (code == VC_OK)
-        code = check_allowed(&report, err);
     if (code != VC_OK)
         return code;
     claims->passed = VC_STAGE_AUTHENTIC;
+    code = check_allowed(&report, err);
+    if (code != VC_OK)
+        return code;
     if (verification->depth == VC_DEPTH_JUDGED) {
         claims->tcb_status = VC_TCB_NOT_APPLICABLE;
         claims->passed = VC_STAGE_JUDGED;

@@ -181,7 +181,7 @@ static void check_sample(const struct sample *sample)
     } else if (strcmp(sample->verdict, "reject:debug") == 0) {
         assert_int_equal(code, VC_UNTRUSTED);
         assert_string_equal(err.text, "debug guest: policy bit 19 set");
-        assert_int_equal(claims.passed, VC_STAGE_FORM);
+        assert_int_equal(claims.passed, VC_STAGE_AUTHENTIC);
         check_claims(sample, &claims);
     } else {
         assert_string_equal(sample->verdict, "reject:signature");

@@ -174,6 +174,12 @@ static enum vc_code judge(const struct vc_occasion *occasion,
     enum vc_code code = vc_nonces_take(occasion->nonces, occasion->exporter, occasion->now_ms,
                                        application->nonce, err);
 
+    if (code == VC_OK && application->tpm_secret.size > 0) {
+        struct vc_activation_session session = {occasion->exporter, occasion->now_ms};
+
+        code = vc_activations_redeem(occasion->activations, &session,
+                                     vc_buffer_bytes(&application->tpm_secret), err);
+    }
     if (code != VC_OK)
         return code;
     code = vc_appraise(&occasion->appraiser, application, occasion->exporter, &appraisal, err);

@@ -5,6 +5,7 @@
 #ifndef VC_ATTESTD_ANSWER_H
 #define VC_ATTESTD_ANSWER_H
 
+#include "attestd/activations.h"
 #include "attestd/appraise.h"
 #include "attestd/nonces.h"
 #include "attestd/record.h"
@@ -29,6 +30,7 @@ struct vc_answer {
 struct vc_occasion {
     struct vc_appraiser appraiser;
     struct vc_nonces *nonces;
+    struct vc_activations *activations;
     struct vc_record *record;
     uint8_t exporter[VC_SHA256_SIZE]; /* of the session, VC_ENROL_EXPORTER */
     uint64_t now_ms;                  /* of a monotonic clock */

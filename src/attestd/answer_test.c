@@ -17,6 +17,7 @@
 #include "attestd/scene_test.h"
 #include "base/base64.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "codec/json.h"
 
 static const uint8_t SESSION[VC_SHA256_SIZE] = {5};
@@ -352,10 +353,10 @@ static const struct row {
     {"all is well", nothing, nothing, 201, nullptr},
     {"a host", nothing, after_host, 201, nullptr},
     {"a host's address", nothing, after_host_address, 201, nullptr},
-    {"nonce nobody gave", before_nonce_byte, nothing, 403, "not given by this service"},
-    {"nonce changed afterwards", nothing, after_nonce_byte, 403, "not given by this service"},
-    {"nonce too old", before_late, nothing, 403, "older than 60 seconds"},
-    {"nonce of another connection", before_moved_session, nothing, 403, "another connection"},
+    {"a1: nonce nobody gave", before_nonce_byte, nothing, 403, "not given by this service"},
+    {"a1: nonce changed afterwards", nothing, after_nonce_byte, 403, "not given by this service"},
+    {"a1: nonce too old", before_late, nothing, 403, "older than 60 seconds"},
+    {"a1: nonce of another connection", before_moved_session, nothing, 403, "another connection"},
     {"request not signed by its key", nothing, after_csr_signature, 403, "not signed by the key"},
     {"request empty", nothing, after_csr_empty, 400, "request"},
     {"request of another key", nothing, after_csr_other, 403, "not made for this"},
@@ -373,9 +374,9 @@ static const struct row {
     {"policy too large", nothing, after_policy_huge, 413, "policy"},
     {"policy with another hash", nothing, after_policy_space, 403, "not made for this"},
     {"policy malformed", nothing, after_policy_garbage, 400, "policy"},
-    {"policy expired", before_next_year, nothing, 403, "policy"},
+    {"b6: policy expired", before_next_year, nothing, 403, "policy"},
     {"policy of another service", nothing, after_policy_of_other_service, 403, "attestation.ca"},
-    {"CA expired", before_dead_ca, nothing, 403, "CA"},
+    {"b6: CA expired", before_dead_ca, nothing, 403, "CA"},
     {"measurement not accepted", before_other_measurement, nothing, 403, "measurement differs"},
     {"platform unknown", nothing, after_platform_nitro, 403, "no such platform"},
     {"platform missing", nothing, after_platform_none, 400, "platform"},
@@ -462,7 +463,7 @@ static void test_verdicts(void **state)
     }
 }
 
-static void test_nonce_is_used_up(void **state)
+static void test_a1_nonce_is_used_up(void **state)
 {
     struct set *set = *state;
     struct attempt attempt;
@@ -536,6 +537,89 @@ static void test_certificate_ends_with_its_greatest_age(void **state)
     policy->size = 0;
     assert_int_equal(vc_buffer_append(policy, vc_buffer_bytes(&made), nullptr), VC_OK);
     assert_int_equal(end_of_certificate(set, SCENE_NOW), SCENE_NOW + 90);
+}
+
+/* The policy with more of its platform's block, as `more` says. */
+static void demand(struct set *set, const char *more)
+{
+    static const char before[] = "\"process\":{";
+    struct vc_buffer *policy = &set->scene.policy;
+    vc_cleanup(vc_buffer_done) struct vc_buffer made = {};
+    const uint8_t *found = memmem(policy->data, policy->size, before, sizeof(before) - 1);
+
+    assert_non_null(found);
+    size_t head = (size_t)(found - policy->data) + sizeof(before) - 1;
+
+    assert_int_equal(vc_buffer_printf(&made, nullptr, "%.*s%s,%.*s", (int)head,
+                                      (const char *)policy->data, more, (int)(policy->size - head),
+                                      (const char *)policy->data + head),
+                     VC_OK);
+    policy->size = 0;
+    assert_int_equal(vc_buffer_append(policy, vc_buffer_bytes(&made), nullptr), VC_OK);
+}
+
+static void refused_for(struct set *set, const char *words)
+{
+    struct attempt attempt;
+    struct vc_answer answer = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    char detail[512];
+
+    begin(set, &attempt);
+    scene_parts(&set->scene, &attempt.made_for, &attempt.parts);
+    scene_body(&attempt.parts, &body);
+    certify(set, &attempt.occasion, vc_buffer_bytes(&body), &answer);
+    assert_int_equal(answer.status, words == nullptr ? 201 : 403);
+    if (words != nullptr) {
+        scene_member(vc_buffer_bytes(&answer.body), "detail", detail, sizeof(detail));
+        if (strstr(detail, words) == nullptr)
+            fail_msg("%s", detail);
+    }
+    vc_answer_done(&answer);
+    end(&attempt);
+}
+
+/* Genuine evidence of a machine that the policy does not name, and of the one that it does. */
+static void test_a8_unknown_machine(void **state)
+{
+    struct set *set = *state;
+    char more[160];
+    char hex[2 * VC_INSTANCE_ID_SIZE + 1];
+    uint8_t id[VC_INSTANCE_ID_SIZE];
+
+    assert_int_equal(vc_process_instance_id(set->scene.machine, id, nullptr), VC_OK);
+    id[32] ^= 1;
+    vc_hex_encode(VC_BYTES(id), hex);
+    (void)snprintf(more, sizeof(more), "\"machines\":[\"%s\"]", hex);
+    demand(set, more);
+    refused_for(set, "is none of the policy's 1");
+}
+
+static void test_a8_known_machine(void **state)
+{
+    struct set *set = *state;
+    char more[160];
+    char hex[2 * VC_INSTANCE_ID_SIZE + 1];
+    uint8_t id[VC_INSTANCE_ID_SIZE];
+
+    assert_int_equal(vc_process_instance_id(set->scene.machine, id, nullptr), VC_OK);
+    vc_hex_encode(VC_BYTES(id), hex);
+    (void)snprintf(more, sizeof(more), "\"machines\":[\"%s\"]", hex);
+    demand(set, more);
+    refused_for(set, nullptr);
+}
+
+static void test_register_that_differs(void **state)
+{
+    struct set *set = *state;
+    char zeros[65];
+    char more[160];
+
+    memset(zeros, '0', 64);
+    zeros[64] = '\0';
+    (void)snprintf(more, sizeof(more), "\"registers\":{\"signer_id\":[\"%s\"]}", zeros);
+    demand(set, more);
+    refused_for(set, "register signer_id");
 }
 
 static void test_bodies_cut_at_every_byte(void **state)
@@ -930,10 +1014,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_verdicts, make_set, free_set),
-        cmocka_unit_test_setup_teardown(test_nonce_is_used_up, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_a1_nonce_is_used_up, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_certificate_ends_with_the_policy, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_certificate_ends_with_its_greatest_age, make_set,
                                         free_set),
+        cmocka_unit_test_setup_teardown(test_a8_unknown_machine, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_a8_known_machine, make_set, free_set),
+        cmocka_unit_test_setup_teardown(test_register_that_differs, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_bodies_cut_at_every_byte, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_nonce_bodies, make_set, free_set),
         cmocka_unit_test_setup_teardown(test_too_many_nonces, make_set, free_set),

@@ -58,7 +58,8 @@ static enum vc_code open_body(struct vc_bytes body, const char *const *keys, str
 enum vc_code vc_application_parse(struct vc_bytes body, struct vc_application *application,
                                   struct vc_err *err)
 {
-    static const char *const keys[] = {"nonce", "csr", VC_EXHIBIT_KEYS, "host", nullptr};
+    static const char *const keys[] = {"nonce",      "csr",  VC_EXHIBIT_KEYS,
+                                       "tpm_secret", "host", nullptr};
     vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
     struct vc_json_place root;
     enum vc_code code = open_body(body, keys, &json, err);
@@ -71,12 +72,17 @@ enum vc_code vc_application_parse(struct vc_bytes body, struct vc_application *a
         code = vc_exhibit_bytes(&root, "csr", VC_CERT_SIZE_MAX, &application->csr, err);
     if (code == VC_OK)
         code = vc_exhibit_read(&root, &application->exhibit, err);
+    if (code == VC_OK && vc_json_has(&root, "tpm_secret")) {
+        code =
+            vc_exhibit_bytes(&root, "tpm_secret", VC_HASH_SIZE_MAX, &application->tpm_secret, err);
+    }
     return code == VC_OK ? read_host(&root, application, err) : code;
 }
 
 void vc_application_done(struct vc_application *application)
 {
     vc_buffer_done(&application->csr);
+    vc_buffer_done(&application->tpm_secret);
     vc_exhibit_done(&application->exhibit);
 }
 

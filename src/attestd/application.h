@@ -18,6 +18,7 @@ struct vc_application {
     uint8_t nonce[VC_NONCE_SIZE];
     struct vc_buffer csr;
     struct vc_exhibit exhibit;
+    struct vc_buffer tpm_secret; /* what a TPM's credential hid; empty: there was none */
     bool has_host;
     struct vc_host host;
 };

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "attestd/answer_log.h"
+#include "attestd/answer_tpm.h"
 #include "net/http_server.h"
 
 static constexpr int64_t BACKDATE_S = 60;
@@ -48,6 +49,7 @@ struct vc_attestd {
     struct vc_notices notices;
     const struct vc_releases *releases;
     struct vc_nonces *nonces;
+    struct vc_activations *activations;
     struct vc_material *material;
     struct vc_logbook *book;
     struct vc_record record;
@@ -69,6 +71,7 @@ static const struct route {
     {"/v1/nonces", "POST", vc_answer_nonce, nullptr},
     {"/v1/certificates", "POST", vc_answer_certificate, nullptr},
     {"/v1/appraisals", "POST", vc_answer_appraisal, nullptr},
+    {"/v1/tpm/credentials", "POST", vc_answer_tpm_credential, nullptr},
     {"/v1/keys", "GET", nullptr, vc_answer_keys},
     {"/v1/log/head", "GET", nullptr, vc_answer_log_head},
     {"/v1/log/entries", "GET", nullptr, vc_answer_log_entries},
@@ -299,8 +302,9 @@ static void wait_for_log(struct vc_attestd *service, struct request *request)
     vc_timer_cancel(vc_take(request->deadline));
 }
 
+/* *anchors must live as long as the occasion. */
 static enum vc_code make_occasion(struct vc_attestd *service, struct vc_http_exchange *exchange,
-                                  struct vc_occasion *occasion)
+                                  struct vc_session_anchors *anchors, struct vc_occasion *occasion)
 {
     uint64_t now_ms = vc_loop_now_ms();
 
@@ -308,16 +312,19 @@ static enum vc_code make_occasion(struct vc_attestd *service, struct vc_http_exc
     *occasion = (struct vc_occasion){
         .appraiser = {.ca = vc_attestd_ca(service->state),
                       .ca_key = vc_attestd_ca_key(service->state),
-                      .anchors = vc_material_anchors(service->material),
+                      .anchors = &anchors->anchors,
                       .collateral = vc_material_collateral(service->material),
                       .gather = vc_material_gather,
                       .gather_user = service->material,
                       .now = (int64_t)time(nullptr),
                       .releases = service->releases},
         .nonces = service->nonces,
+        .activations = service->activations,
         .record = &service->record,
         .now_ms = now_ms,
     };
+    vc_session_anchors_set(anchors, vc_material_anchors(service->material), service->activations,
+                           &(struct vc_activation_session){occasion->exporter, now_ms});
     return vc_http_exporter(exchange, VC_ENROL_EXPORTER, occasion->exporter,
                             sizeof(occasion->exporter), nullptr);
 }
@@ -338,12 +345,13 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
 {
     struct vc_attestd *service = user;
     struct request *request = vc_http_context(exchange);
+    struct vc_session_anchors anchors;
     struct vc_occasion occasion;
     struct vc_answer now = {};
 
     if (request == nullptr)
         return;
-    if (make_occasion(service, exchange, &occasion) == VC_OK)
+    if (make_occasion(service, exchange, &anchors, &occasion) == VC_OK)
         answer(request, &occasion, &now);
     else
         vc_answer_problem(500, "failed", "the service cannot answer now", &now);
@@ -480,6 +488,8 @@ enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
     if (code == VC_OK)
         code = vc_nonces_new(&made->nonces, err);
     if (code == VC_OK)
+        code = vc_activations_new(&made->activations, err);
+    if (code == VC_OK)
         code = renew_own(made, err);
     if (code == VC_OK)
         code = vc_loop_after(loop, RENEW_MS, renew, made, &made->renewal, err);
@@ -506,5 +516,6 @@ void vc_attestd_free(struct vc_attestd *service)
     vc_material_close(service->material);
     vc_tls_free(service->tls);
     vc_nonces_free(service->nonces);
+    vc_activations_free(service->activations);
     free(service);
 }

@@ -270,12 +270,31 @@ void vc_evidence_reference_done(struct vc_evidence_reference *reference)
     *reference = (struct vc_evidence_reference){};
 }
 
+static bool is_about_status(const struct vc_err *err)
+{
+    static const char start[] = "TCB status ";
+
+    return strncmp(err->text, start, strlen(start)) == 0;
+}
+
+/* Where there is no policy, the option says more than the key of one. */
+static enum vc_code fail_status(const struct vc_claims *claims, struct vc_err *err)
+{
+    const char *name = vc_tcb_status_name(claims->tcb_status);
+
+    return vc_fail(err, VC_UNTRUSTED,
+                   "TCB status %s: the platform's firmware, microcode or configuration wants an "
+                   "update; --accept-tcb %s accepts it as it is",
+                   name, name);
+}
+
 enum vc_code vc_evidence_reference_compare(const struct vc_evidence_reference *reference,
                                            const struct vc_claims *claims, struct vc_err *err)
 {
     struct vc_policy_platform accepted = reference->accepted;
     struct vc_octets claimed = claims->measurement;
     enum vc_tcb_status status;
+    enum vc_code code;
 
     if (!reference->has_measurement) {
         accepted.measurements = &claimed;
@@ -283,5 +302,9 @@ enum vc_code vc_evidence_reference_compare(const struct vc_evidence_reference *r
     }
     if (!reference->has_vmpl)
         accepted.vmpl = claims->vmpl;
-    return vc_reference_check(&accepted, claims, true, &status, err);
+    code = vc_reference_check(&accepted, claims, true, &status, err);
+    if (code == VC_UNTRUSTED && reference->policy == nullptr && is_about_status(err) &&
+        claims->tcb_status != VC_TCB_REVOKED)
+        return fail_status(claims, err);
+    return code;
 }

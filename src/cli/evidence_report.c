@@ -113,6 +113,10 @@ static enum vc_code put_scalars(const struct vc_claims *claims, struct vc_buffer
                          vc_tcb_status_name(claims->tcb_status), CLAIM_COLUMNS, "debug",
                          claims->debug ? "YES: somebody outside can look in" : "no");
 
+    if (code == VC_OK && claims->tcb_detail[0] != '\0') {
+        code = vc_buffer_printf(text, err, "  %-*s %s\n", CLAIM_COLUMNS, "TCB detail",
+                                claims->tcb_detail);
+    }
     if (code == VC_OK && claims->platform == VC_PLATFORM_SNP) {
         code = vc_buffer_printf(text, err, "  %-*s %" PRIu32 "\n", CLAIM_COLUMNS,
                                 "privilege level (VMPL)", claims->vmpl);
@@ -252,6 +256,8 @@ static void json_claims(struct vc_json_writer *writer, const struct vc_claims *c
     json_octets(writer, "report_data", &claims->report_data);
     json_octets(writer, "machine", &claims->machine);
     vc_json_put_string(writer, "tcb_status", vc_tcb_status_name(claims->tcb_status));
+    if (claims->tcb_detail[0] != '\0')
+        vc_json_put_string(writer, "tcb_detail", claims->tcb_detail);
     vc_json_put_boolean(writer, "debug", claims->debug);
     vc_json_put_integer(writer, "vmpl", claims->vmpl);
     vc_json_put_string(writer, "made_at", made);

@@ -168,8 +168,8 @@ static void put_tee_tcb_svn(struct vc_fields *fields, const char *name, struct v
 {
     char meaning[WORDS_MAX];
 
-    (void)snprintf(meaning, sizeof(meaning), "%s: TDX module %u.%u, SEAM patch %u", when,
-                   svn.data[1], svn.data[0], svn.data[2]);
+    (void)snprintf(meaning, sizeof(meaning), "%s: TDX module version %u, SVN %u; SEAM patch %u",
+                   when, svn.data[1], svn.data[0], svn.data[2]);
     vc_field_put_hex(fields, name, svn, meaning);
 }
 

@@ -12,6 +12,7 @@
 #include "platform/nsm.h"
 #include "platform/sev_guest.h"
 #include "platform/tdx_guest.h"
+#include "platform/tpm.h"
 #include "platform/tsm.h"
 
 static constexpr size_t BOOT_SEED_SIZE = 32;
@@ -66,6 +67,12 @@ static enum vc_code find_nsm(const struct vc_device *device, enum vc_platform_ki
     return vc_device_probe(device, VC_NSM_PATH, err);
 }
 
+static enum vc_code find_tpm(const struct vc_device *device, enum vc_platform_kind,
+                             struct vc_err *err)
+{
+    return vc_device_probe(device, VC_TPM_PATH, err);
+}
+
 static enum vc_code find_process(const struct vc_device *, enum vc_platform_kind, struct vc_err *)
 {
     return VC_OK;
@@ -100,6 +107,13 @@ static enum vc_code produce_nsm(const struct vc_producer *producer,
     return vc_nsm_produce(producer->setup.device, data, evidence, err);
 }
 
+static enum vc_code produce_tpm(const struct vc_producer *producer,
+                                const uint8_t data[VC_SHA512_SIZE], struct vc_buffer *evidence,
+                                struct vc_err *err)
+{
+    return vc_tpm_produce(producer->setup.device, data, evidence, err);
+}
+
 static enum vc_code produce_process(const struct vc_producer *producer,
                                     const uint8_t data[VC_SHA512_SIZE], struct vc_buffer *evidence,
                                     struct vc_err *err)
@@ -115,6 +129,7 @@ static const struct way ways[] = {
     {VC_PLATFORM_TDX, "configfs-tsm", find_tsm, produce_tsm},
     {VC_PLATFORM_TDX, "/dev/tdx_guest", find_tdx_guest, produce_tdx_guest},
     {VC_PLATFORM_NITRO, "/dev/nsm", find_nsm, produce_nsm},
+    {VC_PLATFORM_TPM, "/dev/tpmrm0", find_tpm, produce_tpm},
     {VC_PLATFORM_PROCESS, "a key of this machine", find_process, produce_process},
 };
 

@@ -133,11 +133,30 @@ static void put_header(struct vc_fields *fields, const struct vc_quote *quote)
         put_number(fields, "QE_SVN", quote->qe_svn, "security version of the quoting enclave");
         put_number(fields, "PCE_SVN", quote->pce_svn,
                    "security version of the enclave that certifies it");
+    } else if (quote->qe_svn != 0 || quote->pce_svn != 0) {
+        vc_field_put(fields, "(reserved)", "should be zero", "0x%04x%04x", quote->pce_svn,
+                     quote->qe_svn);
     }
     vc_field_put_hex(fields, "QE_VENDOR_ID", quote->qe_vendor, "Intel's quoting enclave");
     vc_field_put_hex(fields, "USER_DATA", quote->user_data,
                      "for whoever makes quotes; no claim of the TEE");
     vc_field_put(fields, "BODY_TYPE", bodies[quote->body], "%d", (int)quote->body);
+}
+
+/* What no edition of the format has a name for, if there is anything. */
+static void put_reserved(struct vc_fields *fields, const struct vc_enclave_report *report)
+{
+    static const struct {
+        size_t offset, size;
+    } gaps[] = {{20, 12}, {96, 32}, {160, 32}, {262, 42}};
+    static const uint8_t zeros[42];
+
+    for (size_t i = 0; i < VC_COUNT(gaps); i++) {
+        struct vc_bytes gap = {report->whole.data + gaps[i].offset, gaps[i].size};
+
+        if (memcmp(gap.data, zeros, gap.size) != 0)
+            vc_field_put_hex(fields, "(reserved)", gap, "should be zero");
+    }
 }
 
 static void put_enclave(struct vc_fields *fields, const struct vc_enclave_report *report)
@@ -161,6 +180,7 @@ static void put_enclave(struct vc_fields *fields, const struct vc_enclave_report
     vc_field_put_hex(fields, "CONFIGID", report->configid, "set by who launched it (KSS)");
     put_number(fields, "CONFIGSVN", report->configsvn, "set by who launched it (KSS)");
     vc_field_put_hex(fields, "REPORTDATA", report->report_data, "what the enclave had bound to it");
+    put_reserved(fields, report);
 }
 
 static void put_tee_tcb_svn(struct vc_fields *fields, const char *name, struct vc_bytes svn,

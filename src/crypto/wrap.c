@@ -50,7 +50,7 @@ static bool set_label(EVP_PKEY_CTX *context, struct vc_bytes label)
     return false;
 }
 
-enum vc_code vc_wrap_oaep(const struct vc_public_key *key, enum vc_hash hash, struct vc_bytes label,
+enum vc_code vc_wrap_oaep(const struct vc_public_key *key, const struct vc_wrap_padding *padding,
                           struct vc_bytes seed, struct vc_buffer *out, struct vc_err *err)
 {
     vc_cleanup(EVP_PKEY_freep) EVP_PKEY *native = nullptr;
@@ -65,9 +65,9 @@ enum vc_code vc_wrap_oaep(const struct vc_public_key *key, enum vc_hash hash, st
     context = native == nullptr ? nullptr : EVP_PKEY_CTX_new_from_pkey(nullptr, native, nullptr);
     if (context == nullptr || EVP_PKEY_encrypt_init(context) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) != 1 ||
-        EVP_PKEY_CTX_set_rsa_oaep_md(context, native_hash(hash)) != 1 ||
-        EVP_PKEY_CTX_set_rsa_mgf1_md(context, native_hash(hash)) != 1 ||
-        !set_label(context, label) ||
+        EVP_PKEY_CTX_set_rsa_oaep_md(context, native_hash(padding->hash)) != 1 ||
+        EVP_PKEY_CTX_set_rsa_mgf1_md(context, native_hash(padding->hash)) != 1 ||
+        !set_label(context, padding->label) ||
         EVP_PKEY_encrypt(context, nullptr, &size, seed.data, seed.size) != 1)
         return vc_crypto_fail(err, VC_MEMORY, "OAEP");
     code = vc_buffer_reserve(out, size, err);
@@ -188,9 +188,10 @@ static void take_block(struct vc_octets *derived, const struct vc_octets *block,
 }
 
 enum vc_code vc_wrap_kdfa(enum vc_hash hash, struct vc_bytes key,
-                          const struct vc_wrap_context *context, size_t size,
-                          struct vc_octets *derived, struct vc_err *err)
+                          const struct vc_wrap_context *context, struct vc_octets *derived,
+                          struct vc_err *err)
 {
+    const size_t size = context->size;
     struct vc_octets made = {};
     enum vc_code code = check_size(hash, size, err);
 
@@ -216,9 +217,10 @@ enum vc_code vc_wrap_kdfa(enum vc_hash hash, struct vc_bytes key,
 }
 
 enum vc_code vc_wrap_kdfe(enum vc_hash hash, struct vc_bytes shared,
-                          const struct vc_wrap_context *context, size_t size,
-                          struct vc_octets *derived, struct vc_err *err)
+                          const struct vc_wrap_context *context, struct vc_octets *derived,
+                          struct vc_err *err)
 {
+    const size_t size = context->size;
     struct vc_octets made = {};
     enum vc_code code = check_size(hash, size, err);
 

@@ -53,19 +53,20 @@ static void test_derivations(void **)
     const uint8_t key[32] = {7};
     const uint8_t u[] = {1, 2};
     const uint8_t v[] = {3};
-    const struct vc_wrap_context context = {"STORAGE", VC_BYTES(u), VC_BYTES(v)};
+    struct vc_wrap_context context = {"STORAGE", VC_BYTES(u), VC_BYTES(v), 16};
     uint8_t message[4 + 8 + 2 + 1 + 4] = {0,   0, 0, 1, 'S', 'T', 'O', 'R', 'A', 'G',
                                           'E', 0, 1, 2, 3,   0,   0,   0,   128};
     struct vc_octets derived;
     struct vc_octets wanted;
 
-    assert_int_equal(vc_wrap_kdfa(VC_HASH_SHA256, VC_BYTES(key), &context, 16, &derived, nullptr),
+    assert_int_equal(vc_wrap_kdfa(VC_HASH_SHA256, VC_BYTES(key), &context, &derived, nullptr),
                      VC_OK);
     assert_int_equal(
         vc_wrap_hmac(VC_HASH_SHA256, VC_BYTES(key), VC_BYTES(message), &wanted, nullptr), VC_OK);
     assert_int_equal(derived.size, 16);
     assert_memory_equal(derived.bytes, wanted.bytes, 16);
-    assert_int_equal(vc_wrap_kdfa(VC_HASH_SHA256, VC_BYTES(key), &context, 48, &derived, nullptr),
+    context.size = 48;
+    assert_int_equal(vc_wrap_kdfa(VC_HASH_SHA256, VC_BYTES(key), &context, &derived, nullptr),
                      VC_OK);
     message[3] = 2;
     message[17] = 1;
@@ -73,10 +74,11 @@ static void test_derivations(void **)
     assert_int_equal(
         vc_wrap_hmac(VC_HASH_SHA256, VC_BYTES(key), VC_BYTES(message), &wanted, nullptr), VC_OK);
     assert_memory_equal(derived.bytes + 32, wanted.bytes, 16);
-    assert_int_equal(vc_wrap_kdfa(VC_HASH_SHA256, VC_BYTES(key), &context, 65, &derived, nullptr),
+    context.size = 65;
+    assert_int_equal(vc_wrap_kdfa(VC_HASH_SHA256, VC_BYTES(key), &context, &derived, nullptr),
                      VC_LIMIT);
-    assert_int_equal(vc_wrap_kdfe(VC_HASH_SHA256, VC_BYTES(u), &context, 32, &derived, nullptr),
-                     VC_OK);
+    context.size = 32;
+    assert_int_equal(vc_wrap_kdfe(VC_HASH_SHA256, VC_BYTES(u), &context, &derived, nullptr), VC_OK);
     wanted = vc_hash_of(VC_HASH_SHA256,
                         (struct vc_bytes){(const uint8_t *)"\0\0\0\1\1\2STORAGE\0\1\2\3", 17});
     assert_true(vc_octets_equal(&derived, &wanted));
@@ -92,22 +94,19 @@ static void test_kinds(void **)
     vc_cleanup(vc_buffer_done) struct vc_buffer shared = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer sealed = {};
     const uint8_t seed[300] = {1};
-    const struct vc_bytes label = VC_BYTES("IDENTITY");
+    const struct vc_wrap_padding padding = {VC_HASH_SHA256, VC_BYTES("IDENTITY")};
     struct vc_err err;
 
     assert_int_equal(vc_wrap_ecdh(p384, &point, &shared, nullptr), VC_OK);
     assert_int_equal(point.size, 96);
     assert_int_equal(shared.size, 48);
     assert_int_equal(vc_wrap_ecdh(modulus, &point, &shared, &err), VC_REFUSED);
-    assert_int_equal(
-        vc_wrap_oaep(modulus, VC_HASH_SHA256, label, (struct vc_bytes){seed, 32}, &sealed, nullptr),
-        VC_OK);
+    assert_int_equal(vc_wrap_oaep(modulus, &padding, (struct vc_bytes){seed, 32}, &sealed, nullptr),
+                     VC_OK);
     assert_int_equal(sealed.size, 256);
-    assert_int_equal(vc_wrap_oaep(modulus, VC_HASH_SHA256, label, VC_BYTES(seed), &sealed, &err),
-                     VC_LIMIT);
-    assert_int_equal(
-        vc_wrap_oaep(p384, VC_HASH_SHA256, label, (struct vc_bytes){seed, 32}, &sealed, &err),
-        VC_REFUSED);
+    assert_int_equal(vc_wrap_oaep(modulus, &padding, VC_BYTES(seed), &sealed, &err), VC_LIMIT);
+    assert_int_equal(vc_wrap_oaep(p384, &padding, (struct vc_bytes){seed, 32}, &sealed, &err),
+                     VC_REFUSED);
 }
 
 int main(void)

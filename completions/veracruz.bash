@@ -27,7 +27,7 @@ _veracruz_words() { # WORD CHOICES
 _veracruz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
     local verbs="identity policy attestation evidence machine measure serve put append get ls rm run status watch kill shutdown proxy check local doctor help"
-    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse" [evidence]="verify show" [machine]="show" [local]="run")
+    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run")
 
     if ((COMP_CWORD == 1)); then
         _veracruz_words "$word" "$verbs --help --version"

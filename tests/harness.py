@@ -224,10 +224,10 @@ class Stage:
         self.services.append(service)
         return service
 
-    def start_attestation(self, endorse=True):
+    def start_attestation(self, endorse=True, state=None, listen="127.0.0.1:0"):
         """An attestation service that knows this machine; returns it, with its state folder and CA."""
-        state = self.path("service")
-        service = self.start("attestation", "attestation", "serve", "--state", state, "--listen", "127.0.0.1:0")
+        state = state or self.path("service")
+        service = self.start("attestation", "attestation", "serve", "--state", state, "--listen", listen)
         if service.address is None:
             raise RuntimeError(f"the attestation service did not start\n{service.log()}")
         service.state = state

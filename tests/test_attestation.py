@@ -118,5 +118,67 @@ def ca_key_is_nobody_elses(world):
             equal(path.stat().st_mode & 0o777, 0o600, f"mode of {path.name}")
 
 
+def look_at_log(world, *rest):
+    return world.veracruz("attestation", "log", "--policy", world.rules.path, *rest)
+
+
+@suite.test
+def log_has_every_certificate_and_remembers(world):
+    first = look_at_log(world, "--json")
+    equal(first.returncode, 0, f"exit code: {first.stderr}")
+    world.serving(world.rules)
+    second = look_at_log(world, "--json", "--entries")
+    equal(second.returncode, 0, f"exit code: {second.stderr}")
+    seen = json.loads(second.stdout)
+    equal(seen["before"], json.loads(first.stdout)["head"], "the head that was seen before")
+    check(seen["head"]["size"] > seen["before"]["size"], f"sizes: {seen}")
+    lines = look_at_log(world, "--entries").stdout.splitlines()
+    issued = [json.loads(line) for line in lines if json.loads(line)["verdict"] == "issued"]
+    check(any(entry["measurement"] == world.measurement() for entry in issued), f"entries: {lines}")
+
+
+@suite.test
+def refusal_of_an_endorsed_machine_is_in_the_log(world):
+    rules = world.policy([world.owner], {}, [], measurements=["0" * 64])
+    world.does_not_start(rules, 3, "measurement")
+    lines = look_at_log(world, "--entries").stdout.splitlines()
+    refused = [json.loads(line) for line in lines if json.loads(line)["verdict"] == "refused"]
+    check(any(world.measurement() == entry.get("measurement") for entry in refused), f"entries: {lines}")
+
+
+@suite.test
+def service_whose_log_was_shortened_does_not_start(world):
+    service = world.start_attestation()
+    rules = world.policy([world.owner], {}, [], attestation=service)
+    world.serving(rules)
+    service.stop()
+    entries = service.state / "log" / "entries.jsonl"
+    check(entries.stat().st_size > 0, "the log has entries")
+    entries.write_bytes(entries.read_bytes()[:-1])
+    done = world.veracruz("attestation", "serve", "--state", service.state, "--listen", "127.0.0.1:0")
+    check(done.returncode not in (0, None), f"exit code: {done.returncode}")
+    contains(done.stderr, "somebody changed the log", "what it says")
+
+
+@suite.test
+def service_that_starts_over_with_the_same_ca_is_found_out(world):
+    """Split view: an empty log of the same service is not the one that was seen."""
+    service = world.start_attestation()
+    rules = world.policy([world.owner], {}, [], attestation=service)
+    fresh = [(path, path.read_bytes()) for path in (service.state / "log").iterdir()]
+    world.serving(rules)
+    seen = world.veracruz("attestation", "log", "--policy", rules.path)
+    equal(seen.returncode, 0, f"exit code: {seen.stderr}")
+    service.stop()
+    for path, content in fresh:
+        path.write_bytes(content)
+    again = world.start_attestation(state=service.state, listen=service.address)
+    world.serving(rules)
+    done = world.veracruz("attestation", "log", "--policy", rules.path)
+    equal(done.returncode, 3, f"exit code: {done.stdout}{done.stderr}")
+    contains(done.stderr, "log", "what it says")
+    again.stop()
+
+
 if __name__ == "__main__":
     suite.main()

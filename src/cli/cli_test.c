@@ -120,7 +120,7 @@ static void test_help_of_all(void **)
     static const char *const verbs[][2] = {
         {"identity", "new"},   {"identity", "show"},     {"policy", "new"},
         {"policy", "check"},   {"policy", "show"},       {"policy", "hash"},
-        {"policy", "explain"}, {"attestation", "serve"}, {"attestation", "endorse"},
+        {"policy", "explain"}, {"attestation", "serve"}, {"attestation", "endorse"}, {"attestation", "log"},
         {"machine", "show"},   {"measure", nullptr},     {"serve", nullptr},
         {"put", nullptr},      {"append", nullptr},      {"get", nullptr},
         {"ls", nullptr},       {"rm", nullptr},          {"run", nullptr},

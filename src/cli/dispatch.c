@@ -23,6 +23,7 @@ static const struct vc_verb *const verbs[] = {
     &vc_verb_policy_explain,
     &vc_verb_attestation_serve,
     &vc_verb_attestation_endorse,
+    &vc_verb_attestation_log,
     &vc_verb_evidence_verify,
     &vc_verb_evidence_show,
     &vc_verb_machine_show,

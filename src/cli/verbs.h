@@ -10,7 +10,8 @@
 extern const struct vc_verb vc_verb_identity_new, vc_verb_identity_show;
 extern const struct vc_verb vc_verb_policy_new, vc_verb_policy_check, vc_verb_policy_show,
     vc_verb_policy_hash, vc_verb_policy_explain;
-extern const struct vc_verb vc_verb_attestation_serve, vc_verb_attestation_endorse;
+extern const struct vc_verb vc_verb_attestation_serve, vc_verb_attestation_endorse,
+    vc_verb_attestation_log;
 extern const struct vc_verb vc_verb_evidence_verify, vc_verb_evidence_show;
 extern const struct vc_verb vc_verb_machine_show, vc_verb_measure, vc_verb_serve;
 extern const struct vc_verb vc_verb_put, vc_verb_append, vc_verb_get, vc_verb_ls, vc_verb_rm;

@@ -379,5 +379,58 @@ def a_log_that_grew_is_followed(world):
     second.service.stop()
 
 
+@suite.test
+def growth_that_nobody_proves_is_refused(world):
+    """The service is gone, so the first container cannot show that the log which the second one is in grew out of its own."""
+    service = world.start_attestation()
+    rules = world.policy([world.owner], {}, RIGHTS, attestation=service)
+    first, second = world.serving(rules), world.serving(rules)
+    arguments = ("put", world.file("small", b"x"), "/input/a", "--policy", rules.path, "--identity", world.owner.prefix, "--container")
+    world.must(*arguments, second.address)
+    service.stop()
+    done = world.veracruz(*arguments, first.address)
+    equal(done.returncode, 3, f"exit code {done.stdout}{done.stderr}")
+    contains(done.stderr, "proof of growth", "what it says")
+    world.must(*arguments, second.address)  # whose log is the one that was seen
+
+
+# The request for evidence itself.
+
+
+@suite.rows([
+    ("no JSON", b"evidence", 400),
+    ("no nonce", b'{"log_size":0}', 400),
+    ("a short nonce", b'{"nonce":"AAAA","log_size":0}', 400),
+    ("more than it wants to know", b'{"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","log_size":0,"x":1}', 400),
+    ("a size below zero", b'{"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","log_size":-1}', 413),
+    ("too much", b" " * 5000, 413),
+])
+def no_evidence_for(world, body, status):
+    equal(curl.request(world.container, world.owner, "POST", "/v1/attestation", body=body).status, status, "status")
+
+
+@suite.test
+def evidence_names_what_it_is_of(world):
+    answer = curl.request(world.container, world.owner, "POST", "/v1/attestation",
+                          body=b'{"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","log_size":0}')
+    equal(answer.status, 200, f"answer {answer.body}")
+    value = answer.json()
+    equal(sorted(value), ["certificate", "endorsement", "evidence", "platform", "receipt"], "members")
+    equal(value["platform"], "process", "platform")
+    equal(value["certificate"].strip(), world.shown().strip(), "the certificate in force")
+
+
+@suite.test
+def requests_for_evidence_are_bounded(world):
+    with h2.Connection(world.container, world.other) as crowd:
+        for number in range(64):
+            crowd.request(2 * number + 1, "POST", "/v1/attestation")
+        crowd.settle()
+        body = b'{"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","log_size":0}'
+        answer = curl.request(world.container, world.other, "POST", "/v1/attestation", body=body)
+        equal((answer.status, answer.problem), (429, "quota"), f"answer {answer.body}")
+        equal(curl.request(world.container, world.owner, "POST", "/v1/attestation", body=body).status, 200, "another principal's")
+
+
 if __name__ == "__main__":
     suite.main()

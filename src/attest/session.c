@@ -85,28 +85,46 @@ struct endorsed {
     const struct vc_public_key *key; /* null: none came */
 };
 
-static const struct vc_public_key *find_endorsed(void *user, enum vc_platform_kind platform,
-                                                 struct vc_bytes id)
+/* Is the machine named after this key, by TF-M's rule? */
+static bool is_named_after(const struct vc_octets *machine, const struct vc_public_key *key)
 {
-    const struct endorsed *endorsed = user;
     vc_cleanup(vc_buffer_done) struct vc_buffer point = {};
     uint8_t identity[VC_INSTANCE_ID_SIZE] = {0x01};
     struct vc_octets made;
 
-    /* The service named the machine by this rule; a platform with another rule wants another proof
-     * that the key is the machine's, and has none here. */
-    if (endorsed->key == nullptr || id.size > VC_OCTETS_MAX ||
-        (platform != VC_PLATFORM_PROCESS && platform != VC_PLATFORM_PSA))
-        return nullptr;
     if (vc_buffer_append(&point, VC_BYTES((const uint8_t[]){0x04}), nullptr) != VC_OK ||
-        vc_public_key_point(endorsed->key, &point, nullptr) != VC_OK)
-        return nullptr;
+        vc_public_key_point(key, &point, nullptr) != VC_OK)
+        return false;
     vc_sha256(vc_buffer_bytes(&point), identity + 1);
     made = vc_octets_of(VC_BYTES(identity));
-    if (!vc_octets_equal(&made, endorsed->machine) || id.size != made.size ||
-        memcmp(id.data, made.bytes, id.size) != 0)
+    return vc_octets_equal(&made, machine);
+}
+
+static const struct vc_public_key *find_endorsed(void *user, enum vc_platform_kind platform,
+                                                 struct vc_bytes id)
+{
+    const struct endorsed *endorsed = user;
+    struct vc_octets asked;
+
+    if (endorsed->key == nullptr || id.size > VC_OCTETS_MAX)
         return nullptr;
-    return endorsed->key;
+    asked = vc_octets_of(id);
+    if (!vc_octets_equal(&asked, endorsed->machine))
+        return nullptr;
+    switch (platform) {
+    case VC_PLATFORM_PROCESS:
+    case VC_PLATFORM_PSA:
+        return is_named_after(endorsed->machine, endorsed->key) ? endorsed->key : nullptr;
+    case VC_PLATFORM_TPM: /* the verifier made the name out of the AK, and compares it with the key
+                           */
+        return endorsed->key;
+    case VC_PLATFORM_NITRO:
+    case VC_PLATFORM_SNP:
+    case VC_PLATFORM_TDX:
+    case VC_PLATFORM_SGX:
+        break;
+    }
+    return nullptr;
 }
 
 /* The certificates that came with the evidence; nothing of them is trusted. */

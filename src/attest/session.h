@@ -82,11 +82,11 @@ struct vc_session_peer {
 /* The whole check, fail closed, in this order: the current certificate as vc_attested_check; that
  * it is of the same platform, node, incarnation, machine and measurement as the shown one; the
  * evidence at VC_DEPTH_AUTHENTIC (an endorsed key counts if the certificate's machine is named
- * after it, as `process` and psa devices by TF-M's rule are); its report data; its measurement and
- * machine equal to the certificate's; what else the policy wants (vc_reference_check, TCB status
- * aside, which is the certificate's); the receipt. On VC_OK *attested is what the current
- * certificate says, and *head the tree head to remember: the larger of the two. VC_UNTRUSTED with
- * the first reason: "evidence: not made for this session". */
+ * after it, as `process` and psa devices by TF-M's rule are, and TPMs after their AK); its report
+ * data; its measurement and machine equal to the certificate's; what else the policy wants
+ * (vc_reference_check, TCB status aside, which is the certificate's); the receipt. On VC_OK
+ * *attested is what the current certificate says, and *head the tree head to remember: the larger
+ * of the two. VC_UNTRUSTED with the first reason: "evidence: not made for this session". */
 enum vc_code vc_session_check(const struct vc_session_peer *peer,
                               const struct vc_session_answer *answer, int64_t now,
                               struct vc_attested *attested, struct vc_log_head *head,

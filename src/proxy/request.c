@@ -256,6 +256,8 @@ enum vc_code vc_proxy_request_parse(struct vc_bytes head, struct vc_proxy_reques
         return vc_fail(err, VC_LIMIT, "a head of %zu bytes, at most %zu", head.size,
                        VC_PROXY_HEAD_SIZE_MAX);
     }
+    if (head.size == 0 || vc_proxy_head_size(head) != head.size)
+        return vc_fail(err, VC_MALFORMED, "not one whole head");
     if (memchr(head.data, '\0', head.size) != nullptr)
         return vc_fail(err, VC_MALFORMED, "a NUL in the head");
     code = run(head, &reading, err);

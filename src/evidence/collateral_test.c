@@ -189,78 +189,53 @@ static int free_set(void **state)
  * is), $H, $L, $A (list in hex, PEM, as an array), $B (certificate in base 64), $b (D in base 64),
  * $h (chain in hex), $T, $Q (bodies), $t, $q (the same within a string), $D, $E (documents), $d
  * (within a string), $S, $s (signatures), $R (of T, in DER as an array). */
+static const struct {
+    char letter;
+    size_t offset; /* of the buffer in a set */
+} letters[] = {
+    {'C', offsetof(struct set, chain_json)},
+    {'P', offsetof(struct set, chain_percent)},
+    {'M', offsetof(struct set, chain)},
+    {'H', offsetof(struct set, list_hex)},
+    {'L', offsetof(struct set, list_pem)},
+    {'A', offsetof(struct set, list_array)},
+    {'B', offsetof(struct set, cert_base64)},
+    {'b', offsetof(struct set, document_base64)},
+    {'h', offsetof(struct set, chain_hex)},
+    {'T', offsetof(struct set, tcb)},
+    {'Q', offsetof(struct set, identity)},
+    {'t', offsetof(struct set, tcb_json)},
+    {'q', offsetof(struct set, identity_json)},
+    {'D', offsetof(struct set, tcb_document)},
+    {'E', offsetof(struct set, identity_document)},
+    {'d', offsetof(struct set, tcb_document_json)},
+    {'R', offsetof(struct set, signature_der)},
+};
+
+static void put_piece(const struct set *set, char letter, struct vc_buffer *out)
+{
+    if (letter == 'S' || letter == 's') {
+        put(out, letter == 'S' ? set->tcb_signature : set->identity_signature);
+        return;
+    }
+    for (size_t i = 0; i < VC_COUNT(letters); i++) {
+        const void *buffer = (const char *)set + letters[i].offset;
+
+        if (letters[i].letter != letter)
+            continue;
+        assert_int_equal(vc_buffer_append(out, vc_buffer_bytes(buffer), nullptr), VC_OK);
+        return;
+    }
+    fail_msg("$%c", letter);
+}
+
 static void fill(const struct set *set, const char *text, struct vc_buffer *out)
 {
     for (; *text != '\0'; text++) {
-        const struct vc_buffer *piece = nullptr;
-
-        if (*text != '$') {
+        if (*text == '$')
+            put_piece(set, *++text, out);
+        else
             put_char(out, (uint8_t)*text);
-            continue;
-        }
-        switch (*++text) {
-        case 'C':
-            piece = &set->chain_json;
-            break;
-        case 'P':
-            piece = &set->chain_percent;
-            break;
-        case 'M':
-            piece = &set->chain;
-            break;
-        case 'H':
-            piece = &set->list_hex;
-            break;
-        case 'L':
-            piece = &set->list_pem;
-            break;
-        case 'A':
-            piece = &set->list_array;
-            break;
-        case 'b':
-            piece = &set->document_base64;
-            break;
-        case 'h':
-            piece = &set->chain_hex;
-            break;
-        case 'B':
-            piece = &set->cert_base64;
-            break;
-        case 'T':
-            piece = &set->tcb;
-            break;
-        case 'Q':
-            piece = &set->identity;
-            break;
-        case 't':
-            piece = &set->tcb_json;
-            break;
-        case 'q':
-            piece = &set->identity_json;
-            break;
-        case 'D':
-            piece = &set->tcb_document;
-            break;
-        case 'E':
-            piece = &set->identity_document;
-            break;
-        case 'd':
-            piece = &set->tcb_document_json;
-            break;
-        case 'R':
-            piece = &set->signature_der;
-            break;
-        case 'S':
-            put(out, set->tcb_signature);
-            break;
-        case 's':
-            put(out, set->identity_signature);
-            break;
-        default:
-            fail_msg("$%c", *text);
-        }
-        if (piece != nullptr)
-            assert_int_equal(vc_buffer_append(out, vc_buffer_bytes(piece), nullptr), VC_OK);
     }
 }
 

@@ -47,6 +47,7 @@ struct vc_attestd {
     struct vc_host hosts[VC_ATTESTD_HOSTS_MAX + 2];
     size_t host_count;
     struct vc_notices notices;
+    uint64_t request_ms;
     const struct vc_releases *releases;
     struct vc_nonces *nonces;
     struct vc_activations *activations;
@@ -181,7 +182,8 @@ static enum vc_code begin(struct vc_attestd *service, struct vc_http_exchange *e
     request->service = service;
     request->exchange = exchange;
     request->route = route;
-    code = vc_loop_after(service->loop, REQUEST_MS, give_up, request, &request->deadline, nullptr);
+    code = vc_loop_after(service->loop, service->request_ms, give_up, request, &request->deadline,
+                         nullptr);
     if (code == VC_OK)
         vc_http_set_context(exchange, request);
     else
@@ -480,6 +482,7 @@ enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
     made->loop = loop;
     made->state = state;
     made->notices = hosts->notices;
+    made->request_ms = hosts->request_ms == 0 ? REQUEST_MS : hosts->request_ms;
     made->releases = hosts->releases;
     TAILQ_INIT(&made->waiting);
     code = take_hosts(made, hosts, err);

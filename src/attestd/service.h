@@ -20,6 +20,7 @@ struct vc_attestd_hosts {
     const char *const *names;
     size_t count;
     struct vc_notices notices;
+    uint64_t request_ms;                /* in which a request must arrive; 0: 20 seconds */
     const struct vc_releases *releases; /* names for refusals, borrowed for the service's life; may
                                            be null */
 };

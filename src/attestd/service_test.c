@@ -49,10 +49,12 @@ static int listen_anywhere(char address[32])
     return fd;
 }
 
-[[noreturn]] static void serve(const struct vc_attestd_state *state, int listener)
+[[noreturn]] static void serve(const struct vc_attestd_state *state, int listener,
+                               uint64_t request_ms)
 {
     static const char *const names[] = {"attest.example.org", "::1"};
-    struct vc_attestd_hosts hosts = {.names = names, .count = VC_COUNT(names)};
+    struct vc_attestd_hosts hosts = {
+        .names = names, .count = VC_COUNT(names), .request_ms = request_ms};
     struct vc_attestd *service = nullptr;
     struct vc_loop *loop = nullptr;
     struct vc_err err = {};
@@ -67,27 +69,33 @@ static int listen_anywhere(char address[32])
     _exit(1);
 }
 
-static int make_set(void **state)
+static void start_service(struct set *set, uint64_t request_ms)
 {
-    static struct set set;
     vc_cleanup(vc_public_key_freep) struct vc_public_key *machine = nullptr;
     struct vc_endorsement endorsement = {.platform = VC_PLATFORM_PROCESS};
     int listener;
 
-    set = (struct set){};
-    strcpy(set.folder, "/tmp/attestd-service-XXXXXX");
-    assert_non_null(mkdtemp(set.folder));
-    assert_int_equal(vc_attestd_open(set.folder, time(nullptr), &set.state, nullptr), VC_OK);
-    scene_init(&set.scene, vc_attestd_ca(set.state), time(nullptr));
-    assert_int_equal(vc_public_key_of_key(set.scene.machine, &machine, nullptr), VC_OK);
+    *set = (struct set){};
+    strcpy(set->folder, "/tmp/attestd-service-XXXXXX");
+    assert_non_null(mkdtemp(set->folder));
+    assert_int_equal(vc_attestd_open(set->folder, time(nullptr), &set->state, nullptr), VC_OK);
+    scene_init(&set->scene, vc_attestd_ca(set->state), time(nullptr));
+    assert_int_equal(vc_public_key_of_key(set->scene.machine, &machine, nullptr), VC_OK);
     endorsement.key = machine;
-    assert_int_equal(vc_attestd_endorse(set.folder, &endorsement, nullptr), VC_OK);
-    listener = listen_anywhere(set.address);
-    set.child = fork();
-    assert_true(set.child >= 0);
-    if (set.child == 0)
-        serve(set.state, listener);
+    assert_int_equal(vc_attestd_endorse(set->folder, &endorsement, nullptr), VC_OK);
+    listener = listen_anywhere(set->address);
+    set->child = fork();
+    assert_true(set->child >= 0);
+    if (set->child == 0)
+        serve(set->state, listener, request_ms);
     (void)close(listener);
+}
+
+static int make_set(void **state)
+{
+    static struct set set;
+
+    start_service(&set, 0);
     *state = &set;
     return 0;
 }
@@ -289,6 +297,46 @@ static void test_too_large(void **state)
     assert_int_equal(status_of(client, "POST", "/v1/certificates", VC_BYTES(big)), 413);
 }
 
+/* Begins, and then pauses for longer than the service waits. */
+static ptrdiff_t send_slowly(void *user, uint64_t offset, uint8_t *data, size_t size,
+                             struct vc_err *)
+{
+    static const struct timespec pause = {.tv_sec = 2};
+    bool *paused = user;
+
+    if (offset >= 100000 && !*paused) {
+        (void)nanosleep(&pause, nullptr);
+        *paused = true;
+    }
+    memset(data, ' ', size);
+    return (ptrdiff_t)size;
+}
+
+/* Long before the connection counts as idle, the request has an end. */
+static void test_slow_sender(void **)
+{
+    static struct set set;
+    bool paused = false;
+    struct vc_http_source source = {.read = send_slowly, .user = &paused, .size = 1 << 20};
+    struct vc_http_call request = {.method = "POST",
+                                   .target = "/v1/certificates",
+                                   .source = &source,
+                                   .idle_timeout_ms = TIMEOUT_MS};
+    struct vc_http_answer answer = {};
+    struct vc_http_client *client;
+    void *state = &set;
+    struct vc_err err = {};
+
+    start_service(&set, 300);
+    client = connect_client(&set);
+    if (vc_http_client_call(client, &request, &answer, &err) != VC_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(answer.status, 408);
+    vc_http_answer_done(&answer);
+    vc_http_client_free(client);
+    assert_int_equal(free_set(&state), 0);
+}
+
 static void test_too_many_nonces(void **state)
 {
     vc_cleanup(vc_http_client_freep) struct vc_http_client *client = connect_client(*state);
@@ -320,9 +368,10 @@ static void test_hosts_out_of_form(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_enrolment),       cmocka_unit_test(test_relayed),
-        cmocka_unit_test(test_resources),       cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_too_many_nonces), cmocka_unit_test(test_hosts_out_of_form),
+        cmocka_unit_test(test_enrolment),         cmocka_unit_test(test_relayed),
+        cmocka_unit_test(test_resources),         cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_slow_sender),       cmocka_unit_test(test_too_many_nonces),
+        cmocka_unit_test(test_hosts_out_of_form),
     };
 
     return cmocka_run_group_tests_name("attestd-service", tests, make_set, free_set);

@@ -142,7 +142,7 @@ enum vc_code vc_releases_add(struct vc_releases *releases, const char *file, str
     if (text.size > VC_RELEASES_FILE_MAX)
         return vc_fail(err, VC_LIMIT, "%s: more than %zu bytes", file, VC_RELEASES_FILE_MAX);
     for (size_t number = 1; rest.size > 0; number++) {
-        char line[LINE_MAX_SIZE];
+        char line[LINE_MAX_SIZE] = "";
 
         code = next_line(&rest, line, err);
         if (code == VC_OK)
@@ -219,27 +219,45 @@ static const char *find_shown(const char *text, const char *words, const char **
     return found;
 }
 
+/* Skips " (N value)" or " (N values)", the number of measurements that a policy accepts. Null:
+ * another text. */
+static const char *skip_count(const char *text, bool *several)
+{
+    size_t digits;
+
+    if (strncmp(text, " (", 2) != 0)
+        return nullptr;
+    digits = strspn(text + 2, "0123456789");
+    *several = digits != 1 || text[2] != '1';
+    text += 2 + digits;
+    if (digits == 0 || strncmp(text, " value", 6) != 0)
+        return nullptr;
+    text += text[6] == 's' ? 7 : 6;
+    return text[0] == ')' ? text + 1 : nullptr;
+}
+
 void vc_releases_explain(const struct vc_releases *releases, char *text, size_t size)
 {
+    static const char between[] = ", this container is ";
     char made[1024];
-    unsigned count = 0;
-    int counted = 0;
+    bool several = false;
     const char *wanted_end;
     const char *claimed_end;
+    const char *rest;
+    const char *claimed;
     const char *wanted = find_shown(text, "measurement differs: the policy accepts ", &wanted_end);
-    const char *claimed =
-        wanted == nullptr ? nullptr : find_shown(wanted_end, ", this container is ", &claimed_end);
 
-    if (releases == nullptr || releases->count == 0 || claimed == nullptr)
+    if (releases == nullptr || releases->count == 0 || wanted == nullptr)
         return;
-    if (strncmp(wanted, claimed, PREFIX_SIZE) == 0) /* what is shown does not tell them apart */
+    rest = skip_count(wanted_end, &several);
+    if (rest == nullptr || strncmp(rest, between, strlen(between)) != 0)
         return;
-    /* What stands between them is how many the policy accepts; anything else is no text of ours. */
-    if (sscanf(wanted_end, " (%u value%*[s)]%n", &count, &counted) != 1 || counted == 0)
-        return;
-    (void)snprintf(made, sizeof(made), "%.*s (%s%s), this container is %.*s (%s)%s",
-                   (int)(wanted_end - text), text, find_prefix(releases, wanted),
-                   count > 1 ? "; the first of several" : "", (int)(claimed_end - claimed), claimed,
-                   find_prefix(releases, claimed), claimed_end);
+    claimed = find_shown(rest, between, &claimed_end);
+    if (claimed == nullptr || strncmp(wanted, claimed, PREFIX_SIZE) == 0)
+        return; /* what is shown of both is the same, and would have one name */
+    (void)snprintf(made, sizeof(made), "%.*s (%s%s)%s%.*s (%s)%s", (int)(wanted_end - text), text,
+                   find_prefix(releases, wanted), several ? "; the first of several" : "", between,
+                   (int)(claimed_end - claimed), claimed, find_prefix(releases, claimed),
+                   claimed_end);
     (void)snprintf(text, size, "%s", made);
 }

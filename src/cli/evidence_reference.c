@@ -32,15 +32,15 @@ static size_t count_of(const struct vc_arguments *arguments, const char *option)
 
 static enum vc_code take_values(const struct making *making, const char *option,
                                 const struct vc_sizes *sizes, struct vc_octets **values,
-                                size_t *count, struct vc_err *err)
+                                struct vc_err *err)
 {
+    size_t count = count_of(making->arguments, option);
     enum vc_code code = VC_OK;
 
-    *count = count_of(making->arguments, option);
-    *values = vc_arena_take(making->arena, *count + 1, sizeof(**values));
+    *values = vc_arena_take(making->arena, count + 1, sizeof(**values));
     if (*values == nullptr)
         return vc_fail_memory(err);
-    for (size_t i = 0; code == VC_OK && i < *count; i++) {
+    for (size_t i = 0; code == VC_OK && i < count; i++) {
         code = vc_sizes_parse(sizes, vc_option_value_at(making->arguments, option, i),
                               &(*values)[i], err);
     }
@@ -84,8 +84,9 @@ static enum vc_code take_register(const struct making *making, const char *word,
     struct vc_policy_register *row;
     char known[NAMES_TEXT_MAX];
     struct vc_sizes sizes;
-    const char *value;
-    char *name;
+    const char *value = "";
+    char none[1] = "";
+    char *name = none;
     enum vc_code code = split(making, word, &name, &value, err);
 
     if (code != VC_OK)
@@ -124,7 +125,7 @@ static enum vc_code take_minimum(const struct making *making, const char *word,
                                  struct vc_policy_minimum *made, struct vc_err *err)
 {
     char known[NAMES_TEXT_MAX];
-    const char *value;
+    const char *value = "";
     char *end;
     enum vc_code code = split(making, word, &made->part, &value, err);
 
@@ -198,11 +199,13 @@ static enum vc_code take_options(const struct making *making, struct vc_err *err
 {
     struct vc_policy_platform *accepted = making->accepted;
     enum vc_code code = take_values(making, "measurement", &making->vocabulary->measurement,
-                                    &accepted->measurements, &accepted->measurement_count, err);
+                                    &accepted->measurements, err);
 
+    accepted->measurement_count = count_of(making->arguments, "measurement");
+    accepted->machine_count = count_of(making->arguments, "machine");
     if (code == VC_OK) {
-        code = take_values(making, "machine", &making->vocabulary->machine, &accepted->machines,
-                           &accepted->machine_count, err);
+        code =
+            take_values(making, "machine", &making->vocabulary->machine, &accepted->machines, err);
     }
     if (code == VC_OK)
         code = take_registers(making, err);

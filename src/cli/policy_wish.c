@@ -273,7 +273,7 @@ static enum vc_code split_may(struct vc_arena *arena, const char *text, size_t s
 static enum vc_code split_right(struct vc_arena *arena, const char *word,
                                 struct vc_policy_draft_right *right, struct vc_err *err)
 {
-    const char *halves[2] = {};
+    const char *halves[2] = {"", ""};
     enum vc_code code = vc_wish_split(arena, word, ':', halves, err);
 
     if (code != VC_OK)
@@ -362,7 +362,7 @@ static enum vc_code draft_runs(const struct vc_wish *wish, struct vc_arena *aren
     if (made == nullptr)
         return vc_fail_memory(err);
     for (size_t i = 0; i < wish->lists[VC_WISH_RUNS].count; i++) {
-        const char *halves[2] = {};
+        const char *halves[2] = {"", ""};
         char *end;
         enum vc_code code =
             vc_wish_split(arena, wish->lists[VC_WISH_RUNS].words[i], '=', halves, err);

@@ -194,8 +194,10 @@ enum vc_code vc_wish_platforms(const struct vc_wish *wish, const struct vc_wish_
     const struct vc_wish_list *names = &wish->lists[VC_WISH_PLATFORMS];
     size_t count = names->count > 0 ? names->count : 1;
     struct vc_policy_draft_platform *made = vc_arena_take(arena, count, sizeof(*made));
-    enum vc_code code = made == nullptr ? vc_fail_memory(err) : VC_OK;
+    enum vc_code code = VC_OK;
 
+    if (made == nullptr)
+        return vc_fail_memory(err);
     for (size_t i = 0; code == VC_OK && i < count; i++) {
         made[i].name = names->count > 0 ? names->words[i] : PROCESS;
         code = draft_platform(wish, place, arena, &made[i], err);

@@ -8,20 +8,20 @@
 
 /* What must be named, or the measurement alone would say too little. */
 static const struct need {
-    enum vc_platform_kind platform;
     const char *name;
-    bool part; /* of minimum_tcb; else a register */
     const char *why;
+    enum vc_platform_kind platform;
+    bool part; /* of minimum_tcb; else a register */
 } needs[] = {
-    {VC_PLATFORM_SNP, "bootloader", true, "AMD publishes no judgement of versions"},
-    {VC_PLATFORM_SNP, "tee", true, "AMD publishes no judgement of versions"},
-    {VC_PLATFORM_SNP, "snp", true, "AMD publishes no judgement of versions"},
-    {VC_PLATFORM_SNP, "microcode", true, "AMD publishes no judgement of versions"},
-    {VC_PLATFORM_TDX, "rtmr1", false, "MRTD says nothing about the kernel"},
-    {VC_PLATFORM_TDX, "rtmr2", false, "MRTD says nothing about what the kernel starts"},
-    {VC_PLATFORM_PSA, "signer0", false, "a measurement is worth what its signer is"},
-    {VC_PLATFORM_TPM, "pcr4", false, "the digest alone does not say which registers it is of"},
-    {VC_PLATFORM_TPM, "pcr9", false, "the digest alone does not say which registers it is of"},
+    {"bootloader", "AMD publishes no judgement of versions", VC_PLATFORM_SNP, true},
+    {"tee", "AMD publishes no judgement of versions", VC_PLATFORM_SNP, true},
+    {"snp", "AMD publishes no judgement of versions", VC_PLATFORM_SNP, true},
+    {"microcode", "AMD publishes no judgement of versions", VC_PLATFORM_SNP, true},
+    {"rtmr1", "MRTD says nothing about the kernel", VC_PLATFORM_TDX, false},
+    {"rtmr2", "MRTD says nothing about what the kernel starts", VC_PLATFORM_TDX, false},
+    {"signer0", "a measurement is worth what its signer is", VC_PLATFORM_PSA, false},
+    {"pcr4", "the digest alone does not say which registers it is of", VC_PLATFORM_TPM, false},
+    {"pcr9", "the digest alone does not say which registers it is of", VC_PLATFORM_TPM, false},
 };
 
 static bool is_named(const struct vc_policy_platform *platform, const struct need *need)

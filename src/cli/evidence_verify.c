@@ -82,11 +82,21 @@ static enum vc_code take_report_data(const struct vc_arguments *arguments, struc
 }
 
 /* The one key that the user vouches for; verifiers compare it with what the evidence names. */
-static const struct vc_public_key *endorsed(void *user, enum vc_platform_kind, struct vc_bytes)
+static const struct vc_public_key *endorsed(void *user, enum vc_platform_kind platform,
+                                            struct vc_bytes id)
 {
     const struct inputs *inputs = user;
+    vc_cleanup(vc_buffer_done) struct vc_buffer spki = {};
+    struct vc_octets hash;
 
-    return inputs->key;
+    if (platform != VC_PLATFORM_TPM)
+        return inputs->key;
+    /* Of an AK by its key alone: not that it was activated beside an EK, which has an id too. */
+    if (vc_public_key_encode_der(inputs->key, &spki, nullptr) != VC_OK)
+        return nullptr;
+    hash = vc_hash_of(VC_HASH_SHA256, vc_buffer_bytes(&spki));
+    return id.size == hash.size && memcmp(id.data, hash.bytes, hash.size) == 0 ? inputs->key
+                                                                               : nullptr;
 }
 
 static enum vc_code take_key(const struct vc_arguments *arguments, struct inputs *inputs,

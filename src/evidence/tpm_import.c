@@ -345,16 +345,37 @@ static enum vc_code key_of(const struct vc_buffer *area, const struct vc_buffer 
     return code == VC_OK ? vc_tpm_public_key(&parsed, key, nullptr) : code;
 }
 
-/* The leaves that belong to AK and EK, and behind each all CAs. Of several EK certificates (a TPM
- * has one per kind of key) that of the EK at hand, else the first. */
+/* Of several EK certificates (a TPM has one per kind of key) that of the EK at hand; else the
+ * first, and the EK at hand, which has none, is left out. */
+static const struct vc_cert *find_ek_cert(const struct vc_tpm_gathering *all,
+                                          struct vc_tpm_bundle *bundle)
+{
+    vc_cleanup(vc_public_key_freep) struct vc_public_key *ek = nullptr;
+    const struct vc_cert *first = nullptr;
+
+    (void)!key_of(&all->parts[VC_TPM_PART_EK_PUBLIC], nullptr, &ek);
+    for (size_t i = 0; i < all->cert_count; i++) {
+        if (!vc_tpm_is_ek_cert(all->certs[i]))
+            continue;
+        if (ek != nullptr && vc_tpm_is_cert_of(all->certs[i], ek))
+            return all->certs[i];
+        first = first == nullptr ? all->certs[i] : first;
+    }
+    if (first != nullptr)
+        bundle->ek_public = (struct vc_bytes){};
+    return first;
+}
+
+/* The leaves that belong to AK and EK, and behind each all CAs. */
 static void bundle_certs(const struct vc_tpm_gathering *all, struct vc_tpm_bundle *bundle)
 {
     vc_cleanup(vc_public_key_freep) struct vc_public_key *ak = nullptr;
-    vc_cleanup(vc_public_key_freep) struct vc_public_key *ek = nullptr;
+    const struct vc_cert *ek = find_ek_cert(all, bundle);
     bool is_leaf[VC_TPM_IMPORT_CERTS_MAX] = {};
 
     (void)!key_of(&all->parts[VC_TPM_PART_AK_PUBLIC], &all->parts[VC_TPM_PART_AK_KEY], &ak);
-    (void)!key_of(&all->parts[VC_TPM_PART_EK_PUBLIC], nullptr, &ek);
+    if (ek != nullptr)
+        add_cert(&bundle->ek_chain, ek);
     for (size_t i = 0; i < all->cert_count; i++) {
         const struct vc_cert *cert = all->certs[i];
         bool is_ek = vc_tpm_is_ek_cert(cert);
@@ -363,8 +384,6 @@ static void bundle_certs(const struct vc_tpm_gathering *all, struct vc_tpm_bundl
         is_leaf[i] = is_ek || is_ak;
         if (is_ak && bundle->ak_chain.count == 0)
             add_cert(&bundle->ak_chain, cert);
-        if (is_ek && bundle->ek_chain.count == 0 && (ek == nullptr || vc_tpm_is_cert_of(cert, ek)))
-            add_cert(&bundle->ek_chain, cert);
     }
     for (size_t i = 0; i < all->cert_count; i++) {
         if (!is_leaf[i] && bundle->ak_chain.count > 0)

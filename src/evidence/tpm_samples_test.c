@@ -225,7 +225,7 @@ static void test_own_swtpm(void **)
     assert_int_equal(vc_hex_decode(vc_buffer_bytes(&nonce), &wanted, nullptr), VC_OK);
     assert_int_equal(vc_tpm_bundle_parse(vc_buffer_bytes(&bundle), &parts, nullptr), VC_OK);
     assert_int_equal(parts.pcr_count, 14);
-    assert_true(parts.ak_public.size > 0 && parts.event_log.size > 0 && parts.ek_public.size > 0);
+    assert_true(parts.ak_public.size > 0 && parts.event_log.size > 0 && parts.ek_chain.count == 3);
     ak = endorse_ak(vc_buffer_bytes(&bundle));
     if (verify(vc_buffer_bytes(&bundle), &ak, &claims, &err) != VC_OK)
         fail_msg("%s", err.text);
@@ -240,7 +240,7 @@ static void test_own_swtpm(void **)
                                                             .bytes = vc_buffer_bytes(&bundle)},
                                       &(struct vc_field_sink){count_row, &rows}, &err),
                      VC_OK);
-    assert_true(rows > 80);
+    assert_true(rows > 70);
     ak.id.bytes[5] ^= 1;
     assert_int_equal(verify(vc_buffer_bytes(&bundle), &ak, &claims, &err), VC_UNTRUSTED);
     assert_non_null(strstr(err.text, "is not endorsed"));

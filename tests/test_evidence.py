@@ -353,8 +353,10 @@ def hostile_files_as(world, platform):
     for name, content in hostile(world):
         path = world.file(name.replace(" ", "-"), content)
         done = world.verify(path, platform, "--json")
-        check(done.returncode == 2 and done.stderr.strip(), f"{name}: exit code {done.returncode} {done.stdout}{done.stderr}")
-        equal(json.loads(done.stdout)["error"]["status"], "malformed", name)
+        told = json.loads(done.stdout)["error"]
+        # One byte in front can already say "a MAC", which is refused for what it is.
+        check(told["status"] == "malformed" or "COSE_Mac0" in told["text"], f"{name}: {told}")
+        check(done.returncode == told["exit_code"] and done.stderr.strip(), f"{name}: exit code {done.returncode} {done.stderr}")
         done = world.veracruz("evidence", "show", path, "--platform", platform, "--json")  # it also shows what nobody would accept
         check(done.returncode == 2 and done.stderr.strip() or done.returncode == 0, f"show {name}: exit code {done.returncode}")
         json.loads(done.stdout)

@@ -37,7 +37,7 @@ static enum vc_code take_base64(const struct vc_json_place *object, const char *
                                 size_t size_max, struct vc_buffer *bytes, struct vc_err *err)
 {
     struct vc_json_place member;
-    const char *text = nullptr;
+    const char *text = "";
     enum vc_code code = vc_json_member(object, name, &member, err);
 
     if (code == VC_OK)
@@ -150,7 +150,7 @@ static enum vc_code take_platform(const struct vc_json_place *root, enum vc_plat
                                   struct vc_err *err)
 {
     struct vc_json_place member;
-    const char *name = nullptr;
+    const char *name = "";
     enum vc_code code = vc_json_member(root, "platform", &member, err);
 
     if (code == VC_OK)
@@ -164,7 +164,7 @@ static enum vc_code take_certificate(const struct vc_json_place *root, struct vc
                                      struct vc_err *err)
 {
     struct vc_json_place member;
-    const char *pem = nullptr;
+    const char *pem = "";
     enum vc_code code = vc_json_member(root, "certificate", &member, err);
 
     if (code == VC_OK)

@@ -101,7 +101,7 @@ static enum vc_code listen_on_path(struct vc_proxy *proxy, const char *path, str
     if (path[0] == '\0' || strlen(path) >= sizeof(place.sun_path))
         return vc_fail(err, VC_MALFORMED, "--listen unix:PATH: 1 to %zu bytes",
                        sizeof(place.sun_path) - 1);
-    strcpy(place.sun_path, path);
+    memcpy(place.sun_path, path, strlen(path) + 1);
     remove_stale(&place);
     proxy->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (proxy->listener < 0)
@@ -111,7 +111,7 @@ static enum vc_code listen_on_path(struct vc_proxy *proxy, const char *path, str
     (void)umask(mask);
     if (result != 0 || listen(proxy->listener, 64) != 0)
         return vc_fail_host(err, "%s", path);
-    strcpy(proxy->path, path);
+    memcpy(proxy->path, path, strlen(path) + 1);
     (void)snprintf(proxy->address, sizeof(proxy->address), "unix:%s", path);
     return VC_OK;
 }

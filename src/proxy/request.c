@@ -184,7 +184,7 @@ static bool note(struct vc_proxy_request *request, const char *name, const char 
     if (strcmp(name, "host") == 0) {
         ++*hosts;
         if (strlen(value) < sizeof(request->host))
-            strcpy(request->host, value);
+            memcpy(request->host, value, strlen(value) + 1);
         return true;
     }
     if (strcmp(name, "transfer-encoding") == 0)

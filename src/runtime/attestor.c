@@ -301,11 +301,11 @@ enum vc_code vc_attestor_ask(struct vc_attestor *attestor, const struct vc_attes
                              struct vc_attestation_job **job, struct vc_err *err)
 {
     struct vc_attestation_job *made = calloc(1, sizeof(*made));
-    enum vc_code code = made == nullptr ? vc_fail_memory(err) : VC_OK;
+    enum vc_code code = VC_OK;
 
-    if (code != VC_OK) {
+    if (made == nullptr) {
         vc_cert_free(question->shown);
-        return code;
+        return vc_fail_memory(err);
     }
     made->attestor = attestor;
     made->question = *question;

@@ -55,6 +55,19 @@ static void sign(const struct service *by, struct vc_bytes claims, struct vc_buf
         abort();
 }
 
+/* Field by field: what lies between them is nobody's. */
+static bool same_ear(const struct vc_ear *a, const struct vc_ear *b)
+{
+    return a->status == b->status && a->issued_at == b->issued_at && a->expires == b->expires &&
+           a->platform == b->platform && a->passed == b->passed && a->tcb_status == b->tcb_status &&
+           vc_octets_equal(&a->measurement, &b->measurement) &&
+           vc_octets_equal(&a->machine, &b->machine) &&
+           vc_octets_equal(&a->report_data, &b->report_data) &&
+           vc_octets_equal(&a->certificate, &b->certificate) &&
+           memcmp(a->policy_hash, b->policy_hash, VC_SHA256_SIZE) == 0 &&
+           strcmp(a->reason, b->reason) == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct service *by = service();
@@ -74,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         vc_ear_verify(vc_buffer_bytes(&again), by->ca, NOW, &back, nullptr) != VC_OK)
         abort();
     ear.status = back.status;
-    if (memcmp(&ear, &back, sizeof(ear)) != 0)
+    if (!same_ear(&ear, &back))
         abort();
     return 0;
 }

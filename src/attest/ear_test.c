@@ -62,6 +62,19 @@ static void encode(const struct set *set, struct vc_buffer *token)
     assert_int_equal(vc_ear_encode(&set->ear, set->ca, set->key, token, nullptr), VC_OK);
 }
 
+/* Field by field: what lies between them is nobody's. */
+static bool same_ear(const struct vc_ear *a, const struct vc_ear *b)
+{
+    return a->status == b->status && a->issued_at == b->issued_at && a->expires == b->expires &&
+           a->platform == b->platform && a->passed == b->passed && a->tcb_status == b->tcb_status &&
+           vc_octets_equal(&a->measurement, &b->measurement) &&
+           vc_octets_equal(&a->machine, &b->machine) &&
+           vc_octets_equal(&a->report_data, &b->report_data) &&
+           vc_octets_equal(&a->certificate, &b->certificate) &&
+           memcmp(a->policy_hash, b->policy_hash, VC_SHA256_SIZE) == 0 &&
+           strcmp(a->reason, b->reason) == 0;
+}
+
 static void test_round_trip(void **state)
 {
     struct set *set = *state;
@@ -73,7 +86,7 @@ static void test_round_trip(void **state)
     if (vc_ear_verify(vc_buffer_bytes(&token), set->ca, NOW, &back, &err) != VC_OK)
         fail_msg("%s", err.text);
     set->ear.status = VC_EAR_AFFIRMING;
-    assert_memory_equal(&back, &set->ear, sizeof(back));
+    assert_true(same_ear(&back, &set->ear));
     set->ear = (struct vc_ear){.issued_at = NOW,
                                .expires = NOW + 1,
                                .platform = VC_PLATFORM_PROCESS,
@@ -84,7 +97,7 @@ static void test_round_trip(void **state)
     if (vc_ear_verify(vc_buffer_bytes(&token), set->ca, NOW, &back, &err) != VC_OK)
         fail_msg("%s", err.text);
     set->ear.status = VC_EAR_CONTRAINDICATED;
-    assert_memory_equal(&back, &set->ear, sizeof(back));
+    assert_true(same_ear(&back, &set->ear));
 }
 
 static void test_statuses(void **)

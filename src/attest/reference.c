@@ -80,8 +80,9 @@ static enum vc_code check_registers(const struct vc_policy_platform *accepted,
     return VC_OK;
 }
 
+/* A part that only the vendor's collateral states is absent until the evidence was judged. */
 static enum vc_code check_minimum(const struct vc_policy_minimum *minimum,
-                                  const struct vc_claims *claims, struct vc_err *err)
+                                  const struct vc_claims *claims, bool judged, struct vc_err *err)
 {
     bool found = false;
 
@@ -98,7 +99,7 @@ static enum vc_code check_minimum(const struct vc_policy_minimum *minimum,
                            minimum->least);
         }
     }
-    if (!found) {
+    if (!found && judged) {
         return vc_fail(err, VC_UNTRUSTED,
                        "TCB %s: the evidence does not state it, at least %" PRIu64 " wanted",
                        minimum->part, minimum->least);
@@ -148,7 +149,7 @@ enum vc_code vc_reference_check(const struct vc_policy_platform *accepted,
     if (code == VC_OK && judged)
         code = check_status(accepted, claims, err);
     for (size_t i = 0; code == VC_OK && i < accepted->minimum_count; i++)
-        code = check_minimum(&accepted->minimums[i], claims, err);
+        code = check_minimum(&accepted->minimums[i], claims, judged, err);
     if (code == VC_OK)
         code = check_machine(accepted, claims, err);
     if (code != VC_OK)

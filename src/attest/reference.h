@@ -14,9 +14,10 @@ const struct vc_policy_platform *vc_reference_find(const struct vc_policy *polic
 
 /* Compares claims of verified evidence with all that the block says, in this order: measurement
  * (none accepted: refused), registers, privilege level, TCB status, minimum of each part (in every
- * `which` that states it; one that the evidence does not state is refused), machine. The status is
- * compared only if the evidence was `judged` (VC_DEPTH_JUDGED). *status is what a certificate may
- * say: the vendor's, or VC_TCB_AT_LEAST if the vendor says nothing and the policy
+ * `which` that states it; one that the evidence does not state is refused), machine. Unless the
+ * evidence was `judged` (VC_DEPTH_JUDGED), the status is not compared, and a part that it does not
+ * state may be one that collateral states: both are in the certificate's verdict. *status is what a
+ * certificate may say: the vendor's, or VC_TCB_AT_LEAST if the vendor says nothing and the policy
  * set a minimum. VC_UNTRUSTED with both sides: "reported TCB microcode 0x73, at least 0x80 wanted";
  * "measurement differs: the policy accepts 9f3c… (2 values), this container is 71aa…". */
 enum vc_code vc_reference_check(const struct vc_policy_platform *accepted,

@@ -217,6 +217,13 @@ static void part_missing(struct scene *scene)
     scene->claims.svn_count = 2;
 }
 
+static void part_of_collateral(struct scene *scene) /* the service had it, a client has not */
+{
+    scene->claims.svn_count = 2;
+    scene->judged = false;
+    scene->status = VC_TCB_UP_TO_DATE;
+}
+
 static void part_stated_once(struct scene *scene)
 {
     scene->claims.svns[2] = (struct vc_svn){.which = "", .part = "snp", .value = 1};
@@ -281,6 +288,7 @@ static const struct row {
     {"A6: old second part", old_second_part, "reported TCB snp 0x04", "at least 0x05 wanted"},
     {"part that is stated once", part_stated_once, "reported TCB snp 0x01", "at least 0x05 wanted"},
     {"part missing", part_missing, "TCB snp", "does not state"},
+    {"part missing, not judged", part_of_collateral, nullptr, nullptr},
     {"A8: unknown machine", unknown_machine, "machine c3c3c3c3c3c3c3c3…", "none of the policy's 2"},
     {"machine not said", silent_machine, "does not say", "machine"},
     {"shorter machine", shorter_machine, "machine c2c2c2c2c2c2c2c2…", "none of the policy's 2"},

@@ -6,6 +6,7 @@ build=${VERACRUZ_BUILD:-$project/build}
 veracruz=${VERACRUZ:-$build/src/cli/veracruz}
 stage=$(mktemp -d "${TMPDIR:-/tmp}/veracruz-example.XXXXXX")
 export XDG_DATA_HOME=$stage/machine # the machine's key is made anew for each performance
+export XDG_STATE_HOME=$stage/state # and nothing is remembered of its attestation service
 services=()
 exec {console}>&2 # where failures are told, also from within a silent step
 

@@ -416,7 +416,7 @@ static void test_every_bit(void **state)
         flips++;
     }
     must_pass(talk);
-    print_message("%zu bits flipped\n", flips);
+    print_message("# %zu bits flipped\n", flips);
 }
 
 /* ---- JSON ---- */
@@ -473,7 +473,7 @@ static void test_answer_cut(void **state)
         assert_null(parsed.certificate);
         cuts++;
     }
-    print_message("%zu truncations\n", cuts);
+    print_message("# %zu truncations\n", cuts);
 }
 
 int main(void)

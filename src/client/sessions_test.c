@@ -234,7 +234,7 @@ static void test_paused_then_refused(void **state)
     assert_int_equal(fixture->seen->attestations, 2); /* it was asked again, and had nothing */
     assert_true(late.at_change < BODY_SIZE);
     assert_true(late.last <= late.at_change); /* and nothing more was handed on */
-    print_message("paused after %ju of %zu bytes\n", (uintmax_t)late.last, BODY_SIZE);
+    print_message("# paused after %ju of %zu bytes\n", (uintmax_t)late.last, BODY_SIZE);
     /* nothing more is sent in this session */
     assert_int_equal(fixture->seen->requests, 1);
     assert_int_equal(vcc_get_bytes(client, "/a", &data, &size, &error), VCC_UNTRUSTED);

@@ -264,7 +264,7 @@ static void test_calls_within(void **)
         assert_int_equal(check.begins, 1);
         assert_false(check.differs);
         assert_true(heart.within >= 3);
-        print_message("%u calls within %u beats\n", heart.within, heart.beats);
+        print_message("# %u calls within %u beats\n", heart.within, heart.beats);
         vc_http_answer_done(&answer);
     }
     vc_http_client_free(client);

@@ -163,7 +163,7 @@ static enum vc_code copy_fields(struct vc_bytes fields, struct vc_buffer *head, 
                                 struct vc_err *err)
 {
     const char *at = (const char *)fields.data;
-    const char *end = at + fields.size;
+    const char *end = fields.size == 0 ? at : at + fields.size;
     enum vc_code code = VC_OK;
 
     while (code == VC_OK && at < end) {

@@ -17,10 +17,13 @@ static constexpr int RSA_BITS_MIN = 2048;
 static constexpr int RSA_BITS_MAX = 8192; /* what a forged certificate may cost us */
 static constexpr int SECURITY_LEVEL = 2;  /* OpenSSL's: 112 bits */
 static constexpr size_t LABEL_MAX = 80;   /* bytes with the NUL */
+static constexpr size_t TRIES_MAX = 32;   /* signatures verified only to choose among issuers of one
+                                             name: with keys that strangers made they are dear */
 
 struct path {
     const struct vc_cert *certs[VC_CHAIN_LENGTH_MAX]; /* the leaf first, the anchor last */
     size_t count;
+    size_t tries; /* of TRIES_MAX */
 };
 
 /* What the checks below, or OpenSSL's, look at. */
@@ -75,14 +78,46 @@ static const struct vc_cert *candidate(const struct vc_chain *chain, size_t inde
     return index == 0 ? chain->anchor : chain->others[index - 1];
 }
 
-static bool is_signed_by(const struct vc_cert *cert, const struct vc_cert *issuer)
+static enum vc_code check_key(const EVP_PKEY *key, struct vc_err *err)
 {
-    return X509_verify(cert->native, X509_get0_pubkey(issuer->native)) == 1;
+    char group[64] = "";
+    int bits;
+
+    if (key == nullptr)
+        return vc_crypto_fail(err, VC_UNTRUSTED, "an unknown kind of key");
+    if (EVP_PKEY_is_a(key, "EC")) {
+        int nid;
+
+        if (EVP_PKEY_get_group_name(key, group, sizeof(group), nullptr) != 1)
+            return vc_crypto_fail(err, VC_UNTRUSTED, "an elliptic curve without a name");
+        nid = OBJ_sn2nid(group);
+        if (nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1)
+            return VC_OK;
+        return vc_fail(err, VC_UNTRUSTED, "a key on %s; P-256, P-384 and P-521 are known", group);
+    }
+    if (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "RSA-PSS"))
+        return vc_fail(err, VC_UNTRUSTED, "a key that is neither RSA nor ECDSA");
+    bits = EVP_PKEY_get_bits(key);
+    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
+        return vc_fail(err, VC_UNTRUSTED, "an RSA key of %d bits, %d to %d wanted", bits,
+                       RSA_BITS_MIN, RSA_BITS_MAX);
+    }
+    return VC_OK;
+}
+
+/* Only for a choice: whatever is chosen is verified with the whole path. */
+static bool is_signed_by(struct path *path, const struct vc_cert *cert,
+                         const struct vc_cert *issuer)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(issuer->native);
+
+    return check_key(key, nullptr) == VC_OK && path->tries++ < TRIES_MAX &&
+           X509_verify(cert->native, X509_get0_pubkey(issuer->native)) == 1;
 }
 
 /* Of several with the issuer's name: the anchor, else one in time, if their keys fit; else any, so
  * that somebody can say what is wrong with it. */
-static const struct vc_cert *best_of(const struct vc_chain *chain, const struct path *path,
+static const struct vc_cert *best_of(const struct vc_chain *chain, struct path *path,
                                      const struct vc_cert *cert, size_t named_count)
 {
     const struct vc_cert *best = nullptr;
@@ -96,7 +131,7 @@ static const struct vc_cert *best_of(const struct vc_chain *chain, const struct 
             continue;
         if (named_count == 1)
             return issuer;
-        if (is_signed_by(cert, issuer))
+        if (is_signed_by(path, cert, issuer))
             rank = i == 0 ? 3 : 1 + (vc_cert_check_time(issuer, chain->now, nullptr) == VC_OK);
         if (rank > best_rank) {
             best = issuer;
@@ -108,7 +143,7 @@ static const struct vc_cert *best_of(const struct vc_chain *chain, const struct 
     return best;
 }
 
-static const struct vc_cert *find_issuer(const struct vc_chain *chain, const struct path *path,
+static const struct vc_cert *find_issuer(const struct vc_chain *chain, struct path *path,
                                          const struct vc_cert *cert)
 {
     size_t count = 0;
@@ -128,7 +163,7 @@ static enum vc_code find_path(const struct vc_chain *chain, const struct vc_cert
     const struct vc_cert *cert = leaf;
     char label[2][LABEL_MAX];
 
-    path->count = 0;
+    *path = (struct path){};
     path->certs[path->count++] = leaf;
     while (!is_same(cert, chain->anchor)) {
         const struct vc_cert *issuer = find_issuer(chain, path, cert);
@@ -162,33 +197,6 @@ static enum vc_code check_time(const struct vc_cert *cert, int64_t now, struct v
     if (now > cert->not_after) {
         vc_instant_format(cert->not_after, edge);
         return vc_fail(err, VC_UNTRUSTED, "expired at %s, and the time is %s", edge, present);
-    }
-    return VC_OK;
-}
-
-static enum vc_code check_key(const EVP_PKEY *key, struct vc_err *err)
-{
-    char group[64] = "";
-    int bits;
-
-    if (key == nullptr)
-        return vc_crypto_fail(err, VC_UNTRUSTED, "an unknown kind of key");
-    if (EVP_PKEY_is_a(key, "EC")) {
-        int nid;
-
-        if (EVP_PKEY_get_group_name(key, group, sizeof(group), nullptr) != 1)
-            return vc_crypto_fail(err, VC_UNTRUSTED, "an elliptic curve without a name");
-        nid = OBJ_sn2nid(group);
-        if (nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1)
-            return VC_OK;
-        return vc_fail(err, VC_UNTRUSTED, "a key on %s; P-256, P-384 and P-521 are known", group);
-    }
-    if (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "RSA-PSS"))
-        return vc_fail(err, VC_UNTRUSTED, "a key that is neither RSA nor ECDSA");
-    bits = EVP_PKEY_get_bits(key);
-    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
-        return vc_fail(err, VC_UNTRUSTED, "an RSA key of %d bits, %d to %d wanted", bits,
-                       RSA_BITS_MIN, RSA_BITS_MAX);
     }
     return VC_OK;
 }

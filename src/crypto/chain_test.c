@@ -401,6 +401,35 @@ static void test_too_long_a_path(void **state)
     (void)state;
 }
 
+/* Strangers bring certificates whose names we look for: to find out that none of them signed costs
+ * time, of which they get so much and no more. */
+static void test_many_of_one_name(void **state)
+{
+    static constexpr size_t count_max = 33;
+    const struct family *family = &families[2];
+    struct vc_pki_order order = middle_order(family);
+    const struct vc_cert *others[count_max + 1] = {};
+    struct vc_cert *decoys[count_max] = {};
+    struct vc_chain chain = {.anchor = family->root, .others = others, .now = NOW};
+
+    (void)state;
+    order.key = family->leaf_key; /* any but the one that signed the leaf */
+    for (size_t i = 0; i < count_max; i++) {
+        order.serial = 100 + (unsigned)i;
+        decoys[i] = vc_pki_issue(&order);
+        others[i] = decoys[i];
+    }
+    others[count_max] = family->middle;
+    chain.other_count = count_max + 1;
+    check(family->name, &chain, family->leaf,
+          &(struct wish){"too many before the right one", VC_UNTRUSTED, "certificate Leaf"});
+    chain.others = others + 2; /* the right one is the last that is tried */
+    chain.other_count = count_max - 1;
+    check(family->name, &chain, family->leaf, &(struct wish){"as many as may be", VC_OK, ""});
+    for (size_t i = 0; i < count_max; i++)
+        vc_cert_free(decoys[i]);
+}
+
 static void test_weak_keys(void **state)
 {
     vc_cleanup(vc_pki_key_freep) struct vc_pki_key *key = vc_pki_key_new(VC_KEY_RSA, 1024);
@@ -744,6 +773,7 @@ int main(void)
         cmocka_unit_test(test_b7_path_length),
         cmocka_unit_test(test_b7_self_made_root_of_the_same_name),
         cmocka_unit_test(test_too_long_a_path),
+        cmocka_unit_test(test_many_of_one_name),
         cmocka_unit_test(test_weak_keys),
         cmocka_unit_test(test_revocation),
         cmocka_unit_test(test_revoked_in_between),

@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "attest/reference.h"
-#include "codec/der.h"
 #include "crypto/public_key.h"
 
 static constexpr size_t CERTIFICATES_MAX = 16; /* that evidence may need: VCEK, ASK, … */
-static constexpr uint8_t TAG_SEQUENCE = 0x30;  /* X.690: what a certificate is */
 
 /* Both keys: the one that the handshake proved, and the one that the certificate of today is for.
  */
@@ -127,31 +125,6 @@ static const struct vc_public_key *find_endorsed(void *user, enum vc_platform_ki
     return nullptr;
 }
 
-/* The certificates that came with the evidence; nothing of them is trusted. */
-static enum vc_code gather(const struct vc_buffer *certificates, struct vc_collateral *collateral,
-                           struct vc_err *err)
-{
-    struct vc_reader reader = vc_reader_over(vc_buffer_bytes(certificates));
-    size_t count = 0;
-
-    while (vc_reader_left(&reader) > 0) {
-        size_t start = reader.offset;
-        enum vc_code code;
-
-        if (++count > CERTIFICATES_MAX)
-            return vc_fail(err, VC_LIMIT, "certificates: more than %zu", CERTIFICATES_MAX);
-        (void)vc_der_read_value(&reader, TAG_SEQUENCE);
-        if (reader.failed)
-            return vc_fail(err, VC_MALFORMED, "certificates: out of form at byte %zu", start);
-        code = vc_collateral_add(
-            collateral, "certificates",
-            (struct vc_bytes){certificates->data + start, reader.offset - start}, err);
-        if (code != VC_OK)
-            return code;
-    }
-    return VC_OK;
-}
-
 static enum vc_code verify(const struct vc_session_peer *peer,
                            const struct vc_session_answer *answer, int64_t now,
                            const struct endorsed *endorsed, struct vc_claims *claims,
@@ -163,12 +136,12 @@ static enum vc_code verify(const struct vc_session_peer *peer,
                                    .bytes = vc_buffer_bytes(&answer->evidence)};
     struct vc_verification verification = {
         .anchors = &anchors, .now = now, .depth = VC_DEPTH_AUTHENTIC};
-    enum vc_code code = vc_collateral_new(&collateral, err);
+    /* nothing of them is trusted */
+    enum vc_code code = vc_collateral_extend(nullptr, vc_buffer_bytes(&answer->certificates),
+                                             CERTIFICATES_MAX, &collateral, err);
 
     anchors.endorsed = find_endorsed;
     anchors.user = (void *)(uintptr_t)endorsed; /* find_endorsed only reads it */
-    if (code == VC_OK)
-        code = gather(&answer->certificates, collateral, err);
     verification.collateral = collateral;
     return code == VC_OK ? vc_evidence_verify(&evidence, &verification, claims, err) : code;
 }

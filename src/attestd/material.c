@@ -12,11 +12,9 @@
 
 #include "attestd/endorsements.h"
 #include "base/file.h"
-#include "codec/der.h"
 
 static constexpr size_t ANCHOR_FILE_SIZE_MAX = 1 << 20;
-static constexpr unsigned DEPTH_MAX = 3;      /* of folders that are watched */
-static constexpr uint8_t TAG_SEQUENCE = 0x30; /* X.690: what a certificate is */
+static constexpr unsigned DEPTH_MAX = 3; /* of folders that are watched */
 
 /* The operator's certificates, which anchors point to. */
 struct own {
@@ -213,25 +211,9 @@ enum vc_code vc_material_gather(void *user, struct vc_bytes certificates,
                                 struct vc_collateral **collateral, struct vc_err *err)
 {
     const struct vc_material *material = user;
-    vc_cleanup(vc_collateral_freep) struct vc_collateral *made = nullptr;
-    struct vc_reader reader = vc_reader_over(certificates);
-    char skipped[256];
-    enum vc_code code = read_collateral(material, &made, skipped, err);
 
-    for (size_t count = 1; code == VC_OK && vc_reader_left(&reader) > 0; count++) {
-        const uint8_t *start = certificates.data + reader.offset;
-
-        (void)vc_der_read_value(&reader, TAG_SEQUENCE);
-        if (reader.failed || count > VC_MATERIAL_CERTIFICATES_MAX)
-            return vc_fail(err, VC_MALFORMED, "certificates: out of form, or more than %zu",
-                           VC_MATERIAL_CERTIFICATES_MAX);
-        code = vc_collateral_add(
-            made, "certificates",
-            (struct vc_bytes){start, (size_t)(certificates.data + reader.offset - start)}, err);
-    }
-    if (code == VC_OK)
-        *collateral = vc_take(made);
-    return code;
+    return vc_collateral_extend(material->collateral, certificates, VC_MATERIAL_CERTIFICATES_MAX,
+                                collateral, err);
 }
 
 /* ---- changes ---- */

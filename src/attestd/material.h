@@ -35,8 +35,8 @@ void vc_material_refresh(struct vc_material *material, uint64_t now_ms);
 /* Borrowed until the next refresh. */
 const struct vc_anchors *vc_material_anchors(const struct vc_material *material);
 const struct vc_collateral *vc_material_collateral(const struct vc_material *material);
-/* A vc_gather_collateral over a struct vc_material: the folder's, and certificates as DER one after
- * the other. */
+/* A vc_gather_collateral over a struct vc_material: the folder's, which must not be refreshed as
+ * long as it is used, and certificates as DER one after the other. */
 enum vc_code vc_material_gather(void *user, struct vc_bytes certificates,
                                 struct vc_collateral **collateral, struct vc_err *err);
 

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/hex.h"
+#include "codec/der.h"
 #include "evidence/collateral_internal.h"
 
 static constexpr size_t ROOM_FIRST = 16;
@@ -40,11 +41,13 @@ void vc_collateral_free(struct vc_collateral *collateral)
 
     if (collateral == nullptr)
         return;
-    cut(collateral, &nothing);
+    cut(collateral, collateral->base == nullptr ? &nothing : collateral->base);
     free(collateral->certs);
-    free(collateral->crls);
-    free(collateral->documents);
-    free(collateral->document_bytes);
+    if (collateral->base == nullptr) {
+        free(collateral->crls);
+        free(collateral->documents);
+        free(collateral->document_bytes);
+    }
     free(collateral);
 }
 
@@ -195,6 +198,63 @@ enum vc_code vc_collateral_put_document(const struct vc_collateral_sink *sink,
         .origin = (const char *)bytes + body.size + signature.size,
     };
     return VC_OK;
+}
+
+/* ------------------------------------------------------------------------- for one verification */
+
+/* Shares all that the base has; only the array of certificates is its own. */
+static enum vc_code share(const struct vc_collateral *base, struct vc_collateral *made,
+                          struct vc_err *err)
+{
+    *made = *base;
+    made->base = base;
+    made->cert_room = base->cert_count + ROOM_FIRST;
+    made->certs = calloc(made->cert_room, sizeof(*made->certs));
+    if (made->certs == nullptr)
+        return vc_fail_memory(err);
+    if (base->cert_count > 0)
+        memcpy(made->certs, base->certs, base->cert_count * sizeof(*made->certs));
+    return VC_OK;
+}
+
+static enum vc_code put_run(struct vc_collateral *collateral, struct vc_bytes run, size_t count_max,
+                            struct vc_err *err)
+{
+    struct vc_reader reader = vc_reader_over(run);
+    enum vc_code code = VC_OK;
+
+    for (size_t count = 0; code == VC_OK && vc_reader_left(&reader) > 0; count++) {
+        struct vc_cert *cert = nullptr;
+        size_t start = reader.offset;
+
+        (void)vc_der_read_value(&reader, DER_SEQUENCE);
+        if (reader.failed || count == count_max)
+            return vc_fail(err, VC_MALFORMED, "certificates: out of form, or more than %zu",
+                           count_max);
+        code = vc_cert_parse_der((struct vc_bytes){run.data + start, reader.offset - start}, &cert,
+                                 err);
+        if (code == VC_OK)
+            code = put_cert(collateral, cert, err);
+        if (code != VC_OK)
+            return vc_fail_in(err, code, "certificates, at byte %zu", start);
+    }
+    return code;
+}
+
+enum vc_code vc_collateral_extend(const struct vc_collateral *base, struct vc_bytes certificates,
+                                  size_t count_max, struct vc_collateral **extended,
+                                  struct vc_err *err)
+{
+    vc_cleanup(vc_collateral_freep) struct vc_collateral *made = nullptr;
+    enum vc_code code = vc_collateral_new(&made, err);
+
+    if (code == VC_OK && base != nullptr)
+        code = share(base, made, err);
+    if (code == VC_OK)
+        code = put_run(made, certificates, count_max, err);
+    if (code == VC_OK)
+        *extended = vc_take(made);
+    return code;
 }
 
 /* ------------------------------------------------------------------------------ what they are */

@@ -40,6 +40,12 @@ VC_DEFINE_CLEANUP(struct vc_collateral, vc_collateral_free);
  * libraries write it). VC_MALFORMED: none of these; the text names `name`. VC_LIMIT. */
 enum vc_code vc_collateral_add(struct vc_collateral *collateral, const char *name,
                                struct vc_bytes bytes, struct vc_err *err);
+/* For one verification: all of `base` (null: nothing), which must outlive it unchanged, and
+ * certificates (DER, one after the other, at most count_max) that came with evidence. Certificates
+ * alone: whoever wants to be believed does not say what is revoked. VC_MALFORMED. */
+enum vc_code vc_collateral_extend(const struct vc_collateral *base, struct vc_bytes certificates,
+                                  size_t count_max, struct vc_collateral **extended,
+                                  struct vc_err *err);
 /* A file, or every regular file of a folder and of its folders (two deep; names that begin with a
  * dot are left out). A file of a folder that is not collateral is skipped, and `skipped`, if not
  * null, names the first. VC_NOT_FOUND, VC_HOST, VC_LIMIT; VC_MALFORMED for a single file. */

@@ -11,6 +11,8 @@ constexpr size_t VC_COLLATERAL_SIGNATURE_SIZE = 64; /* bytes, r || s */
 constexpr unsigned VC_COLLATERAL_NESTING_MAX = 4;   /* objects and texts within a text */
 
 struct vc_collateral {
+    /* Null, or whose lists and documents these are, and the first of the certificates. */
+    const struct vc_collateral *base;
     struct vc_cert **certs;
     struct vc_crl **crls;
     struct vc_document *documents;

@@ -420,6 +420,67 @@ static void make_folder(const char *folder, const char *name)
     assert_int_equal(mkdir(path, 0700), 0);
 }
 
+static size_t count_all(const struct vc_collateral *collateral, size_t counts[3])
+{
+    const struct vc_cert *const *certs;
+    const struct vc_crl *const *crls;
+    const struct vc_document *documents;
+
+    counts[0] = vc_collateral_certs(collateral, &certs);
+    counts[1] = vc_collateral_crls(collateral, &crls);
+    counts[2] = vc_collateral_documents(collateral, &documents);
+    return counts[0] + counts[1] + counts[2];
+}
+
+/* A6, seen from the other side: whoever brings evidence brings certificates with it, and nothing
+ * that says which of them are revoked or how good a processor is. */
+static void test_a6_only_certificates_come_with_evidence(void **state)
+{
+    const struct set *set = *state;
+    static const uint8_t hex_in_a_sequence[2 + 0x42] = "0B7b7d";
+    const struct vc_bytes refused[] = {
+        vc_buffer_bytes(&set->list),         vc_buffer_bytes(&set->list_pem),
+        vc_buffer_bytes(&set->tcb_document), vc_buffer_bytes(&set->chain),
+        VC_BYTES(hex_in_a_sequence),         {vc_cert_der(set->fixture.pck).data, 40},
+        {(const uint8_t *)"\x30\x00", 2},
+    };
+    struct vc_bytes pck = vc_cert_der(set->fixture.pck);
+    vc_cleanup(vc_collateral_freep) struct vc_collateral *base = nullptr;
+    size_t before[3], after[3];
+
+    assert_int_equal(vc_collateral_new(&base, nullptr), VC_OK);
+    assert_int_equal(vc_collateral_add(base, "chain", vc_buffer_bytes(&set->chain), nullptr),
+                     VC_OK);
+    assert_int_equal(vc_collateral_add(base, "list", vc_buffer_bytes(&set->list), nullptr), VC_OK);
+    assert_int_equal(vc_collateral_add(base, "tcb", vc_buffer_bytes(&set->tcb_document), nullptr),
+                     VC_OK);
+    for (size_t i = 0; i < VC_COUNT(refused); i++) {
+        struct vc_collateral *extended = nullptr;
+        struct vc_err err = {};
+
+        assert_int_equal(vc_collateral_extend(base, refused[i], 4, &extended, &err), VC_MALFORMED);
+        assert_int_equal(strncmp(err.text, "certificates", strlen("certificates")), 0);
+        assert_null(extended);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        vc_cleanup(vc_collateral_freep) struct vc_collateral *extended = nullptr;
+        size_t total = count_all(base, before);
+
+        assert_int_equal(vc_collateral_extend(base, pck, 1, &extended, nullptr), VC_OK);
+        assert_int_equal(count_all(extended, after), total + 1);
+        assert_int_equal(after[0], before[0] + 1);
+        assert_int_equal(vc_collateral_extend(base, pck, 0, &(struct vc_collateral *){}, nullptr),
+                         VC_MALFORMED);
+        assert_int_equal(count_all(base, before), total); /* nothing of it stays */
+    }
+    {
+        vc_cleanup(vc_collateral_freep) struct vc_collateral *alone = nullptr;
+
+        assert_int_equal(vc_collateral_extend(nullptr, pck, 1, &alone, nullptr), VC_OK);
+        assert_int_equal(count_all(alone, after), 1);
+    }
+}
+
 static void test_folder(void **state)
 {
     static const char *const files[] = {"a/b/deep.pem", "a/list.crl", "a/notes", ".hidden",
@@ -470,8 +531,12 @@ static void test_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_bodies), cmocka_unit_test(test_binary),
-        cmocka_unit_test(test_size), cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_a6_only_certificates_come_with_evidence),
     };
 
     return cmocka_run_group_tests_name("collateral", tests, make_set, free_set);

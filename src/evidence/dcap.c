@@ -369,6 +369,21 @@ static enum vc_code check_known_enclave(const struct vc_quote *quote, struct vc_
                    quote->qe.isvprodid);
 }
 
+/* Without the module's published identity: is it Intel's? Zero means just that. */
+static enum vc_code check_known_module(const struct vc_quote *quote, struct vc_err *err)
+{
+    struct vc_octets signer;
+    char hex[VC_OCTETS_HEX_MAX];
+
+    if (quote->body == VC_QUOTE_BODY_SGX)
+        return VC_OK;
+    signer = vc_octets_of(quote->td.mrsignerseam);
+    if (vc_octets_is_zero(&signer))
+        return VC_OK;
+    vc_octets_hex(&signer, hex);
+    return vc_fail(err, VC_UNTRUSTED, "TDX module: none of Intel's (MRSIGNERSEAM %s)", hex);
+}
+
 /* --------------------------------------------------------------------------------- the whole */
 
 static enum vc_code check_event_log(const struct vc_quote *quote, struct vc_bytes log,
@@ -428,6 +443,8 @@ static enum vc_code check_authentic(struct vc_dcap *dcap, const struct vc_dcap_c
         code = vc_enclave_check_attributes(&quote->qe, "quoting enclave", err);
     if (code == VC_OK && dcap->verification->depth == VC_DEPTH_AUTHENTIC)
         code = check_known_enclave(quote, err);
+    if (code == VC_OK && dcap->verification->depth == VC_DEPTH_AUTHENTIC)
+        code = check_known_module(quote, err);
     return code;
 }
 

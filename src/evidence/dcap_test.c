@@ -483,6 +483,8 @@ static const struct {
      "quoting enclave: none of Intel's"},
     {"a QE of another product", qe_product, VC_DCAP_FAULT_COLLATERAL_MISSING, "none of Intel's"},
     {"a debug QE", qe_debug, VC_DCAP_FAULT_COLLATERAL_MISSING, "debug quoting enclave"},
+    {"a module of another signer", module_signer, VC_DCAP_FAULT_COLLATERAL_MISSING,
+     "TDX module: none of Intel's (MRSIGNERSEAM 01"},
     {"a debug TD", debug_td, VC_DCAP_FAULT_COLLATERAL_MISSING, "debug guest"},
     {"certificates expired", certs_expired, VC_DCAP_FAULT_COLLATERAL_MISSING, "expired at"},
     {"a root of the same name", nullptr, VC_DCAP_FAULT_OTHER_ROOT, ""},

@@ -118,6 +118,28 @@ static size_t say_components(struct vc_prose *prose, const struct vc_policy_plat
     return 1;
 }
 
+static bool has_register(const struct vc_policy_platform *platform, const char *name)
+{
+    for (size_t i = 0; i < platform->register_count; i++) {
+        if (strcmp(platform->registers[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* MRTD and RTMRs are of what was loaded, and not of how the guest was made. */
+static size_t say_attributes(struct vc_prose *prose, const struct vc_policy_platform *platform)
+{
+    if (platform->kind != VC_PLATFORM_TDX || has_register(platform, "tdattributes"))
+        return 0;
+    vc_prose_say(prose,
+                 "- On the platform tdx any attributes of the guest will do: whoever starts it may "
+                 "have its performance events counted (PERFMON), or take pages away that it then "
+                 "handles itself (no SEPT_VE_DISABLE), and no measurement differs. The register "
+                 "`tdattributes` names what they must be: 0000001000000000, if neither.\n");
+    return 1;
+}
+
 size_t vc_notice_platforms(const struct vc_policy *policy, struct vc_prose *prose)
 {
     const struct vc_policy_attestation *attestation = &policy->attestation;
@@ -131,6 +153,7 @@ size_t vc_notice_platforms(const struct vc_policy *policy, struct vc_prose *pros
         said += say_vmpl(prose, platform);
         said += say_minimums(prose, platform);
         said += say_components(prose, platform);
+        said += say_attributes(prose, platform);
         said += say_anywhere(prose, platform);
     }
     return said;

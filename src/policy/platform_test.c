@@ -315,6 +315,10 @@ static const struct sentence {
      "the vendor must say UpToDate or OutOfDate.\n"},
     {TDX(", \"accepted_tcb\": [\"UpToDate\", \"OutOfDate\"]"),
      "- On the platform tdx machines are accepted of which the vendor says OutOfDate: "},
+    {TDX(""), "- On the platform tdx any attributes of the guest will do"},
+    {"\"tdx\": {" M48 ", \"registers\": {\"rtmr1\": [" D48 "], \"rtmr2\": [" D48
+     "], \"tdattributes\": [\"0000001000000000\"]}}",
+     "!any attributes of the guest"},
     {TDX(""), "Intel must be trusted"},
     {TDX(""), "!machines are accepted of which"},
     {"\"sgx\": {" M32 "}", "On the platform sgx the processor isolates: Intel"},

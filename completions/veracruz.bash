@@ -47,15 +47,23 @@ _veracruz() {
         return
         ;;
     --platform)
-        if [[ $verb == serve ]]; then
-            _veracruz_words "$word" "auto process snp tdx nitro"
-        else
-            _veracruz_words "$word" "process snp tdx sgx nitro psa tpm"
-        fi
+        case $verb in
+        serve) _veracruz_words "$word" "auto process snp tdx nitro" ;;
+        attestation) _veracruz_words "$word" "process psa tpm" ;;
+        *) _veracruz_words "$word" "process snp tdx sgx nitro psa tpm" ;;
+        esac
         return
         ;;
-    --container | --listen)
-        _veracruz_words "$word" "127.0.0.1:3000 127.0.0.1:4000"
+    --container)
+        _veracruz_words "$word" "127.0.0.1:3000"
+        return
+        ;;
+    --listen)
+        case $verb in
+        proxy) _veracruz_words "$word" "127.0.0.1:3080 unix:" ;;
+        attestation) _veracruz_words "$word" "127.0.0.1:4000" ;;
+        *) _veracruz_words "$word" "127.0.0.1:3000" ;;
+        esac
         return
         ;;
     --program)
@@ -72,7 +80,12 @@ _veracruz() {
         ;;
     --minimum-tcb)
         compopt -o nospace 2>/dev/null
-        _veracruz_words "$word" "bootloader= tee= snp= microcode= fmc= guest_svn= tcb_evaluation= pcesvn= isvsvn= tdx_module_svn= firmware="
+        _veracruz_words "$word" "bootloader= tee= snp= microcode= fmc= guest_svn= abi= build= tcb_evaluation= pcesvn= qe_isvsvn= isvsvn= isvprodid= configsvn= tdx_module_svn= tdx_module_version= seam_patch_svn= firmware= reset_count= restart_count="
+        return
+        ;;
+    --register) # those that policies mostly name; a wrong name is answered with the platform's list
+        compopt -o nospace 2>/dev/null
+        _veracruz_words "$word" "rtmr0= rtmr1= rtmr2= rtmr3= tdattributes= mrconfigid= mrsigner= host_data= id_key_digest= hcl_ak= pcr4= pcr9= pcr7= pcr8= signer0= implementation_id="
         return
         ;;
     --vmpl)

@@ -215,6 +215,23 @@ def a4_process_evidence_is_none_of(world, platform):
 
 
 @suite.test
+def evidence_of_another_form_is_named(world):
+    for platform in ("snp", "tdx", "nitro"):
+        code, report = world.judge(world.token, platform)
+        refused(report, code, "it has the form of --platform process", wanted=2)
+
+
+@suite.test
+def a_folder_is_a_tpms(world):
+    folder = world.path("folder")
+    folder.mkdir()
+    (folder / "quote.bin").write_bytes(b"\0" * 64)
+    done = world.veracruz("evidence", "verify", folder, "--platform", "tdx")
+    equal(done.returncode, 2, done.stderr)
+    contains(done.stderr, "as the loose files of a TPM's quote", "reason")
+
+
+@suite.test
 def a4_policy_of_hardware_does_not_take_it(world):
     owner, service = world.party("owner"), world.attestation
     platforms = {"snp": {"measurements": ["11" * 48], "minimum_tcb": {"bootloader": 4, "tee": 0, "snp": 22, "microcode": 209}}}
@@ -234,6 +251,7 @@ def process_evidence_needs_its_key(world, which):
     key = ("--endorsed-key", Machine(world).public) if which else ()
     code, report = world.judge(world.token, "process", *key)
     refused(report, code, "instance id" if which else "not endorsed")
+    equal("--endorsed-key" in report["reason"], not which, f"advice in {report['reason']}")
 
 
 @suite.rows([
@@ -568,6 +586,9 @@ def tpm_sample_of_loose_files(world):
     refused(report, code, "register pcr4 differs")
     code, report = world.judge(folder, "tpm")
     refused(report, code, "not endorsed")
+    contains(report["reason"], "--endorsed-key", "advice")
+    code, report = world.judge(folder / "q.msg", "tpm")
+    refused(report, code, "name the folder", wanted=2)
 
 
 @suite.test

@@ -85,7 +85,8 @@ enum vc_code vc_evidence_parts_of_folder(const char *path, struct vc_buffer *bun
     if (code != VC_OK)
         return code;
     code = import(parts.blobs, parts.count, bundle, err);
-    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", path);
+    return code == VC_OK ? VC_OK
+                         : vc_fail_in(err, code, "%s: as the loose files of a TPM's quote", path);
 }
 
 enum vc_code vc_evidence_parts_of_json(const char *name, struct vc_bytes json,

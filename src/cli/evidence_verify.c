@@ -3,6 +3,7 @@
 /* The verb `evidence verify`: is it genuine, and is it what was expected? */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -81,6 +82,13 @@ static enum vc_code take_report_data(const struct vc_arguments *arguments, struc
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "--report-data");
 }
 
+/* Whose keys no maker certifies, so that the user may. */
+static bool is_vouched_for(enum vc_platform_kind platform)
+{
+    return platform == VC_PLATFORM_PROCESS || platform == VC_PLATFORM_PSA ||
+           platform == VC_PLATFORM_TPM;
+}
+
 /* The one key that the user vouches for; verifiers compare it with what the evidence names. */
 static const struct vc_public_key *endorsed(void *user, enum vc_platform_kind platform,
                                             struct vc_bytes id)
@@ -109,8 +117,7 @@ static enum vc_code take_key(const struct vc_arguments *arguments, struct inputs
 
     if (path == nullptr)
         return VC_OK;
-    if (platform != VC_PLATFORM_PROCESS && platform != VC_PLATFORM_PSA &&
-        platform != VC_PLATFORM_TPM) {
+    if (!is_vouched_for(platform)) {
         return vc_fail(err, VC_MALFORMED,
                        "--endorsed-key: the key of %s is its maker's to vouch for",
                        vc_platform_name(platform));
@@ -285,6 +292,37 @@ static void name_releases(struct vc_command *command, struct vc_err *err)
     vc_releases_explain(releases, err->text, sizeof(err->text));
 }
 
+static bool is_quote_alone(const struct vc_evidence *evidence)
+{
+    static const uint8_t magic[] = {0xff, 'T', 'C', 'G'};
+
+    return evidence->platform == VC_PLATFORM_TPM && evidence->bytes.size >= sizeof(magic) &&
+           memcmp(evidence->bytes.data, magic, sizeof(magic)) == 0;
+}
+
+/* Adds to the reason what the user could give instead, or besides. */
+static void advise(const struct inputs *inputs, enum vc_stage passed, struct vc_err *err)
+{
+    const struct vc_evidence *evidence = &inputs->file.evidence;
+    size_t size = strlen(err->text);
+    char *end = err->text + size;
+    enum vc_platform_kind guess;
+
+    if (err->code == VC_UNTRUSTED && passed == VC_STAGE_FORM && inputs->key == nullptr &&
+        is_vouched_for(evidence->platform) && strstr(err->text, "endorsed") != nullptr) {
+        (void)snprintf(end, sizeof(err->text) - size,
+                       "; --endorsed-key FILE is a key that you vouch for");
+    } else if (err->code == VC_MALFORMED && is_quote_alone(evidence)) {
+        (void)snprintf(end, sizeof(err->text) - size,
+                       "; this is TPMS_ATTEST alone: name the folder that has its signature and "
+                       "key, too");
+    } else if (err->code == VC_MALFORMED && vc_evidence_guess(evidence->bytes, &guess) &&
+               guess != evidence->platform) {
+        (void)snprintf(end, sizeof(err->text) - size, "; it has the form of --platform %s",
+                       vc_platform_name(guess));
+    }
+}
+
 static int run_verify(struct vc_command *command)
 {
     vc_cleanup(inputs_done) struct inputs inputs = {.anchors = *vc_vendor_anchors()};
@@ -304,6 +342,7 @@ static int run_verify(struct vc_command *command)
     if (code == VC_UNTRUSTED)
         name_releases(command, &err);
     err.code = class_of(code);
+    advise(&inputs, report.claims.passed, &err);
     report.at = inputs.at;
     report.reference = &inputs.reference;
     report.has_report_data = inputs.has_report_data;
@@ -318,7 +357,7 @@ static const struct vc_option verify_options[] = {
      .value = "PATH",
      .repeatable = true,
      .help = "a file or folder of certificates, revocation lists, TCB info, QE identity"},
-    {.name = "at", .value = "TIME", .help = "as of then, 2025-06-19T00:00:00Z; now if not given"},
+    {.name = "at", .value = "TIME", .help = "as of then, 2025-06-19T12:00:00Z; now if not given"},
     {.name = "event-log", .value = "FILE", .help = "the boot's events, replayed (tdx, tpm)"},
     {.name = "policy", .value = "FILE", .help = "take all reference values from a policy"},
     {.name = "report-data",
@@ -361,7 +400,7 @@ const struct vc_verb vc_verb_evidence_verify = {
         "  veracruz evidence verify report.bin --platform snp --collateral vcek.der \\\n"
         "    --measurement 5f… --minimum-tcb snp=22 --minimum-tcb microcode=209\n"
         "  veracruz evidence verify quote.bin --platform tdx --collateral collateral/ \\\n"
-        "    --register rtmr1=9c… --register rtmr2=04… --at 2025-06-19T00:00:00Z\n"
+        "    --register rtmr1=9c… --register rtmr2=04… --at 2025-06-19T12:00:00Z\n"
         "  veracruz evidence verify document.cbor --platform nitro --policy policy.json --json\n",
     .run = run_verify,
 };

@@ -394,6 +394,20 @@ def growth_that_nobody_proves_is_refused(world):
     world.must(*arguments, second.address)  # whose log is the one that was seen
 
 
+@suite.test
+def growth_of_a_log_that_never_was_is_nobody_else_s_loss(world):
+    """A principal names a size that the log never had, and the service says so; the next one gets the proof that there is."""
+    rules = world.policy([world.owner, world.other], {}, RIGHTS)
+    first, second = world.serving(rules), world.serving(rules)
+    arguments = ("put", world.file("small", b"x"), "/input/a", "--policy", rules.path, "--identity", world.owner.prefix, "--container")
+    world.must(*arguments, second.address)
+    answer = curl.request(first, world.other, "POST", "/v1/attestation", body=b'{"nonce":"%s=","log_size":123456789}' % (b"A" * 43))
+    equal(answer.status, 200, f"evidence {answer.body}")
+    world.must(*arguments, first.address)
+    for container in (first, second):
+        container.service.stop()
+
+
 # The request for evidence itself.
 
 

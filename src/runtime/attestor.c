@@ -13,7 +13,7 @@
 
 static constexpr size_t GROWTHS_MAX = 8;            /* proofs that are kept */
 static constexpr uint32_t GROWTH_TIMEOUT_MS = 3000; /* of the service */
-static constexpr uint64_t GROWTH_REST_MS = 5000;    /* after the service did not give one */
+static constexpr uint64_t GROWTH_REST_MS = 5000;    /* after the service did not answer */
 
 struct growth {
     uint64_t from, to; /* sizes of the log; to 0: none */
@@ -28,6 +28,7 @@ struct vc_attestation_job {
     bool forgotten;
     struct vc_session_answer answer;
     struct growth growth; /* wanted, then there */
+    bool refused;         /* the service answered, and has no such proof */
     enum vc_code code;
     struct vc_err err;
 };
@@ -178,6 +179,7 @@ static void fetch_growth(struct vc_attestation_job *job)
     job->code = vc_service_connect(&service, &client, &job->err);
     if (job->code == VC_OK)
         job->code = vc_service_ask(&service, client, &call, &json, &job->err);
+    job->refused = client != nullptr && job->code == VC_UNTRUSTED;
     if (job->code == VC_OK)
         job->code = read_growth(json, &job->growth, &job->err);
 }
@@ -192,14 +194,15 @@ static void growth_done(struct vc_attestation_job *job)
         attestor->next_growth = (attestor->next_growth + 1) % GROWTHS_MAX;
         add_growth(job, &job->growth);
     } else {
-        attestor->rest_until_ms = vc_loop_now_ms() + GROWTH_REST_MS;
+        if (!job->refused) /* a peer may name a size that no log had: that is not the others' loss */
+            attestor->rest_until_ms = vc_loop_now_ms() + GROWTH_REST_MS;
         job->code = VC_OK;
         job->err = (struct vc_err){};
     }
     finish(job);
 }
 
-/* The proof is asked for unless it is here, or the service has just failed to give one. */
+/* The proof is asked for unless it is here, or the service has just failed to answer. */
 static void grow(struct vc_attestation_job *job)
 {
     struct vc_attestor *attestor = job->attestor;

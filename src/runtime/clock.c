@@ -4,13 +4,15 @@
 
 #include <stdckdint.h>
 
-static bool read_running(int64_t *running)
+/* In whole seconds; a part of one counts at the start and not later, so that what passed is never
+ * more than it was. */
+static bool read_running(bool start, int64_t *running)
 {
     struct timespec now;
 
     if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
         return false;
-    *running = (int64_t)now.tv_sec;
+    *running = (int64_t)now.tv_sec + (start && now.tv_nsec > 0 ? 1 : 0);
     return true;
 }
 
@@ -18,7 +20,7 @@ enum vc_code vc_clock_start(struct vc_clock *clock, struct vc_err *err)
 {
     struct vc_clock made = {.start_wall = vc_clock_wall()};
 
-    if (!read_running(&made.start_running))
+    if (!read_running(true, &made.start_running))
         return vc_fail_host(err, "clock");
     if (made.start_wall < 0 || made.start_running < 0)
         return vc_fail(err, VC_HOST, "clock: before its own beginning");
@@ -45,7 +47,7 @@ int64_t vc_clock_now(const struct vc_clock *clock)
     int64_t running;
 
     /* It could be read at the start; a host that then takes it away ends what it may. */
-    if (!read_running(&running))
+    if (!read_running(false, &running))
         return INT64_MAX;
     return vc_clock_later(clock, vc_clock_wall(), running);
 }

@@ -194,7 +194,7 @@ static void growth_done(struct vc_attestation_job *job)
         attestor->next_growth = (attestor->next_growth + 1) % GROWTHS_MAX;
         add_growth(job, &job->growth);
     } else {
-        if (!job->refused) /* a peer may name a size that no log had: that is not the others' loss */
+        if (!job->refused) /* a peer may name a size that no log had: not the others' loss */
             attestor->rest_until_ms = vc_loop_now_ms() + GROWTH_REST_MS;
         job->code = VC_OK;
         job->err = (struct vc_err){};

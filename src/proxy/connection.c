@@ -90,17 +90,33 @@ static const char *reason_of(unsigned status)
         unsigned status;
         const char *text;
     } reasons[] = {
-        {200, "OK"},        {201, "Created"},      {202, "Accepted"},        {204, "No Content"},
-        {206, "Partial"},   {304, "Not Modified"}, {400, "Bad Request"},     {403, "Forbidden"},
-        {404, "Not Found"}, {405, "Not Allowed"},  {411, "Length Required"}, {421, "Misdirected"},
-        {429, "Too Many"},  {502, "Bad Gateway"},  {503, "Unavailable"},
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {206, "Partial Content"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {416, "Range Not Satisfiable"},
+        {421, "Misdirected Request"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
     };
 
     for (size_t i = 0; i < VC_COUNT(reasons); i++) {
         if (reasons[i].status == status)
             return reasons[i].text;
     }
-    return "See the number";
+    return "Other"; /* clients go by the number */
 }
 
 static const char *problem_type(unsigned status)

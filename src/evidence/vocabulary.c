@@ -26,7 +26,7 @@ static const struct vc_vocabulary_register snp_registers[] = {
     {"host_data", 0, {{32}}},    {"id_key_digest", 0, {{48}}}, {"author_key_digest", 0, {{48}}},
     {"family_id", 0, {{16}}},    {"image_id", 0, {{16}}},      {"report_id", 0, {{32}}},
     {"report_id_ma", 0, {{32}}}, {"runtime_data", 0, DIGEST}, /* these three where Azure hosts */
-    {"hcl_ak", 0, ANY},          {"hcl_user_data", 0, ANY},
+    {"hcl_ak", 0, {{32}}},       {"hcl_user_data", 0, ANY},
 };
 static const struct vc_vocabulary_register tdx_registers[] = {
     {"rtmr", 4, {{48}}},          {"mrconfigid", 0, {{48}}},  {"mrowner", 0, {{48}}},
@@ -49,11 +49,13 @@ static const struct vc_vocabulary_register psa_registers[] = {
     {"boot_seed", 0, ANY},
 };
 static const struct vc_vocabulary_register tpm_registers[] = {
-    {"pcr", 24, DIGEST}, {"pcr_digest", 0, DIGEST}, {"pcr_selection", 0, ANY},
-    {"ak_name", 0, ANY}, {"ek", 0, {{32}}},
+    {"pcr", 24, DIGEST},        {"pcr_digest", 0, DIGEST}, {"pcr_selection", 0, {{6}}},
+    {"ak_name", 0, {{34, 50}}}, {"ek", 0, {{32}}},
 };
 
 static const char *const none[] = {nullptr};
+static const char *const nitro_passing[] = {"user_data", "nonce", nullptr};
+static const char *const snp_passing[] = {"report_id", "hcl_user_data", nullptr};
 static const char *const snp_parts[] = {"bootloader", "tee", "snp",   "microcode", "fmc",
                                         "guest_svn",  "abi", "build", nullptr};
 static const char *const tdx_parts[] = {"tcb_evaluation", "tdx_module_svn", "tdx_module_version",
@@ -66,18 +68,46 @@ static const char *const tpm_parts[] = {"firmware", "reset_count", "restart_coun
 #define REGISTERS(list) .registers = (list), .register_count = VC_COUNT(list)
 
 static const struct vc_vocabulary vocabularies[] = {
-    {VC_PLATFORM_PROCESS, {{32}}, {{33}}, REGISTERS(process_registers), .parts = none},
-    {VC_PLATFORM_NITRO, {{48}}, {{32}}, REGISTERS(nitro_registers), .parts = none},
+    {VC_PLATFORM_PROCESS,
+     {{32}},
+     {{33}},
+     REGISTERS(process_registers),
+     .parts = none,
+     .passing = none},
+    {VC_PLATFORM_NITRO,
+     {{48}},
+     {{32}},
+     REGISTERS(nitro_registers),
+     .parts = none,
+     .passing = nitro_passing},
     {VC_PLATFORM_SNP,
      {{48}},
      {{64}},
      REGISTERS(snp_registers),
      .parts = snp_parts,
+     .passing = snp_passing,
      .privileged = true},
-    {VC_PLATFORM_TDX, {{48}}, {{32}}, REGISTERS(tdx_registers), .parts = tdx_parts, .judged = true},
-    {VC_PLATFORM_SGX, {{32}}, {{32}}, REGISTERS(sgx_registers), .parts = sgx_parts, .judged = true},
-    {VC_PLATFORM_PSA, DIGEST, {{33}}, REGISTERS(psa_registers), .parts = none},
-    {VC_PLATFORM_TPM, {{32}}, {{34, 50, 32}}, REGISTERS(tpm_registers), .parts = tpm_parts},
+    {VC_PLATFORM_TDX,
+     {{48}},
+     {{32}},
+     REGISTERS(tdx_registers),
+     .parts = tdx_parts,
+     .passing = none,
+     .judged = true},
+    {VC_PLATFORM_SGX,
+     {{32}},
+     {{32}},
+     REGISTERS(sgx_registers),
+     .parts = sgx_parts,
+     .passing = none,
+     .judged = true},
+    {VC_PLATFORM_PSA, DIGEST, {{33}}, REGISTERS(psa_registers), .parts = none, .passing = none},
+    {VC_PLATFORM_TPM,
+     {{32}},
+     {{34, 50, 32}},
+     REGISTERS(tpm_registers),
+     .parts = tpm_parts,
+     .passing = none},
 };
 static_assert(VC_COUNT(vocabularies) == VC_PLATFORM_COUNT);
 
@@ -121,13 +151,23 @@ bool vc_vocabulary_register(const struct vc_vocabulary *vocabulary, const char *
     return false;
 }
 
-bool vc_vocabulary_part(const struct vc_vocabulary *vocabulary, const char *name)
+static bool is_in(const char *const *list, const char *name)
 {
-    for (size_t i = 0; vocabulary->parts[i] != nullptr; i++) {
-        if (strcmp(vocabulary->parts[i], name) == 0)
+    for (size_t i = 0; list[i] != nullptr; i++) {
+        if (strcmp(list[i], name) == 0)
             return true;
     }
     return false;
+}
+
+bool vc_vocabulary_is_passing(const struct vc_vocabulary *vocabulary, const char *name)
+{
+    return is_in(vocabulary->passing, name);
+}
+
+bool vc_vocabulary_part(const struct vc_vocabulary *vocabulary, const char *name)
+{
+    return is_in(vocabulary->parts, name);
 }
 
 /* Adds a piece to what is there already, as far as it fits. */

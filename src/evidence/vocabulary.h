@@ -30,14 +30,21 @@ struct vc_vocabulary {
     const struct vc_vocabulary_register *registers;
     size_t register_count;
     const char *const *parts; /* null-terminated */
-    bool judged;              /* its vendor publishes statuses: accepted_tcb means something */
-    bool privileged;          /* evidence states a privilege level */
+    /* Registers whose value is another at each launch, or in each piece of evidence;
+     * null-terminated. */
+    const char *const *passing;
+    bool judged;     /* its vendor publishes statuses: accepted_tcb means something */
+    bool privileged; /* evidence states a privilege level */
 };
 
 const struct vc_vocabulary *vc_vocabulary_of(enum vc_platform_kind platform);
 /* False: evidence of the platform never states a register of this name. */
 [[nodiscard]] bool vc_vocabulary_register(const struct vc_vocabulary *vocabulary, const char *name,
                                           struct vc_sizes *sizes);
+/* True: its value is of one launch or one piece of evidence, and a policy that waits for it waits
+ * for ever. False: not so, or there is no such register. */
+[[nodiscard]] bool vc_vocabulary_is_passing(const struct vc_vocabulary *vocabulary,
+                                            const char *name);
 [[nodiscard]] bool vc_vocabulary_part(const struct vc_vocabulary *vocabulary, const char *name);
 /* What there is, for messages: "host_data, family_id", "pcr0 to pcr23"; cut to the size. */
 void vc_vocabulary_list_registers(const struct vc_vocabulary *vocabulary, char *text, size_t size);

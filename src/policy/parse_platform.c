@@ -65,6 +65,12 @@ static enum vc_code parse_register(const struct vc_json_place *place, const char
         return vc_fail(err, VC_MALFORMED, "%s: no such register; %s has %s", place->text,
                        vc_platform_name(vocabulary->platform), known);
     }
+    if (vc_vocabulary_is_passing(vocabulary, name)) {
+        return vc_fail(err, VC_REFUSED,
+                       "%s: another at each launch or in each piece of evidence, which no policy "
+                       "can wait for",
+                       place->text);
+    }
     code = vc_piece_copy(name, &made->name, err);
     if (code == VC_OK)
         code = parse_values(place, VALUES_MAX, &sizes, &made->values, err);

@@ -94,6 +94,9 @@ static const char *const accepted[] = {
         "], \"image_id\": [\"" H32 "\"]}"),
     TDX(""),
     TDX(", \"accepted_tcb\": [\"OutOfDate\"], \"minimum_tcb\": {\"tcb_evaluation\": 17}"),
+    "\"nitro\": {" M48 ", \"registers\": {\"public_key_sha256\": [" D32 "]}}",
+    SNP(", \"registers\": {\"hcl_ak\": [" D32 "], \"runtime_data\": [" D48
+        "], \"report_id_ma\": [" D32 "]}"),
     "\"sgx\": {" M32 "}",
     "\"sgx\": {" M32 ", \"accepted_tcb\": [\"ConfigurationAndSWHardeningNeeded\"], "
     "\"minimum_tcb\": {\"isvsvn\": 2, \"pcesvn\": 4294967295}}",
@@ -120,6 +123,19 @@ static const struct refusal {
 } refusals[] = {
     {"", VC_LIMIT, "attestation.platforms: 0 members, at least 1"},
     {"\"process\": []", VC_MALFORMED, AT "process: "},
+    /* nothing that is of one launch, or of one piece of evidence */
+    {SNP(", \"registers\": {\"report_id\": [" D32 "]}"), VC_REFUSED,
+     AT "snp.registers.report_id: another at each launch"},
+    {SNP(", \"registers\": {\"hcl_user_data\": [" D64 "]}"), VC_REFUSED,
+     AT "snp.registers.hcl_user_data: another at each launch"},
+    {"\"nitro\": {" M48 ", \"registers\": {\"user_data\": [" D64 "]}}", VC_REFUSED,
+     AT "nitro.registers.user_data: another at each launch"},
+    {"\"nitro\": {" M48 ", \"registers\": {\"nonce\": [" D32 "]}}", VC_REFUSED,
+     AT "nitro.registers.nonce: another at each launch"},
+    {SNP(", \"registers\": {\"hcl_ak\": [" D48 "]}"), VC_MALFORMED,
+     AT "snp.registers.hcl_ak[0]: 96 hex digits, 64 wanted"},
+    {TPM(", \"machines\": [" D48 "]"), VC_MALFORMED,
+     AT "tpm.machines[0]: 96 hex digits, 68, 100 or 64 wanted"},
     {PROCESS(""), VC_MALFORMED, AT "process: no \"measurements\""},
     {PROCESS("\"measurements\": []"), VC_LIMIT, AT "process.measurements: no elements"},
     {"\"process\": {" M32 "}, \"process\": {" M32 "}", VC_MALFORMED, "line "},

@@ -6,6 +6,7 @@
 #include <stdckdint.h>
 #include <string.h>
 
+#include "attest/reference.h"
 #include "base/hex.h"
 #include "base/instant.h"
 #include "codec/der.h"
@@ -234,9 +235,10 @@ static enum vc_code check_measurement(const struct vc_attested *attested,
         return VC_OK;
     return vc_fail(err, VC_UNTRUSTED,
                    "measurement differs: the policy accepts %s… (%zu value%s), this container is "
-                   "%s…; compare with `veracruz measure`",
+                   "%s…%s",
                    count == 0 ? "nothing" : prefix_of(accepted->measurements[0].bytes).text, count,
-                   count == 1 ? "" : "s", prefix_of(attested->measurement.bytes).text);
+                   count == 1 ? "" : "s", prefix_of(attested->measurement.bytes).text,
+                   vc_reference_measurement_hint(attested->platform));
 }
 
 /* A status that nobody judged never gets into a certificate; should one, it counts for nothing. */

@@ -41,6 +41,11 @@ const struct vc_policy_platform *vc_reference_find(const struct vc_policy *polic
     return nullptr;
 }
 
+const char *vc_reference_measurement_hint(enum vc_platform_kind platform)
+{
+    return platform == VC_PLATFORM_PROCESS ? "; compare with `veracruz measure`" : "";
+}
+
 static enum vc_code check_measurement(const struct vc_policy_platform *accepted,
                                       const struct vc_claims *claims, struct vc_err *err)
 {
@@ -53,9 +58,10 @@ static enum vc_code check_measurement(const struct vc_policy_platform *accepted,
         return VC_OK;
     return vc_fail(err, VC_UNTRUSTED,
                    "measurement differs: the policy accepts %s… (%zu value%s), this container is "
-                   "%s…; compare with `veracruz measure`",
+                   "%s…%s",
                    prefix_of(&accepted->measurements[0]).text, count, count == 1 ? "" : "s",
-                   prefix_of(&claims->measurement).text);
+                   prefix_of(&claims->measurement).text,
+                   vc_reference_measurement_hint(claims->platform));
 }
 
 static enum vc_code check_registers(const struct vc_policy_platform *accepted,

@@ -12,6 +12,10 @@
 const struct vc_policy_platform *vc_reference_find(const struct vc_policy *policy,
                                                    enum vc_platform_kind kind);
 
+/* How a measurement that differs can be looked into, to follow what differs: "; compare with …".
+ * Only that of `process` is of the files here; those of machines are their launch's. May be "". */
+const char *vc_reference_measurement_hint(enum vc_platform_kind platform);
+
 /* Compares claims of verified evidence with all that the block says, in this order: measurement
  * (none accepted: refused), registers, privilege level, TCB status, minimum of each part (in every
  * `which` that states it; one that the evidence does not state is refused), machine. Unless the

@@ -115,6 +115,12 @@ static enum vc_code draft_measurements(const struct vc_wish_place *place,
 
     if (words->count == 0 && is_process)
         words->words[words->count++] = INSTALLED; /* there is room for one more */
+    if (words->count == 0) {
+        return vc_fail(err, VC_MALFORMED,
+                       "--platform %s: no measurement; --measurement HEX names one to accept, as "
+                       "`veracruz evidence verify` shows it",
+                       made->name);
+    }
     for (size_t i = 0; i < words->count; i++) {
         if (strcmp(words->words[i], INSTALLED) != 0)
             continue;

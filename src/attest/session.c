@@ -6,6 +6,7 @@
 
 #include "attest/reference.h"
 #include "crypto/public_key.h"
+#include "evidence/tpm.h"
 
 static constexpr size_t CERTIFICATES_MAX = 16; /* that evidence may need: VCEK, ASK, … */
 
@@ -146,6 +147,21 @@ static enum vc_code verify(const struct vc_session_peer *peer,
     return code == VC_OK ? vc_evidence_verify(&evidence, &verification, claims, err) : code;
 }
 
+/* The key that the container gives, if its platform has one; the AK of a TPM is in the evidence. */
+static enum vc_code take_key(const struct vc_session_answer *answer, struct vc_public_key **key,
+                             struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    if (answer->endorsement.size > 0) {
+        code = vc_public_key_parse_der(vc_buffer_bytes(&answer->endorsement), key, err);
+        return code == VC_OK ? VC_OK : vc_fail_in(err, code, "endorsement");
+    }
+    if (answer->platform == VC_PLATFORM_TPM)
+        code = vc_tpm_quoting_key(vc_buffer_bytes(&answer->evidence), key, err);
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "evidence");
+}
+
 static enum vc_code check_evidence(const struct vc_session_peer *peer,
                                    const struct vc_session_answer *answer, int64_t now,
                                    const struct vc_attested *attested, struct vc_claims *claims,
@@ -153,17 +169,16 @@ static enum vc_code check_evidence(const struct vc_session_peer *peer,
 {
     vc_cleanup(vc_public_key_freep) struct vc_public_key *key = nullptr;
     struct endorsed endorsed = {.machine = &attested->machine};
-    enum vc_code code = VC_OK;
+    enum vc_code code;
 
     if (answer->platform != attested->platform) {
         return vc_fail(err, VC_UNTRUSTED, "evidence: of platform `%s`, the certificate says `%s`",
                        vc_platform_name(answer->platform), vc_platform_name(attested->platform));
     }
-    if (answer->endorsement.size > 0)
-        code = vc_public_key_parse_der(vc_buffer_bytes(&answer->endorsement), &key, err);
-    endorsed.key = key;
+    code = take_key(answer, &key, err);
     if (code != VC_OK)
-        return vc_fail_in(err, code, "endorsement");
+        return code;
+    endorsed.key = key;
     code = verify(peer, answer, now, &endorsed, claims, err);
     if (code == VC_OK && claims->passed < VC_STAGE_AUTHENTIC)
         code = vc_fail(err, VC_UNTRUSTED, "evidence: not authentic");

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "attest/session_fixture.h"
+#include "evidence/tpm_fixture.h"
 
 static constexpr int64_t NOW = 1800000000; /* 2027-01-15 */
 
@@ -476,9 +477,81 @@ static void test_answer_cut(void **state)
     print_message("# %zu truncations\n", cuts);
 }
 
+/* A quote for this session by this AK, in place of the fixture's evidence. */
+static void quote(struct talk *talk, const struct vc_pki_key *ak)
+{
+    uint8_t binder[VC_BINDER_SIZE];
+    struct vc_tpm_fixture_order order;
+    struct vc_octets nonce;
+
+    vc_session_report_data(&talk->scene, binder);
+    nonce = vc_report_data_of(VC_PLATFORM_TPM, binder);
+    order = vc_tpm_fixture_order_of(ak, vc_octets_bytes(&nonce));
+    order.values = true;
+    talk->answer.platform = VC_PLATFORM_TPM;
+    talk->answer.evidence.size = 0;
+    talk->answer.endorsement.size = 0;
+    vc_tpm_fixture_bundle(&order, &talk->answer.evidence);
+}
+
+/* What a quote by this AK claims, whoever believes it. */
+static struct vc_claims claims_of(const struct vc_pki_key *ak)
+{
+    const struct vc_tpm_fixture_order order = vc_tpm_fixture_order_of(ak, VC_BYTES("nonce"));
+    const struct vc_anchors nobody = {};
+    const struct vc_verification verification = {.anchors = &nobody, .now = NOW};
+    vc_cleanup(vc_buffer_done) struct vc_buffer bundle = {};
+    struct vc_claims claims;
+
+    vc_tpm_fixture_bundle(&order, &bundle);
+    assert_int_equal(
+        vc_tpm_verify(&(struct vc_evidence){VC_PLATFORM_TPM, vc_buffer_bytes(&bundle), {}},
+                      &verification, &claims, nullptr),
+        VC_UNTRUSTED);
+    return claims;
+}
+
+/* The AK is the machine that the service named: the client needs no other word for it, and takes
+ * none for another. */
+static void test_tpm(void **state)
+{
+    struct talk *talk = *state;
+    struct session_fixture *fixture = &talk->fixture;
+    struct vc_pki_key *ak = vc_pki_key_new(VC_KEY_P256, 0);
+    struct vc_pki_key *other = vc_pki_key_new(VC_KEY_P256, 0);
+    vc_cleanup(vc_public_key_freep) struct vc_public_key *key = vc_pki_key_public(other);
+    struct vc_claims claims = claims_of(ak);
+
+    fixture->measurement = claims.measurement;
+    fixture->machine = claims.machine;
+    fixture->platform.kind = VC_PLATFORM_TPM;
+    talk->attested = session_fixture_attested(fixture);
+    talk->attested.platform = VC_PLATFORM_TPM;
+    vc_cert_free(talk->shown);
+    talk->shown = session_fixture_issue(fixture, fixture->shown_key, &talk->attested, 1800);
+    talk->current = talk->shown;
+    answer(talk);
+    quote(talk, ak);
+    must_pass(talk);
+    quote(talk, other);
+    must_fail(talk, "another AK", "is not endorsed");
+    assert_int_equal(vc_public_key_encode_der(key, &talk->answer.endorsement, nullptr), VC_OK);
+    must_fail(talk, "another AK and its key", "is not endorsed");
+    talk->answer.endorsement.size = 0;
+    talk->nonce[0] ^= 1;
+    quote(talk, ak);
+    talk->nonce[0] ^= 1;
+    must_fail(talk, "another session's quote", "not made for this session");
+    talk->answer.evidence.size--;
+    must_fail(talk, "a quote cut", "evidence");
+    vc_pki_key_free(ak);
+    vc_pki_key_free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_tpm, begin, end),
         cmocka_unit_test_setup_teardown(test_first_certificate, begin, end),
         cmocka_unit_test_setup_teardown(test_renewed_certificate, begin, end),
         cmocka_unit_test_setup_teardown(test_through_json, begin, end),

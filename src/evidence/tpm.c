@@ -61,6 +61,17 @@ static enum vc_code parse(struct vc_bytes bytes, struct quote *quote, struct vc_
     return code == VC_OK ? parse_ak(quote, err) : code;
 }
 
+enum vc_code vc_tpm_quoting_key(struct vc_bytes bundle, struct vc_public_key **key,
+                                struct vc_err *err)
+{
+    vc_cleanup(quote_done) struct quote quote = {};
+    enum vc_code code = parse(bundle, &quote, err);
+
+    if (code == VC_OK)
+        *key = vc_take(quote.key);
+    return code;
+}
+
 /* Exactly one bank with PCRs in it. */
 static enum vc_code find_bank(struct quote *quote, struct vc_err *err)
 {

@@ -31,6 +31,11 @@ enum vc_code vc_tpm_verify(const struct vc_evidence *evidence,
 enum vc_code vc_tpm_show(const struct vc_evidence *evidence, const struct vc_field_sink *sink,
                          struct vc_err *err);
 
+/* The key of the AK that a bundle names, believed or not: for whoever knows which AK counts, and
+ * has no key of it. VC_MALFORMED, VC_REFUSED. */
+enum vc_code vc_tpm_quoting_key(struct vc_bytes bundle, struct vc_public_key **key,
+                                struct vc_err *err);
+
 /* What is asked of an AK's public area: made by this TPM, never to leave it, signing only what the
  * TPM itself says (restricted). VC_UNTRUSTED with the attribute. */
 enum vc_code vc_tpm_check_ak(const struct vc_tpm_public *ak, struct vc_err *err);

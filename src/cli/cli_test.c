@@ -118,14 +118,14 @@ static void test_missing_container(void **)
 static void test_help_of_all(void **)
 {
     static const char *const verbs[][2] = {
-        {"identity", "new"},   {"identity", "show"},     {"policy", "new"},
-        {"policy", "check"},   {"policy", "show"},       {"policy", "hash"},
-        {"policy", "explain"}, {"attestation", "serve"}, {"attestation", "endorse"}, {"attestation", "log"},
-        {"machine", "show"},   {"measure", nullptr},     {"serve", nullptr},
-        {"put", nullptr},      {"append", nullptr},      {"get", nullptr},
-        {"ls", nullptr},       {"rm", nullptr},          {"run", nullptr},
-        {"status", nullptr},   {"kill", nullptr},        {"shutdown", nullptr},
-        {"doctor", nullptr},
+        {"identity", "new"},    {"identity", "show"},     {"policy", "new"},
+        {"policy", "check"},    {"policy", "show"},       {"policy", "hash"},
+        {"policy", "explain"},  {"attestation", "serve"}, {"attestation", "endorse"},
+        {"attestation", "log"}, {"machine", "show"},      {"measure", nullptr},
+        {"serve", nullptr},     {"put", nullptr},         {"append", nullptr},
+        {"get", nullptr},       {"ls", nullptr},          {"rm", nullptr},
+        {"run", nullptr},       {"status", nullptr},      {"kill", nullptr},
+        {"shutdown", nullptr},  {"doctor", nullptr},
     };
 
     for (size_t i = 0; i < VC_COUNT(verbs); i++) {
@@ -364,19 +364,22 @@ static void test_policy_arguments(void **)
     expect(WORDS(POLICY_BASE, "--expires", "+1d"), 2, "", "given twice");
     expect(WORDS(POLICY_BASE, "--max-age", "soon"), 2, "", "attestation.max_age_seconds: a whole");
     expect(WORDS(POLICY_BASE, "--platform", "sev"), 2, "", "--platform sev: one of process, nitro");
-    expect(WORDS(POLICY_BASE, "--platform", "snp"), 2, "", "platforms.snp.measurements: no");
+    expect(WORDS(POLICY_BASE, "--platform", "snp"), 2, "",
+           "snp: no measurement; --measurement HEX");
     expect(WORDS(POLICY_BASE, "--platform", "snp", "--measurement", "installed"), 2, "",
            "only what `process` measures");
     expect(WORDS(POLICY_BASE, "--platform", "snp", "--measurement", MEASUREMENT), 2, "",
            "platforms.snp.measurements[0]: 64 hex digits, 96 wanted");
     expect(WORDS(POLICY_BASE, "--platform", "snp", "--measurement", LONG_MEASUREMENT), 2, "",
            "platforms.snp.minimum_tcb: no \"bootloader\"");
-    expect(WORDS(POLICY_BASE, "--platform", "tpm", "--register", "pcr4"), 2, "",
-           "--register NAME=HEX");
+    expect(
+        WORDS(POLICY_BASE, "--platform", "tpm", "--measurement", MEASUREMENT, "--register", "pcr4"),
+        2, "", "--register NAME=HEX");
     expect(WORDS(POLICY_BASE, "--register", "pcr4=00"), 2, "",
            "platforms.process.registers.pcr4: no such register");
-    expect(WORDS(POLICY_BASE, "--platform", "snp", "--vmpl", "1", "--vmpl", "2"), 2, "",
-           "--vmpl is given twice");
+    expect(WORDS(POLICY_BASE, "--platform", "snp", "--measurement", LONG_MEASUREMENT, "--vmpl", "1",
+                 "--vmpl", "2"),
+           2, "", "--vmpl is given twice");
 }
 
 static void test_policy_platforms(void **)

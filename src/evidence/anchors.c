@@ -69,3 +69,9 @@ struct vc_certs vc_vendor_certificates(void)
     call_once(&vendors.parsed, parse_all);
     return (struct vc_certs){vendors.between, vendors.between_count};
 }
+
+const struct vc_public_key *vc_anchors_endorsed(const struct vc_anchors *anchors,
+                                                enum vc_platform_kind platform, struct vc_bytes id)
+{
+    return anchors->endorsed == nullptr ? nullptr : anchors->endorsed(anchors->user, platform, id);
+}

@@ -37,6 +37,12 @@ struct vc_anchors {
  * as the process; parsed once. Asserts that what is compiled in parses. */
 const struct vc_anchors *vc_vendor_anchors(void);
 
+/* The key that these anchors endorse under this identity; borrowed until the next call. Null: none,
+ * or nobody is endorsed at all. */
+const struct vc_public_key *vc_anchors_endorsed(const struct vc_anchors *anchors,
+                                                enum vc_platform_kind platform,
+                                                struct vc_bytes id);
+
 struct vc_certs {
     const struct vc_cert *const *items;
     size_t count;

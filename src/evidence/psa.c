@@ -84,9 +84,7 @@ static enum vc_code find_key(const struct vc_anchors *anchors, const struct vc_o
 {
     char hex[VC_OCTETS_HEX_MAX];
 
-    *key = nullptr;
-    if (anchors->endorsed != nullptr)
-        *key = anchors->endorsed(anchors->user, VC_PLATFORM_PSA, vc_octets_bytes(instance_id));
+    *key = vc_anchors_endorsed(anchors, VC_PLATFORM_PSA, vc_octets_bytes(instance_id));
     if (*key != nullptr)
         return VC_OK;
     vc_octets_hex(instance_id, hex);

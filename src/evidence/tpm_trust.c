@@ -178,12 +178,9 @@ static enum vc_code check_chain(const struct parsed *parsed,
 static bool is_endorsed(const struct vc_verification *verification, const struct vc_octets *id,
                         const struct vc_public_key *key)
 {
-    const struct vc_anchors *anchors = verification->anchors;
-    const struct vc_public_key *endorsed;
+    const struct vc_public_key *endorsed =
+        vc_anchors_endorsed(verification->anchors, VC_PLATFORM_TPM, vc_octets_bytes(id));
 
-    if (anchors->endorsed == nullptr)
-        return false;
-    endorsed = anchors->endorsed(anchors->user, VC_PLATFORM_TPM, vc_octets_bytes(id));
     return endorsed != nullptr && same_key(endorsed, key);
 }
 

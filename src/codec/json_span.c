@@ -272,9 +272,12 @@ enum vc_code vc_json_span_string(struct vc_bytes value, struct vc_buffer *text, 
 {
     struct vc_reader reader = vc_reader_over(value);
     size_t start = text->size;
-    enum vc_code code = vc_buffer_reserve(text, value.size, err); /* escapes only shrink */
     struct vc_bytes made;
+    enum vc_code code;
 
+    if (value.size < 2) /* its quotes are missing, and of no room there is no address */
+        return vc_fail(err, VC_MALFORMED, "not a JSON string");
+    code = vc_buffer_reserve(text, value.size, err); /* escapes only shrink */
     if (code != VC_OK)
         return code;
     expect(&reader, '"');

@@ -58,9 +58,17 @@ struct vc_worker_ready {
     uint32_t reserved;
 };
 
+/* What a standard stream is. */
+enum vc_worker_standard {
+    VC_STANDARD_NONE = 0, /* empty to read, discards what is written */
+    VC_STANDARD_FILE,     /* stdin: sealed content; otherwise a new memory file to write */
+    VC_STANDARD_STREAM,   /* a stream of the policy: abi/stream.h */
+};
+
 /* Runtime → worker. Descriptors attached, in this order: the module (VC_STRATEGY_AOT: what the
- * compiler made; interpret: the WASM file), then stdin (sealed, read-only content) if has_stdin,
- * stdout if has_stdout, stderr if has_stderr (new memory files to write). After the struct follow
+ * compiler made; interpret: the WASM file); if `streams`: the file of slots, the counter that wakes
+ * the worker (blocking to read), the counter that wakes the runtime (not blocking); then stdin,
+ * stdout, stderr, as far as they are not VC_STANDARD_NONE. After the struct follow
  * NUL-terminated strings: `argument_count` arguments, `environment_count` variables, and for each
  * of `preopen_count` directories its name as the program sees it and its canonical path. */
 struct vc_worker_run {
@@ -73,10 +81,13 @@ struct vc_worker_run {
     uint64_t output_bytes;   /* by which all its files together may grow; NOSPC beyond */
     uint64_t written_bytes;  /* that it may write in all, over and over; NOSPC beyond */
     uint64_t file_bytes;     /* size that no file may pass, kept by the kernel; 0: output_bytes */
-    uint8_t clock, randomness, has_stdin, has_stdout, has_stderr;
-    uint8_t progress; /* VC_WORKER_PROGRESS may be sent */
-    uint8_t trace;    /* VC_WORKER_TRACE is wanted */
-    uint8_t reserved;
+    uint8_t standard[3];     /* enum vc_worker_standard of stdin, stdout, stderr */
+    uint8_t clock, randomness;
+    uint8_t progress;            /* VC_WORKER_PROGRESS may be sent */
+    uint8_t trace;               /* VC_WORKER_TRACE is wanted */
+    uint8_t streams;             /* slots and counters are attached */
+    uint32_t standard_slot[3];   /* of those that are streams */
+    uint32_t standard_window[3]; /* bytes */
     uint32_t argument_count, environment_count, preopen_count;
     uint32_t text_size; /* bytes of the strings */
 };
@@ -94,8 +105,8 @@ struct vc_worker_compile {
  * program has open, and a name below it as the program gave it; the runtime follows symbolic links,
  * never above that directory, and decides by the canonical path that results. */
 enum vc_worker_call_kind {
-    VC_CALL_OPEN = 1, /* flags; answer: node + descriptor (files), or node + its canonical path
-                         (directories) */
+    VC_CALL_OPEN = 1, /* flags; answer: node + descriptor (files, streams), or node + its canonical
+                         path (directories) */
     VC_CALL_STAT,     /* VC_CALL_FOLLOW */
     VC_CALL_READDIR,  /* the directory itself, no name; cookie; answer: entries */
     VC_CALL_MKDIR,
@@ -139,7 +150,12 @@ struct vc_worker_call {
     uint64_t accessed_ns, modified_ns;
 };
 
-enum vc_worker_node_kind { VC_NODE_FILE = 1, VC_NODE_DIRECTORY = 2, VC_NODE_SYMLINK = 3 };
+enum vc_worker_node_kind {
+    VC_NODE_FILE = 1,
+    VC_NODE_DIRECTORY = 2,
+    VC_NODE_SYMLINK = 3,
+    VC_NODE_STREAM = 4, /* in "/stream" and nowhere else */
+};
 
 /* What the attached descriptor of a file is for. */
 enum vc_worker_access {
@@ -158,6 +174,7 @@ struct vc_worker_answer {
                                                       or the program itself has set them */
     uint32_t entry_count;                          /* READDIR: records after the struct */
     uint32_t text_size;                            /* otherwise: bytes after the struct */
+    uint32_t slot, window_bytes;                   /* OPEN of a stream; the window is attached */
 };
 
 /* READDIR entry; `name_size` bytes of name follow, then the next entry, unaligned. The first two

@@ -117,6 +117,57 @@ VCC_API enum vcc_status vcc_delete(vcc_client *client, const char *path, struct 
 VCC_API enum vcc_status vcc_list(vcc_client *client, const char *path, char **json,
                                  struct vcc_error *error);
 
+/* Streams. A stream is produced by one party and consumed by one or several; the container slows
+ * producers down to the pace of its programs and consumers, and keeps no more than the stream's
+ * window. Both functions connect anew when the connection breaks, check the container like
+ * vcc_connect, and go on at the byte where it stopped, for as long as the policy lets a producer
+ * come back: each byte takes effect once. What they return means the whole: VCC_OK after the
+ * producer's proven end (its length and digest agree) and in no other case. */
+struct vcc_stream_progress {
+    uint64_t done;  /* bytes that the container has taken, or this side */
+    uint64_t total; /* 0 if nobody knows */
+    uint64_t ahead; /* put: bytes sent and not yet taken: the other side is slow if this stays up */
+    unsigned reconnects;
+    int waiting; /* 1: nothing can move until the other side does */
+};
+typedef void vcc_stream_watcher(void *user, const struct vcc_stream_progress *progress);
+
+struct vcc_stream_options {
+    vcc_stream_watcher *watcher; /* or NULL */
+    void *user;
+    unsigned patience_ms; /* how long to try to connect anew; 0: as long as the policy allows */
+};
+
+/* Bytes come from a file, or "-": standard input, for as long as it lasts. */
+VCC_API enum vcc_status vcc_stream_put_file(vcc_client *client, const char *stream,
+                                            const char *local_path,
+                                            const struct vcc_stream_options *options,
+                                            struct vcc_error *error);
+/* Bytes are written to a file, "-" being standard output, as they come. If it fails, what was
+ * written stays and is a part only. */
+VCC_API enum vcc_status vcc_stream_get_file(vcc_client *client, const char *stream,
+                                            const char *local_path,
+                                            const struct vcc_stream_options *options,
+                                            struct vcc_error *error);
+/* The same with functions. `read` fills up to `size` bytes (of the unpadded stream) and returns how
+ * many; 0: that was all; -1: it failed, and the stream is given up as lost. It may block. `write`
+ * takes all it is given, or returns other than 0 to leave. */
+typedef long vcc_stream_read(void *user, void *data, size_t size);
+typedef int vcc_stream_write(void *user, const void *data, size_t size);
+VCC_API enum vcc_status vcc_stream_put(vcc_client *client, const char *stream,
+                                       vcc_stream_read *read, void *read_user,
+                                       const struct vcc_stream_options *options,
+                                       struct vcc_error *error);
+VCC_API enum vcc_status vcc_stream_get(vcc_client *client, const char *stream,
+                                       vcc_stream_write *write, void *write_user,
+                                       const struct vcc_stream_options *options,
+                                       struct vcc_error *error);
+/* Gives up: a producer's use of the stream is lost, a consumer leaves. */
+VCC_API enum vcc_status vcc_stream_leave(vcc_client *client, const char *stream,
+                                         struct vcc_error *error);
+/* The streams that this principal may know of, as JSON of docs/http-api.md; free with free(). */
+VCC_API enum vcc_status vcc_streams(vcc_client *client, char **json, struct vcc_error *error);
+
 struct vcc_run {
     char id[24];
     char program[72];

@@ -375,7 +375,8 @@ static void on_close(void *, struct vc_http_exchange *exchange)
     forget(exchange);
 }
 
-static const struct vc_http_handler HANDLER = {on_request, on_body, on_end, on_close};
+static const struct vc_http_handler HANDLER = {
+    .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
 
 /* ---- the service ---- */
 

@@ -453,7 +453,8 @@ static struct vc_cert *issue_renewed(struct client_fixture *fixture)
 
 [[noreturn]] static void serve(struct server *server)
 {
-    static const struct vc_http_handler handler = {on_request, on_body, on_end, on_close};
+    static const struct vc_http_handler handler = {
+        .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
     static const struct vc_http_server_limits limits = {
         .connections = 16, .streams_per_connection = 16, .handshake_ms = 10000, .idle_ms = 60000};
     struct vc_tls *tls = nullptr;

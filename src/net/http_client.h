@@ -39,6 +39,13 @@ struct vc_http_source {
     ptrdiff_t (*read)(void *user, uint64_t offset, uint8_t *data, size_t size, struct vc_err *err);
     void *user;
     uint64_t size; /* content-length; of `read` only */
+    /* A body of unknown size, instead of both: as `pull` of struct vc_http_feed, *ended to end it
+     * whole; -1 with *err filled aborts. 0 without *ended: nothing now; it is asked again when
+     * `ready_fd` can be read (-1: at each turn of the call). */
+    ptrdiff_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended, struct vc_err *err);
+    int ready_fd;
+    /* Null, or as in struct vc_http_feed. */
+    size_t (*trailers)(void *user, struct vc_http_field *fields, size_t max);
 };
 
 /* Where a response's body goes, piece by piece; anything but VC_OK aborts the call with it. `head`
@@ -50,6 +57,10 @@ struct vc_http_sink {
     enum vc_code (*write)(void *user, struct vc_bytes piece, struct vc_err *err);
     void *user;
     enum vc_code (*head)(void *user, unsigned status, struct vc_bytes fields, struct vc_err *err);
+    /* 0, or: what `write` has taken is granted to the server anew in steps of so many bytes, and
+     * the rest whenever nothing more is there. Then the server knows what was taken
+     * (vc_http_credited). Otherwise it is granted when that serves speed. */
+    uint32_t credit_bytes;
 };
 
 struct vc_http_call {
@@ -75,8 +86,10 @@ constexpr size_t VC_HTTP_ANSWER_MAX = 1 << 20; /* collected body bytes; VC_LIMIT
 
 struct vc_http_answer {
     unsigned status;
-    struct vc_buffer body;   /* with no sink, and always for a status of 400 and above */
-    struct vc_buffer fields; /* "name: value\n" lines, as `head` gets them */
+    struct vc_buffer body;     /* with no sink, and always for a status of 400 and above */
+    struct vc_buffer fields;   /* "name: value\n" lines, as `head` gets them */
+    struct vc_buffer trailers; /* the same of the trailer section */
+    uint64_t sent_credited;    /* bytes of the request's body that the server granted anew */
 };
 
 /* VC_OK: an answer arrived whole, whatever its status. VC_CLOSED: the connection, or the server's

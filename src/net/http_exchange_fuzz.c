@@ -95,7 +95,8 @@ static void feed(struct vc_exchanges *all, struct vc_chunk_pool *pool, struct vc
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct vc_http_handler handler = {on_request, on_body, on_end, on_close};
+    static const struct vc_http_handler handler = {
+        .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
     struct vc_chunk_pool pool = {};
     struct counts counts = {};
     struct vc_exchanges *all = nullptr;

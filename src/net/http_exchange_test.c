@@ -161,7 +161,8 @@ static nghttp2_session *new_client(struct rig *rig)
 
 static struct rig *rig_new(void)
 {
-    static const struct vc_http_handler handler = {on_request, on_body, on_end, on_close};
+    static const struct vc_http_handler handler = {
+        .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
     struct rig *rig = calloc(1, sizeof(*rig));
     const struct vc_exchanges_host host = {.wake = wake, .pool = &rig->pool};
 

@@ -30,6 +30,8 @@ struct vc_http_handler {
     void (*on_body)(void *user, struct vc_http_exchange *exchange, struct vc_bytes piece);
     void (*on_end)(void *user, struct vc_http_exchange *exchange);
     void (*on_close)(void *user, struct vc_http_exchange *exchange);
+    /* Null, or called when vc_http_credited has grown for an exchange that is fed. */
+    void (*on_credit)(void *user, struct vc_http_exchange *exchange);
 };
 
 /* All above 0 but where 0 has a meaning, else VC_STATE. */
@@ -95,7 +97,15 @@ struct vc_http_feed {
      * a slow client: it gets what there is when it comes. Not called after on_close. */
     size_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended);
     void *user;
+    /* Null, or how many bytes there are now, and whether the body ends behind them: `pull` is then
+     * called for no more than these, writes them all, straight to where they are encrypted from,
+     * and its *ended is not looked at. */
+    size_t (*ready)(void *user, bool *ended);
+    /* Null, or called when the body has ended: up to `max` trailer fields, borrowed for the call;
+     * returns their number. */
+    size_t (*trailers)(void *user, struct vc_http_field *fields, size_t max);
 };
+constexpr size_t VC_HTTP_TRAILERS_MAX = 8;
 /* Sends the response's header now and its body as it comes, without a content-length; otherwise as
  * vc_http_respond. For HEAD there is no body. */
 enum vc_code vc_http_respond_feed(struct vc_http_exchange *exchange, unsigned status,
@@ -103,6 +113,25 @@ enum vc_code vc_http_respond_feed(struct vc_http_exchange *exchange, unsigned st
                                   const struct vc_http_feed *feed, struct vc_err *err);
 /* The feed of this exchange, which must have one, has more. Pulls soon, never within the call. */
 void vc_http_resume(struct vc_http_exchange *exchange);
+
+/* For an exchange whose body's pace the handler sets: called within on_request, the client may send
+ * VC_HTTP_FIRST_WINDOW bytes and then as many as the handler grants, piece by piece. All that comes
+ * is handed to on_body, within these bounds; the connection's other streams are never held up.
+ * Without this call the client is granted what it can use. */
+constexpr uint32_t VC_HTTP_FIRST_WINDOW = 65535; /* RFC 9113 §6.9.2 */
+void vc_http_hold(struct vc_http_exchange *exchange);
+void vc_http_grant(struct vc_http_exchange *exchange, uint32_t bytes);
+
+/* A trailer field of the request, in on_end; null if absent. As vc_http_field. */
+const char *vc_http_trailer(const struct vc_http_exchange *exchange, const char *name);
+
+/* Bytes of the body of a fed response that the client has said, by its flow control, that it has
+ * consumed: what it granted anew. Never more than was sent. */
+uint64_t vc_http_credited(const struct vc_http_exchange *exchange);
+
+/* Breaks the exchange off: RST_STREAM (INTERNAL_ERROR), so that no client takes what it has for the
+ * whole. on_close follows, in a later turn. */
+void vc_http_abort(struct vc_http_exchange *exchange);
 
 /* True once the response, its body included, was handed over to TLS whole: for on_close. */
 [[nodiscard]] bool vc_http_sent_whole(const struct vc_http_exchange *exchange);

@@ -171,7 +171,8 @@ static void on_close(void *user, struct vc_http_exchange *exchange)
     free(visit);
 }
 
-static const struct vc_http_handler handler = {on_request, on_body, on_end, on_close};
+static const struct vc_http_handler handler = {
+    .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
 
 static void note_drained(void *user)
 {

@@ -31,6 +31,14 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
 enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t principal, size_t program,
                                   uint32_t count, struct vc_err *err);
 
+/* May `who` produce this stream? VC_REFUSED, with the rule: "streams.prices.producer: only the
+ * exchange may produce it". */
+enum vc_code vc_policy_decide_produce(const struct vc_policy *policy, struct vc_subject who,
+                                      size_t stream, struct vc_err *err);
+/* May `who` consume this stream, and as which of its consumers? VC_REFUSED. */
+enum vc_code vc_policy_decide_consume(const struct vc_policy *policy, struct vc_subject who,
+                                      size_t stream, size_t *consumer, struct vc_err *err);
+
 /* May principals change files now, `runs` runs having been started? VC_REFUSED: inputs are frozen.
  */
 enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t runs,

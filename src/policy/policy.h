@@ -10,6 +10,8 @@
 #include "base/path.h"
 #include "crypto/certificate.h"
 #include "evidence/claims.h"
+#include "flow/mark.h"
+#include "flow/records.h"
 
 constexpr uint32_t VC_POLICY_VERSION = 1;
 constexpr size_t VC_POLICY_SIZE_MAX = 1 << 20; /* bytes of JSON */
@@ -18,6 +20,9 @@ constexpr size_t VC_POLICY_PROGRAMS_MAX = 256;
 constexpr size_t VC_POLICY_RIGHTS_MAX = 4096;
 constexpr size_t VC_POLICY_PREOPENS_MAX = 16; /* of one program */
 constexpr size_t VC_POLICY_PINS_MAX = 256;
+constexpr size_t VC_POLICY_STREAMS_MAX = 256;
+constexpr size_t VC_POLICY_CONSUMERS_MAX = 16;                /* of one stream */
+constexpr uint64_t VC_POLICY_WINDOWS_MAX = UINT64_C(1) << 30; /* bytes of all windows together */
 constexpr size_t VC_POLICY_NAME_MAX = 64; /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
 
 enum vc_right {
@@ -137,6 +142,21 @@ struct vc_policy_pin { /* a file that can only ever have this content */
     uint8_t sha256[VC_SHA256_SIZE];
 };
 
+struct vc_policy_stream { /* programs find it as /stream/<name> */
+    char *name;
+    struct vc_subject producer;
+    struct vc_subject *consumers;
+    size_t consumer_count;   /* at least 1 */
+    enum vc_records records; /* where it may be cut */
+    uint32_t record_bytes;   /* content of one record, at most */
+    uint32_t window_bytes;   /* a power of two: what is in flight, and no more */
+    bool partial;            /* principals may have bytes before the end is proven */
+    bool padded;             /* outside the container each record is as long as the longest */
+    enum vc_mark_kind mark;  /* what proves its end, besides the length */
+    uint32_t uses;           /* how often it may be used */
+    uint32_t resume_seconds; /* that a principal whose connection broke has to come back */
+};
+
 struct vc_policy_run_rule { /* caps runs of a program; `execute` rights say who may start them */
     size_t program;
     uint32_t count_max;
@@ -168,6 +188,8 @@ struct vc_policy {
     struct vc_policy_storage storage;
     struct vc_policy_pin *pins;
     size_t pin_count;
+    struct vc_policy_stream *streams;
+    size_t stream_count;
     struct vc_policy_lifecycle lifecycle;
 };
 
@@ -202,6 +224,13 @@ VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
 /* As vc_policy_program_blocked_by, for pinned files. */
 [[nodiscard]] bool vc_policy_pin_blocked_by(const struct vc_policy *policy, const char *path,
                                             size_t *index);
+[[nodiscard]] bool vc_policy_find_stream(const struct vc_policy *policy, const char *name,
+                                         size_t *index);
+/* The stream that programs find at this canonical path: "/stream/<name>". */
+[[nodiscard]] bool vc_policy_stream_at(const struct vc_policy *policy, const char *path,
+                                       size_t *index);
+/* Is this canonical path "/stream" or below it? No file or directory can be there. */
+[[nodiscard]] bool vc_policy_is_of_streams(const char *path);
 /* The SHA-256 that a file at this canonical path must have, because it is a program's or pinned:
  * borrowed. Null: any. */
 const uint8_t *vc_policy_digest_at(const struct vc_policy *policy, const char *path);

@@ -53,7 +53,7 @@ static enum vc_code attach_streams(struct vc_run *run, struct vc_worker_run *mes
                                   err);
         if (code != VC_OK)
             return vc_fail_in(err, code, "stdin");
-        message->has_stdin = 1;
+        message->standard[0] = VC_STANDARD_FILE;
         run->told = true;
     }
     if (program->stdout_path != nullptr) {
@@ -61,14 +61,14 @@ static enum vc_code attach_streams(struct vc_run *run, struct vc_worker_run *mes
                                    &attached->fds[attached->count++], err);
         if (code != VC_OK)
             return vc_fail_in(err, code, "stdout");
-        message->has_stdout = 1;
+        message->standard[1] = VC_STANDARD_FILE;
     }
     if (program->stderr_path != nullptr) {
         code = vc_view_open_output(run->view, program->stderr_path,
                                    &attached->fds[attached->count++], err);
         if (code != VC_OK)
             return vc_fail_in(err, code, "stderr");
-        message->has_stderr = 1;
+        message->standard[2] = VC_STANDARD_FILE;
     }
     return VC_OK;
 }

@@ -492,8 +492,8 @@ static void fill_order(const struct fake_order *order, struct vc_worker_run *run
     run->cpu_seconds = (uint32_t)or_default(run->cpu_seconds, 20);
     run->files_open_max = (uint32_t)or_default(run->files_open_max, 16);
     run->output_bytes = or_default(run->output_bytes, 1 << 20);
-    run->has_stdin = order->stdin_fd > 0;
-    run->has_stdout = run->has_stderr = 1;
+    run->standard[0] = order->stdin_fd > 0 ? VC_STANDARD_FILE : VC_STANDARD_NONE;
+    run->standard[1] = run->standard[2] = VC_STANDARD_FILE;
     run->argument_count = append_texts(tail, order->arguments);
     run->environment_count = append_texts(tail, order->environment);
     run->preopen_count = 1;

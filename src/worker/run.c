@@ -55,8 +55,9 @@ static int take_next(struct vc_packet *packet, bool given, size_t *next)
 static enum vc_code take_descriptors(struct vc_packet *packet, struct vc_run *run,
                                      struct vc_err *err)
 {
-    const bool given[3] = {run->head.has_stdin != 0, run->head.has_stdout != 0,
-                           run->head.has_stderr != 0};
+    const uint8_t *standard = run->head.standard;
+    const bool given[3] = {standard[0] != VC_STANDARD_NONE, standard[1] != VC_STANDARD_NONE,
+                           standard[2] != VC_STANDARD_NONE};
     size_t wanted = 1 + (size_t)given[0] + given[1] + given[2];
     size_t next = 0;
 

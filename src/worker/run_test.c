@@ -18,7 +18,7 @@ static const char TEXTS[] = "program\0one\0A=1\0data\0/data"; /* with the NUL of
 static void make_order(struct vc_buffer *bytes)
 {
     struct vc_worker_run head = {.kind = VC_WORKER_RUN,
-                                 .has_stdout = 1,
+                                 .standard = {VC_STANDARD_NONE, VC_STANDARD_FILE, VC_STANDARD_NONE},
                                  .argument_count = 2,
                                  .environment_count = 1,
                                  .preopen_count = 1,

@@ -199,7 +199,7 @@ static enum vc_code check_order(const struct vc_worker_run *head, struct vc_err 
 {
     if (head->strategy > 1 || head->memory_mib < 1 || head->memory_mib > 4096 ||
         head->stack_kib < 64 || head->stack_kib > 65536 || head->cpu_seconds < 1 ||
-        head->progress > 1 || head->trace > 1 || head->reserved != 0 ||
+        head->progress > 1 || head->trace > 1 || head->streams != 0 ||
         head->files_open_max > VC_HOST_FILES_OPEN_MAX)
         return vc_fail(err, VC_STATE, "run: limits that no policy gives");
     return VC_OK;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The container's streams: who may have which end, and what happens when somebody is gone.
+ *
+ * Principals come by HTTP (stream_resource.c), programs by their runs (run_streams.c). Both hold
+ * ports of flow/stream.h, which they get here and nowhere else, because here the policy is asked.
+ */
+
+#ifndef VC_RUNTIME_STREAMS_H
+#define VC_RUNTIME_STREAMS_H
+
+#include "flow/stream.h"
+#include "net/loop.h"
+#include "policy/policy.h"
+
+struct vc_streams;
+
+/* Both are borrowed for its life. */
+enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_policy *policy,
+                            struct vc_streams **streams, struct vc_err *err);
+/* No port may be held any more. */
+void vc_streams_free(struct vc_streams *streams);
+VC_DEFINE_CLEANUP(struct vc_streams, vc_streams_free);
+
+/* Takes the end that the policy gives to `who` in stream `index`: VC_REFUSED: none, or not this
+ * one. Otherwise as vc_stream_take_*. A producer that has begun and released its port has
+ * resume_seconds to come back; then the use is lost. */
+enum vc_code vc_streams_produce(struct vc_streams *streams, size_t index, struct vc_subject who,
+                                vc_port_fn *changed, void *user, struct vc_port **port,
+                                struct vc_err *err);
+enum vc_code vc_streams_consume(struct vc_streams *streams, size_t index, struct vc_subject who,
+                                vc_port_fn *changed, void *user, struct vc_port **port,
+                                struct vc_err *err);
+/* Lets go of a port that was taken here; null is allowed. */
+void vc_streams_release(struct vc_streams *streams, size_t index, struct vc_port *port);
+
+struct vc_stream *vc_streams_at(struct vc_streams *streams, size_t index);
+
+/* May a run of `program` begin? Each stream that is its standard input or output must be free for
+ * it. VC_STATE: "stream prices: run 3 holds it"; VC_LIMIT: spent. */
+enum vc_code vc_streams_check_run(struct vc_streams *streams, size_t program, struct vc_err *err);
+
+/* Loses every use that is not over: the container ends. */
+void vc_streams_end(struct vc_streams *streams, const char *reason);
+
+#endif

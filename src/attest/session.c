@@ -8,8 +8,6 @@
 #include "crypto/public_key.h"
 #include "evidence/tpm.h"
 
-static constexpr size_t CERTIFICATES_MAX = 16; /* that evidence may need: VCEK, ASK, … */
-
 /* Both keys: the one that the handshake proved, and the one that the certificate of today is for.
  */
 static void hash_keys(const struct vc_session_scene *scene, uint8_t hash[VC_SHA256_SIZE])
@@ -139,7 +137,7 @@ static enum vc_code verify(const struct vc_session_peer *peer,
         .anchors = &anchors, .now = now, .depth = VC_DEPTH_AUTHENTIC};
     /* nothing of them is trusted */
     enum vc_code code = vc_collateral_extend(nullptr, vc_buffer_bytes(&answer->certificates),
-                                             CERTIFICATES_MAX, &collateral, err);
+                                             VC_SESSION_CERTIFICATES_MAX, &collateral, err);
 
     anchors.endorsed = find_endorsed;
     anchors.user = (void *)(uintptr_t)endorsed; /* find_endorsed only reads it */

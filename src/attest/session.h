@@ -18,8 +18,11 @@
 #include "attest/attested.h"
 #include "attest/binder.h"
 #include "attest/transparency.h"
+#include "crypto/chain.h"
 #include "evidence/evidence.h"
 
+/* Certificates that evidence may need: VCEK, ASK …; of VC_NEEDED_SIZE_MAX bytes together. */
+constexpr size_t VC_SESSION_CERTIFICATES_MAX = VC_CHAIN_LENGTH_MAX;
 constexpr size_t VC_SESSION_ANSWER_SIZE_MAX = 4 * (VC_EVIDENCE_SIZE_MAX + 65536); /* of JSON */
 
 /* {"nonce": "<base64 of 32 bytes>", "log_size": N}: log_size is of the tree head that the peer

@@ -8,9 +8,8 @@
 #include "base/base64.h"
 #include "codec/json.h"
 
-static constexpr size_t REQUEST_SIZE_MAX = 1024;        /* bytes of JSON */
-static constexpr size_t ENDORSEMENT_SIZE_MAX = 2048;    /* a key's; RSA with 8192 bits fits */
-static constexpr size_t CERTIFICATES_SIZE_MAX = 131072; /* those that the evidence needs */
+static constexpr size_t REQUEST_SIZE_MAX = 1024;     /* bytes of JSON */
+static constexpr size_t ENDORSEMENT_SIZE_MAX = 2048; /* a key's; RSA with 8192 bits fits */
 
 static enum vc_code put_base64(struct vc_json_writer *writer, const char *key,
                                struct vc_bytes bytes, struct vc_err *err)
@@ -203,8 +202,7 @@ static enum vc_code read_answer(struct vc_bytes text, struct vc_session_answer *
         code = take_optional(&root, "endorsement", ENDORSEMENT_SIZE_MAX, &answer->endorsement, err);
     }
     if (code == VC_OK) {
-        code =
-            take_optional(&root, "certificates", CERTIFICATES_SIZE_MAX, &answer->certificates, err);
+        code = take_optional(&root, "certificates", VC_NEEDED_SIZE_MAX, &answer->certificates, err);
     }
     if (code == VC_OK)
         code = take_certificate(&root, &answer->certificate, err);

@@ -49,12 +49,18 @@ void vc_answer_problem(unsigned status, const char *type, const char *detail,
         answer->body.size = 0; /* no memory: the status alone must do */
 }
 
+static void promise_done(struct vc_promise *promise)
+{
+    vc_buffer_done(&promise->ear);
+    vc_buffer_done(&promise->certificates);
+    vc_cert_free(promise->certificate);
+    *promise = (struct vc_promise){};
+}
+
 void vc_answer_done(struct vc_answer *answer)
 {
     vc_buffer_done(&answer->body);
-    vc_buffer_done(&answer->promise.ear);
-    vc_cert_free(answer->promise.certificate);
-    answer->promise.certificate = nullptr;
+    promise_done(&answer->promise);
 }
 
 void vc_answer_refuse(enum vc_code code, const struct vc_err *err, unsigned limit,
@@ -159,6 +165,8 @@ static enum vc_code promise(const struct vc_occasion *occasion, struct vc_apprai
     if (code != VC_OK) /* a full log is the service's trouble too */
         return code == VC_LIMIT ? VC_STATE : code;
     made->certificate = vc_take(appraisal->certificate);
+    made->certificates = appraisal->certificates;
+    appraisal->certificates = (struct vc_buffer){};
     return VC_OK;
 }
 
@@ -211,16 +219,21 @@ static enum vc_code keep(const struct vc_promise *promise, struct vc_logbook *bo
                          struct vc_buffer *body, struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer pem = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer needed = {};
     struct vc_json_writer writer = vc_json_writer_over(body);
     struct vc_log_receipt receipt;
     enum vc_code code = vc_logbook_receipt(book, promise->index, &receipt, err);
 
     if (code == VC_OK)
         code = vc_cert_encode_pem(promise->certificate, &pem, err);
+    if (code == VC_OK && promise->certificates.size > 0)
+        code = vc_base64_encode(vc_buffer_bytes(&promise->certificates), &needed, err);
     if (code != VC_OK)
         return code;
     vc_json_open_object(&writer, nullptr);
     vc_json_put_bytes(&writer, "certificate", vc_buffer_bytes(&pem));
+    if (needed.size > 0)
+        vc_json_put_bytes(&writer, "certificates", vc_buffer_bytes(&needed));
     vc_log_receipt_write(&writer, "receipt", &receipt);
     vc_json_put_bytes(&writer, "ear", vc_buffer_bytes(&promise->ear));
     vc_json_close_object(&writer);
@@ -239,8 +252,7 @@ void vc_answer_settle(struct vc_answer *answer, struct vc_logbook *book, enum vc
         code = keep(&answer->promise, book, &answer->body, &err);
     if (code != VC_OK)
         vc_answer_problem(500, "failed", "the service cannot answer now", answer);
-    vc_cert_free(vc_take(answer->promise.certificate));
-    vc_buffer_done(&answer->promise.ear);
+    promise_done(&answer->promise);
 }
 
 /* ---- appraisals ---- */

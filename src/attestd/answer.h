@@ -14,7 +14,8 @@ constexpr int64_t VC_APPRAISAL_LIFE_S = 300; /* how long the result of an apprai
 
 /* A certificate that nobody may see before its entry is on the disk. */
 struct vc_promise {
-    struct vc_cert *certificate; /* null: nothing is promised */
+    struct vc_cert *certificate;   /* null: nothing is promised */
+    struct vc_buffer certificates; /* that verified the evidence, and did not come in it */
     struct vc_buffer ear;
     uint64_t index; /* in the log */
 };

@@ -67,7 +67,8 @@ static enum vc_code verify_evidence(const struct vc_appraiser *appraiser,
     struct vc_verification verification = {.anchors = appraiser->anchors,
                                            .collateral = appraiser->collateral,
                                            .now = appraiser->now,
-                                           .depth = VC_DEPTH_JUDGED};
+                                           .depth = VC_DEPTH_JUDGED,
+                                           .needed = &appraisal->certificates};
     enum vc_code code;
 
     if (!vc_platform_find(exhibit->platform, &appraisal->claims.platform))
@@ -253,5 +254,6 @@ enum vc_code vc_appraise_question(const struct vc_appraiser *appraiser,
 void vc_appraisal_done(struct vc_appraisal *appraisal)
 {
     vc_cert_free(appraisal->certificate);
+    vc_buffer_done(&appraisal->certificates);
     *appraisal = (struct vc_appraisal){};
 }

@@ -38,6 +38,7 @@ struct vc_appraisal {
     bool has_claims; /* the evidence verified */
     bool is_bound;   /* and was made for this application */
     struct vc_claims claims;
+    struct vc_buffer certificates; /* vc_verification.needed: what did not come in the evidence */
     enum vc_tcb_status tcb_status; /* as the certificate says it */
     struct vc_cert *certificate;   /* owned; null unless the verdict on an application is good */
 };

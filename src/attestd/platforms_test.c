@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "attest/attested.h"
+#include "base/base64.h"
 #include "evidence/tpm_structures.h"
 
 #define B2(hex)  hex hex
@@ -610,6 +611,52 @@ static void try_as(const struct vendors *vendors, const struct subject *subject,
     enrolment_end(&enrolment);
 }
 
+/* The certificates of an answer verify the evidence by themselves. */
+static void check_enough(const struct enrolment *enrolment, const struct vc_answer *answer)
+{
+    static char text[VC_NEEDED_SIZE_MAX / 3 * 4 + 8];
+    vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+    vc_cleanup(vc_collateral_freep) struct vc_collateral *collateral = nullptr;
+    const struct vc_evidence evidence = {.platform = enrolment->platform,
+                                         .bytes =
+                                             vc_buffer_bytes(&enrolment->attempt.parts.evidence)};
+    struct vc_claims claims;
+
+    scene_member(vc_buffer_bytes(&answer->body), "certificates", text, sizeof(text));
+    assert_int_equal(
+        vc_base64_parse((struct vc_bytes){(const uint8_t *)text, strlen(text)}, &bytes, nullptr),
+        VC_OK);
+    assert_int_equal(
+        vc_collateral_extend(nullptr, vc_buffer_bytes(&bytes), 2, &collateral, nullptr), VC_OK);
+    assert_int_equal(
+        vc_evidence_verify(&evidence,
+                           &(struct vc_verification){.anchors = &enrolment->vendors->amd.anchors,
+                                                     .collateral = collateral,
+                                                     .now = SCENE_NOW},
+                           &claims, nullptr),
+        VC_OK);
+}
+
+/* What evidence of SNP lacks goes back with the certificate; other evidence here lacks nothing. */
+static void test_what_evidence_lacks(void **state)
+{
+    for (size_t i = 0; i < VC_COUNT(subjects); i++) {
+        struct enrolment enrolment;
+        struct vc_answer answer = {};
+
+        enrolment_begin(*state, subjects[i].platform, &enrolment);
+        enrolment.block = subjects[i].block;
+        enrolment_ask(&enrolment, &answer);
+        assert_int_equal(answer.status, 201);
+        if (subjects[i].platform == VC_PLATFORM_SNP)
+            check_enough(&enrolment, &answer);
+        else
+            assert_null(memmem(answer.body.data, answer.body.size, "\"certificates\"", 14));
+        vc_answer_done(&answer);
+        enrolment_end(&enrolment);
+    }
+}
+
 static void test_as_another_platform(void **state)
 {
     for (size_t i = 0; i < VC_COUNT(subjects); i++) {
@@ -631,6 +678,7 @@ int main(void)
         cmocka_unit_test(test_sgx),
         cmocka_unit_test(test_psa),
         cmocka_unit_test(test_tpm),
+        cmocka_unit_test(test_what_evidence_lacks),
         cmocka_unit_test(test_as_another_platform),
     };
 

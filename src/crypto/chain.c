@@ -20,9 +20,10 @@ static constexpr size_t LABEL_MAX = 80;   /* bytes with the NUL */
 static constexpr size_t TRIES_MAX = 32;   /* signatures verified only to choose among issuers of one
                                              name: with keys that strangers made they are dear */
 
-struct path {
-    const struct vc_cert *certs[VC_CHAIN_LENGTH_MAX]; /* the leaf first, the anchor last */
-    size_t count;
+/* The path while it is looked for. */
+struct search {
+    const struct vc_chain *chain;
+    struct vc_chain_path *path;
     size_t tries; /* of TRIES_MAX */
 };
 
@@ -64,7 +65,7 @@ static bool is_same(const struct vc_cert *a, const struct vc_cert *b)
            (der[0].size == der[1].size && memcmp(der[0].data, der[1].data, der[0].size) == 0);
 }
 
-static bool is_in(const struct path *path, const struct vc_cert *cert)
+static bool is_in(const struct vc_chain_path *path, const struct vc_cert *cert)
 {
     for (size_t i = 0; i < path->count; i++) {
         if (is_same(path->certs[i], cert))
@@ -106,20 +107,21 @@ static enum vc_code check_key(const EVP_PKEY *key, struct vc_err *err)
 }
 
 /* Only for a choice: whatever is chosen is verified with the whole path. */
-static bool is_signed_by(struct path *path, const struct vc_cert *cert,
+static bool is_signed_by(struct search *search, const struct vc_cert *cert,
                          const struct vc_cert *issuer)
 {
     const EVP_PKEY *key = X509_get0_pubkey(issuer->native);
 
-    return check_key(key, nullptr) == VC_OK && path->tries++ < TRIES_MAX &&
+    return check_key(key, nullptr) == VC_OK && search->tries++ < TRIES_MAX &&
            X509_verify(cert->native, X509_get0_pubkey(issuer->native)) == 1;
 }
 
 /* Of several with the issuer's name: the anchor, else one in time, if their keys fit; else any, so
  * that somebody can say what is wrong with it. */
-static const struct vc_cert *best_of(const struct vc_chain *chain, struct path *path,
-                                     const struct vc_cert *cert, size_t named_count)
+static const struct vc_cert *best_of(struct search *search, const struct vc_cert *cert,
+                                     size_t named_count)
 {
+    const struct vc_chain *chain = search->chain;
     const struct vc_cert *best = nullptr;
     int best_rank = -1;
 
@@ -127,11 +129,11 @@ static const struct vc_cert *best_of(const struct vc_chain *chain, struct path *
         const struct vc_cert *issuer = candidate(chain, i);
         int rank = 0;
 
-        if (!vc_cert_is_named_by(issuer, cert) || is_in(path, issuer))
+        if (!vc_cert_is_named_by(issuer, cert) || is_in(search->path, issuer))
             continue;
         if (named_count == 1)
             return issuer;
-        if (is_signed_by(path, cert, issuer))
+        if (is_signed_by(search, cert, issuer))
             rank = i == 0 ? 3 : 1 + (vc_cert_check_time(issuer, chain->now, nullptr) == VC_OK);
         if (rank > best_rank) {
             best = issuer;
@@ -143,30 +145,31 @@ static const struct vc_cert *best_of(const struct vc_chain *chain, struct path *
     return best;
 }
 
-static const struct vc_cert *find_issuer(const struct vc_chain *chain, struct path *path,
-                                         const struct vc_cert *cert)
+static const struct vc_cert *find_issuer(struct search *search, const struct vc_cert *cert)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i <= chain->other_count; i++) {
-        const struct vc_cert *issuer = candidate(chain, i);
+    for (size_t i = 0; i <= search->chain->other_count; i++) {
+        const struct vc_cert *issuer = candidate(search->chain, i);
 
-        if (vc_cert_is_named_by(issuer, cert) && !is_in(path, issuer))
+        if (vc_cert_is_named_by(issuer, cert) && !is_in(search->path, issuer))
             count++;
     }
-    return count == 0 ? nullptr : best_of(chain, path, cert, count);
+    return count == 0 ? nullptr : best_of(search, cert, count);
 }
 
-static enum vc_code find_path(const struct vc_chain *chain, const struct vc_cert *leaf,
-                              struct path *path, struct vc_err *err)
+enum vc_code vc_chain_find(const struct vc_chain *chain, const struct vc_cert *leaf,
+                           struct vc_chain_path *path, struct vc_err *err)
 {
+    struct search search = {.chain = chain, .path = path};
     const struct vc_cert *cert = leaf;
     char label[2][LABEL_MAX];
 
-    *path = (struct path){};
+    vc_crypto_start();
+    *path = (struct vc_chain_path){};
     path->certs[path->count++] = leaf;
     while (!is_same(cert, chain->anchor)) {
-        const struct vc_cert *issuer = find_issuer(chain, path, cert);
+        const struct vc_cert *issuer = find_issuer(&search, cert);
 
         if (issuer == nullptr) {
             return vc_fail(err, VC_NOT_FOUND,
@@ -240,7 +243,7 @@ static enum vc_code check_form(const struct vc_chain *chain, const struct vc_cer
     return check_hash(hash, err);
 }
 
-static enum vc_code check_certs(const struct vc_chain *chain, const struct path *path,
+static enum vc_code check_certs(const struct vc_chain *chain, const struct vc_chain_path *path,
                                 struct vc_err *err)
 {
     for (size_t i = path->count; i-- > 0;) {
@@ -257,7 +260,8 @@ static enum vc_code check_certs(const struct vc_chain *chain, const struct path 
     return VC_OK;
 }
 
-static enum vc_code tell(const struct path *path, X509_STORE_CTX *context, struct vc_err *err)
+static enum vc_code tell(const struct vc_chain_path *path, X509_STORE_CTX *context,
+                         struct vc_err *err)
 {
     int error = X509_STORE_CTX_get_error(context);
     int depth = X509_STORE_CTX_get_error_depth(context);
@@ -288,7 +292,7 @@ static enum vc_code tell(const struct path *path, X509_STORE_CTX *context, struc
 }
 
 static bool prepare(X509_STORE_CTX *context, X509_STORE *store, const struct vc_chain *chain,
-                    const struct path *path, STACK_OF(X509) * between)
+                    const struct vc_chain_path *path, STACK_OF(X509) * between)
 {
     X509_VERIFY_PARAM *rules;
 
@@ -309,7 +313,7 @@ static bool prepare(X509_STORE_CTX *context, X509_STORE *store, const struct vc_
                           (chain->any_critical ? X509_V_FLAG_IGNORE_CRITICAL : 0)) == 1;
 }
 
-static enum vc_code check_path(const struct vc_chain *chain, const struct path *path,
+static enum vc_code check_path(const struct vc_chain *chain, const struct vc_chain_path *path,
                                struct vc_err *err)
 {
     vc_cleanup(X509_STORE_freep) X509_STORE *store = X509_STORE_new();
@@ -423,11 +427,9 @@ static enum vc_code check_revocation(const struct vc_chain *chain, const struct 
 enum vc_code vc_chain_check(const struct vc_chain *chain, const struct vc_cert *leaf,
                             struct vc_err *err)
 {
-    struct path path;
-    enum vc_code code;
+    struct vc_chain_path path;
+    enum vc_code code = vc_chain_find(chain, leaf, &path, err);
 
-    vc_crypto_start();
-    code = find_path(chain, leaf, &path, err);
     if (code == VC_OK)
         code = check_certs(chain, &path, err);
     if (code == VC_OK)

@@ -33,6 +33,17 @@ struct vc_chain {
 enum vc_code vc_chain_check(const struct vc_chain *chain, const struct vc_cert *leaf,
                             struct vc_err *err);
 
+/* A way from a leaf to an anchor, the leaf first; borrowed from the chain. */
+struct vc_chain_path {
+    const struct vc_cert *certs[VC_CHAIN_LENGTH_MAX];
+    size_t count;
+};
+
+/* The path that vc_chain_check looks at. By itself it shows nothing: signatures are verified only
+ * to choose among certificates of one name. As vc_chain_check if there is none. */
+enum vc_code vc_chain_find(const struct vc_chain *chain, const struct vc_cert *leaf,
+                           struct vc_chain_path *path, struct vc_err *err);
+
 /* Does `list`, from this issuer or the CA that its issuer shares a name with, name this
  * certificate? Signatures are vc_chain_check's business. */
 [[nodiscard]] bool vc_crl_names(const struct vc_crl *list, const struct vc_cert *cert);

@@ -10,6 +10,7 @@
 #include "crypto/public_key.h"
 #include "evidence/dcap_internal.h"
 #include "evidence/event_log.h"
+#include "evidence/needed.h"
 
 static const char PCK_NAME[] = "Intel SGX PCK Certificate";
 
@@ -131,6 +132,8 @@ static enum vc_code check_path(const struct vc_dcap *dcap, const struct vc_dcap_
         chain.other_count = collateral_certs(dcap->verification, &chain.others);
         code = vc_chain_check(&chain, dcap->pck_cert, err);
     }
+    if (code == VC_OK)
+        code = vc_needed_add(dcap->verification, &chain, dcap->pck_cert, err);
     return code;
 }
 

@@ -122,8 +122,10 @@ enum vc_code vc_dcap_scene_verify(struct vc_dcap_scene *scene, struct vc_bytes b
     const struct vc_evidence evidence = {
         .platform = scene->order.body == VC_QUOTE_BODY_SGX ? VC_PLATFORM_SGX : VC_PLATFORM_TDX,
         .bytes = bytes};
-    const struct vc_verification verification = {anchors, scene->collateral, VC_DCAP_SCENE_NOW,
-                                                 depth};
+    const struct vc_verification verification = {.anchors = anchors,
+                                                 .collateral = scene->collateral,
+                                                 .now = VC_DCAP_SCENE_NOW,
+                                                 .depth = depth};
 
     return vc_evidence_verify(&evidence, &verification, &scene->claims, &scene->err);
 }

@@ -13,6 +13,7 @@
 
 constexpr size_t VC_EVIDENCE_SIZE_MAX = 98304;     /* bytes, any platform */
 constexpr size_t VC_EVENT_LOG_SIZE_MAX = 4u << 20; /* bytes */
+constexpr size_t VC_NEEDED_SIZE_MAX = 16384; /* bytes of DER; a VCEK and its issuer are 3000 */
 
 struct vc_evidence {
     enum vc_platform_kind platform;
@@ -33,6 +34,10 @@ struct vc_verification {
     const struct vc_collateral *collateral; /* null: none */
     int64_t now;                            /* seconds since 1970 */
     enum vc_depth depth;
+    struct vc_buffer *needed; /* on VC_OK gets the certificates of the collateral that led from the
+                                 evidence to an anchor, DER one after the other: what one who has
+                                 no collateral needs beside it. At most VC_NEEDED_SIZE_MAX bytes;
+                                 null: nobody asks */
 };
 
 /* Verifies. On VC_OK claims->passed is the stage that was asked for. On failure *claims holds what

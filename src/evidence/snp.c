@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/chain.h"
+#include "evidence/needed.h"
 #include "evidence/snp_envelope.h"
 #include "evidence/snp_leaf.h"
 #include "evidence/snp_report.h"
@@ -139,7 +140,7 @@ static enum vc_code check_chain(const struct vc_snp_leaf *leaf, const struct sou
             continue;
         code = vc_chain_check(&chain, leaf->cert, err);
         if (code == VC_OK)
-            return VC_OK;
+            return vc_needed_add(verification, &chain, leaf->cert, err);
     }
     if (code == VC_STATE)
         return vc_fail(err, VC_UNTRUSTED, "no trust anchor for the product %s", product);

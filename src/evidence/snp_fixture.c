@@ -277,6 +277,25 @@ void vc_snp_fixture_report(const struct vc_snp_fixture *fixture, const struct vc
     vc_snp_fixture_sign(fixture, wish, report);
 }
 
+void vc_snp_fixture_table(const struct vc_cert *vcek, struct vc_buffer *evidence)
+{
+    static const uint8_t guid[] = {0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64,
+                                   0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd};
+    struct vc_bytes der = vc_cert_der(vcek);
+    uint8_t rows[48] = {}; /* one row of GUID, offset and length, and one of zeros */
+    enum vc_code code;
+
+    memcpy(rows, guid, sizeof(guid));
+    rows[16] = sizeof(rows);
+    rows[20] = (uint8_t)der.size;
+    rows[21] = (uint8_t)(der.size >> 8);
+    code = vc_buffer_append(evidence, VC_BYTES(rows), nullptr);
+    if (code == VC_OK)
+        code = vc_buffer_append(evidence, der, nullptr);
+    assert(code == VC_OK);
+    (void)code;
+}
+
 static void add(struct vc_collateral *collateral, const struct vc_cert *cert)
 {
     enum vc_code code = vc_collateral_add(collateral, "test", vc_cert_der(cert), nullptr);

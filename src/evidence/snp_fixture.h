@@ -62,6 +62,8 @@ void vc_snp_fixture_sign(const struct vc_snp_fixture *fixture, const struct vc_s
 /* Both, one after the other. */
 void vc_snp_fixture_report(const struct vc_snp_fixture *fixture, const struct vc_snp_wish *wish,
                            uint8_t report[VC_SNP_REPORT_SIZE]);
+/* Appends a host's table with this one VCEK, as it follows an extended report. */
+void vc_snp_fixture_table(const struct vc_cert *vcek, struct vc_buffer *evidence);
 /* The ASK, the ASVK and a leaf for the wish, as collateral; the caller frees it. */
 struct vc_collateral *vc_snp_fixture_collateral(const struct vc_snp_fixture *fixture,
                                                 const struct vc_snp_wish *wish);

@@ -48,6 +48,7 @@ struct lane {
 struct vc_attestor {
     struct vc_attestor_setup setup;
     struct vc_cert *certificate; /* in force; null before the first */
+    struct vc_buffer needed;     /* beside the platform's evidence */
     struct vc_log_receipt receipt;
     struct lane evidence, growth;
     struct growth growths[GROWTHS_MAX];
@@ -283,19 +284,25 @@ void vc_attestor_free(struct vc_attestor *attestor)
     empty(&attestor->evidence);
     empty(&attestor->growth);
     vc_cert_free(attestor->certificate);
+    vc_buffer_done(&attestor->needed);
     free(attestor);
 }
 
 enum vc_code vc_attestor_renew(struct vc_attestor *attestor, const struct vc_enrolment *enrolment,
                                struct vc_err *err)
 {
-    struct vc_cert *copy = nullptr;
+    vc_cleanup(vc_cert_freep) struct vc_cert *copy = nullptr;
+    struct vc_buffer needed = {};
     enum vc_code code = vc_cert_parse_der(vc_cert_der(enrolment->certificate), &copy, err);
 
+    if (code == VC_OK)
+        code = vc_buffer_append(&needed, vc_buffer_bytes(&enrolment->needed), err);
     if (code != VC_OK)
         return code;
     vc_cert_free(attestor->certificate);
-    attestor->certificate = copy;
+    vc_buffer_done(&attestor->needed);
+    attestor->certificate = vc_take(copy);
+    attestor->needed = needed;
     attestor->receipt = enrolment->receipt;
     return VC_OK;
 }
@@ -322,6 +329,10 @@ enum vc_code vc_attestor_ask(struct vc_attestor *attestor, const struct vc_attes
     }
     if (code == VC_OK)
         code = vc_buffer_append(&made->answer.endorsement, attestor->setup.endorsement, err);
+    if (code == VC_OK) {
+        code =
+            vc_buffer_append(&made->answer.certificates, vc_buffer_bytes(&attestor->needed), err);
+    }
     if (code != VC_OK) {
         free_job(made);
         return code;

@@ -6,6 +6,7 @@
 
 #include "attest/attested.h"
 #include "attest/binder.h"
+#include "attest/session.h"
 #include "base/base64.h"
 #include "runtime/service.h"
 
@@ -127,9 +128,31 @@ static enum vc_code check_as_clients_do(const struct vc_enrol_setup *setup,
     return code;
 }
 
-/* The certificate, and that it is in the service's log. */
-static enum vc_code take_certificate(const struct vc_json *json, struct vc_enrolment *enrolment,
-                                     struct vc_err *err)
+/* What the platform's evidence lacks. That it is out of form is better known here than to every
+ * client; whether it is the right thing only evidence shows. */
+static enum vc_code take_needed(const struct vc_json *json, struct vc_buffer *needed,
+                                struct vc_err *err)
+{
+    vc_cleanup(vc_collateral_freep) struct vc_collateral *parsed = nullptr;
+    struct vc_json_place root = vc_json_root(json);
+    const char *text = "";
+    enum vc_code code;
+
+    if (!vc_json_has(&root, "certificates"))
+        return VC_OK;
+    code = member_string(json, "certificates", &text, err);
+    if (code == VC_OK && strlen(text) > (VC_NEEDED_SIZE_MAX + 2) / 3 * 4)
+        code = vc_fail(err, VC_LIMIT, "certificates: over %zu bytes", VC_NEEDED_SIZE_MAX);
+    if (code == VC_OK)
+        code = vc_base64_parse((struct vc_bytes){(const uint8_t *)text, strlen(text)}, needed, err);
+    if (code != VC_OK)
+        return code;
+    return vc_collateral_extend(nullptr, vc_buffer_bytes(needed), VC_SESSION_CERTIFICATES_MAX,
+                                &parsed, err);
+}
+
+enum vc_code vc_enrolment_parse(const struct vc_json *json, struct vc_enrolment *enrolment,
+                                struct vc_err *err)
 {
     struct vc_json_place root = vc_json_root(json);
     struct vc_json_place receipt;
@@ -140,6 +163,8 @@ static enum vc_code take_certificate(const struct vc_json *json, struct vc_enrol
         code = vc_cert_parse_pem((struct vc_bytes){(const uint8_t *)pem, strlen(pem)},
                                  &enrolment->certificate, err);
     }
+    if (code == VC_OK)
+        code = take_needed(json, &enrolment->needed, err);
     if (code == VC_OK)
         code = vc_json_member(&root, "receipt", &receipt, err);
     if (code == VC_OK)
@@ -158,7 +183,7 @@ static enum vc_code ask_certificate(const struct vc_service *service, struct vc_
     vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
     enum vc_code code = vc_service_ask(service, client, &call, &json, err);
 
-    return code == VC_OK ? take_certificate(json, enrolment, err) : code;
+    return code == VC_OK ? vc_enrolment_parse(json, enrolment, err) : code;
 }
 
 static enum vc_code apply(const struct vc_enrol_setup *setup, const struct vc_service *service,
@@ -213,5 +238,6 @@ void vc_enrolment_done(struct vc_enrolment *enrolment)
 {
     vc_key_free(enrolment->key);
     vc_cert_free(enrolment->certificate);
+    vc_buffer_done(&enrolment->needed);
     *enrolment = (struct vc_enrolment){};
 }

@@ -24,7 +24,9 @@ struct vc_enrol_setup {
 struct vc_enrolment {
     struct vc_key *key; /* lives in this process's memory alone */
     struct vc_cert *certificate;
-    struct vc_log_receipt receipt;                /* that it is in the service's log */
+    struct vc_buffer needed; /* certificates that evidence of this platform needs beside it, DER
+                                one after the other; empty: none */
+    struct vc_log_receipt receipt;                /* that the certificate is in the service's log */
     uint64_t nonce_us, evidence_us, certified_us; /* CLOCK_MONOTONIC, when each step was over */
 };
 
@@ -35,6 +37,9 @@ struct vc_enrolment {
  */
 enum vc_code vc_enrol(const struct vc_enrol_setup *setup, struct vc_enrolment *enrolment,
                       struct vc_err *err);
+/* What the service answers to an application: fills certificate, needed and receipt; form only. */
+enum vc_code vc_enrolment_parse(const struct vc_json *json, struct vc_enrolment *enrolment,
+                                struct vc_err *err);
 void vc_enrolment_done(struct vc_enrolment *enrolment);
 
 #endif

@@ -87,6 +87,17 @@ void vc_sha256_stream_end(struct vc_sha256_stream *stream, uint8_t digest[VC_SHA
         abort();
 }
 
+enum vc_code vc_sha256_stream_so_far(const struct vc_sha256_stream *stream,
+                                     uint8_t digest[VC_SHA256_SIZE], struct vc_err *err)
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    bool done = copy != nullptr && EVP_MD_CTX_copy_ex(copy, stream->context) == 1 &&
+                EVP_DigestFinal_ex(copy, digest, nullptr) == 1;
+
+    EVP_MD_CTX_free(copy);
+    return done ? VC_OK : vc_crypto_fail(err, VC_MEMORY, "SHA-256 cannot be finished");
+}
+
 void vc_sha256_stream_free(struct vc_sha256_stream *stream)
 {
     if (stream == nullptr)

@@ -34,6 +34,9 @@ enum vc_code vc_sha256_stream_new(struct vc_sha256_stream **stream, struct vc_er
 void vc_sha256_stream_add(struct vc_sha256_stream *stream, struct vc_bytes bytes);
 /* Writes the digest of all that was added; the stream can then only be freed. */
 void vc_sha256_stream_end(struct vc_sha256_stream *stream, uint8_t digest[VC_SHA256_SIZE]);
+/* The digest of what was added so far; more can be added after it. VC_MEMORY. */
+enum vc_code vc_sha256_stream_so_far(const struct vc_sha256_stream *stream,
+                                     uint8_t digest[VC_SHA256_SIZE], struct vc_err *err);
 void vc_sha256_stream_free(struct vc_sha256_stream *stream);
 VC_DEFINE_CLEANUP(struct vc_sha256_stream, vc_sha256_stream_free);
 

@@ -85,7 +85,11 @@ static void test_stream_equals_whole(void **)
 
         assert_int_equal(vc_sha256_stream_new(&stream, nullptr), VC_OK);
         vc_sha256_stream_add(stream, (struct vc_bytes){data, cut});
+        assert_int_equal(vc_sha256_stream_so_far(stream, pieces, nullptr), VC_OK);
+        assert_int_equal(memcmp(whole, pieces, sizeof(whole)) == 0, cut == sizeof(data));
         vc_sha256_stream_add(stream, (struct vc_bytes){data + cut, sizeof(data) - cut});
+        assert_int_equal(vc_sha256_stream_so_far(stream, pieces, nullptr), VC_OK);
+        assert_memory_equal(whole, pieces, sizeof(whole));
         vc_sha256_stream_end(stream, pieces);
         assert_memory_equal(whole, pieces, sizeof(whole));
     }

@@ -43,10 +43,11 @@ enum vc_code vc_record_scan_end(const struct vc_record_scan *scan, struct vc_err
  * length-prefixed record's prefix is the cell's. */
 size_t vc_cell_size(uint32_t record_bytes);
 
-/* The cell of the record at the start of `bytes` (whole: it lies below a boundary), which has
- * *taken bytes in the stream. `cell` has vc_cell_size bytes. */
-void vc_cell_encode(enum vc_records records, uint32_t record_bytes, struct vc_bytes bytes,
-                    uint8_t *cell, size_t *taken);
+/* The cell of the record at the start of `bytes`, which has *taken bytes in the stream. `cell` has
+ * vc_cell_size bytes. VC_MALFORMED: there is no whole record of at most record_bytes: the bytes may
+ * lie where a program can still change them, and are read once. */
+enum vc_code vc_cell_encode(enum vc_records records, uint32_t record_bytes, struct vc_bytes bytes,
+                            uint8_t *cell, size_t *taken, struct vc_err *err);
 /* The record of a cell as it stands in the stream: at most record_bytes + VC_RECORD_PREFIX bytes.
  * VC_MALFORMED: too long a size, padding that is not zero, a newline within a line. */
 enum vc_code vc_cell_decode(enum vc_records records, uint32_t record_bytes, struct vc_bytes cell,

@@ -115,28 +115,44 @@ static enum vc_code check_preopens(const struct vc_policy *policy,
     return VC_OK;
 }
 
-/* The files that the program gets as standard descriptors. */
+/* A file, or a stream, that the program gets as a standard descriptor. */
+static enum vc_code check_standard_file(const struct vc_policy *policy, size_t index,
+                                        const char *path, bool written, struct vc_err *err)
+{
+    struct vc_subject who = {VC_SUBJECT_PROGRAM, index};
+
+    if (vc_policy_is_of_streams(path))
+        return vc_policy_check_standard_stream(policy, index, path, written, err);
+    return vc_policy_decide(policy, who, written ? VC_RIGHT_WRITE : VC_RIGHT_READ, path, err);
+}
+
 static enum vc_code check_standard(const struct vc_policy *policy, size_t index, struct vc_err *err)
 {
     const struct vc_policy_program *program = &policy->programs[index];
     const struct {
         const char *key;
         const char *path;
-        enum vc_right right;
+        bool written;
     } files[] = {
-        {"stdin", program->stdin_path, VC_RIGHT_READ},
-        {"stdout", program->stdout_path, VC_RIGHT_WRITE},
-        {"stderr", program->stderr_path, VC_RIGHT_WRITE},
+        {"stdin", program->stdin_path, false},
+        {"stdout", program->stdout_path, true},
+        {"stderr", program->stderr_path, true},
     };
-    struct vc_subject who = {VC_SUBJECT_PROGRAM, index};
+    const char *out = program->stdout_path;
 
     for (size_t i = 0; i < VC_COUNT(files); i++) {
         enum vc_code code = VC_OK;
 
         if (files[i].path != nullptr)
-            code = vc_policy_decide(policy, who, files[i].right, files[i].path, err);
+            code = check_standard_file(policy, index, files[i].path, files[i].written, err);
         if (code != VC_OK)
             return vc_fail_in(err, code, "programs.%s.%s", program->name, files[i].key);
+    }
+    /* Only one descriptor can be the producer's end. */
+    if (out != nullptr && program->stderr_path != nullptr && vc_policy_is_of_streams(out) &&
+        strcmp(out, program->stderr_path) == 0) {
+        return vc_fail(err, VC_REFUSED, "programs.%s.stderr: the same stream as stdout",
+                       program->name);
     }
     return VC_OK;
 }
@@ -349,8 +365,17 @@ static enum vc_code check_when_read(const struct vc_policy *policy, struct vc_er
 enum vc_code vc_policy_check(const struct vc_policy *policy, struct vc_err *err)
 {
     static enum vc_code (*const checks[])(const struct vc_policy *, struct vc_err *) = {
-        check_attestation, check_platforms, check_principals, check_pins,      check_programs,
-        check_rights,      check_runs,      check_shutdown,   check_when_read,
+        check_attestation,
+        check_platforms,
+        check_principals,
+        vc_policy_check_stream_places,
+        vc_policy_check_streams,
+        check_pins,
+        check_programs,
+        check_rights,
+        check_runs,
+        check_shutdown,
+        check_when_read,
     };
     enum vc_code code = VC_OK;
 

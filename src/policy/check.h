@@ -9,14 +9,24 @@
 
 /* Pure. VC_REFUSED with the place: certificates unfit for their use or shared, two programs at one
  * path or with the name of a principal, a right that may not be given, standard files outside the
- * program's rights, limits beyond the storage, a platform
- * of which too little is demanded, a lifecycle that names something twice or waits for
- * nobody. VC_MALFORMED, VC_MEMORY: a certificate's extension could not be read. */
+ * program's rights or streams, limits beyond the storage, a platform of which too little is
+ * demanded, a lifecycle that names something twice or waits for nobody, a stream whose ends are not
+ * distinct, a file where only streams can be. VC_LIMIT: windows too large together. VC_MALFORMED,
+ * VC_MEMORY: a certificate's extension could not be read. */
 enum vc_code vc_policy_check(const struct vc_policy *policy, struct vc_err *err);
 
 /* The part of it about one platform: nothing twice, and enough said. Places begin with
  * "attestation.platforms.NAME". */
 enum vc_code vc_policy_check_platform(const struct vc_policy_platform *platform,
                                       struct vc_err *err);
+
+/* The parts of it about streams: distinct ends, the sum of windows; and that no file, program or
+ * directory is where only streams can be. */
+enum vc_code vc_policy_check_streams(const struct vc_policy *policy, struct vc_err *err);
+enum vc_code vc_policy_check_stream_places(const struct vc_policy *policy, struct vc_err *err);
+/* May the program with this index have the stream at `path`, of which it is the producer or a
+ * consumer, as a standard descriptor? Places do not name the program. */
+enum vc_code vc_policy_check_standard_stream(const struct vc_policy *policy, size_t program,
+                                             const char *path, bool produces, struct vc_err *err);
 
 #endif

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+/* ----------------------------------------------------------------------------------- rights */
+
 static bool subject_exists(const struct vc_policy *policy, struct vc_subject who)
 {
     switch (who.kind) {
@@ -50,9 +52,14 @@ static bool is_canonical(const char *path)
     return vc_path_canonical(path, canonical, nullptr) == VC_OK && strcmp(path, canonical) == 0;
 }
 
+bool vc_policy_same_subject(struct vc_subject a, struct vc_subject b)
+{
+    return a.kind == b.kind && a.index == b.index;
+}
+
 static bool is_of(const struct vc_policy_right *right, struct vc_subject who)
 {
-    return right->who.kind == who.kind && right->who.index == who.index;
+    return vc_policy_same_subject(right->who, who);
 }
 
 static bool covers(const struct vc_policy_right *right, const char *path)
@@ -117,6 +124,10 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
 
     if (verb == nullptr || !subject_exists(policy, who) || !is_canonical(path))
         return vc_fail(err, VC_REFUSED, "rights: not a question that has an answer");
+    if (vc_policy_is_of_streams(path)) {
+        return vc_fail(err, VC_REFUSED, "streams: %s is a place of streams, and not of files",
+                       path);
+    }
     if (program)
         code = check_fixed(policy, what, path, err);
     if (code == VC_OK)
@@ -128,6 +139,61 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
     return vc_fail(err, VC_REFUSED, "rights: the %s%s has no right to %s %s",
                    program ? "program " : "", vc_policy_subject_name(policy, who), verb, path);
 }
+
+/* ----------------------------------------------------------------------------------- streams */
+
+static bool is_consumer(const struct vc_policy_stream *stream, struct vc_subject who,
+                        size_t *consumer)
+{
+    for (size_t i = 0; i < stream->consumer_count; i++) {
+        if (vc_policy_same_subject(stream->consumers[i], who)) {
+            *consumer = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_stream(const struct vc_policy *policy, struct vc_subject who)
+{
+    size_t consumer;
+
+    for (size_t i = 0; i < policy->stream_count; i++) {
+        if (vc_policy_same_subject(policy->streams[i].producer, who) ||
+            is_consumer(&policy->streams[i], who, &consumer))
+            return true;
+    }
+    return false;
+}
+
+enum vc_code vc_policy_decide_produce(const struct vc_policy *policy, struct vc_subject who,
+                                      size_t stream, struct vc_err *err)
+{
+    const struct vc_policy_stream *asked;
+
+    if (stream >= policy->stream_count || !subject_exists(policy, who))
+        return vc_fail(err, VC_REFUSED, "streams: not a question that has an answer");
+    asked = &policy->streams[stream];
+    if (vc_policy_same_subject(asked->producer, who))
+        return VC_OK;
+    return vc_fail(err, VC_REFUSED, "streams.%s.producer: only the %s%s may produce it",
+                   asked->name, asked->producer.kind == VC_SUBJECT_PROGRAM ? "program " : "",
+                   vc_policy_subject_name(policy, asked->producer));
+}
+
+enum vc_code vc_policy_decide_consume(const struct vc_policy *policy, struct vc_subject who,
+                                      size_t stream, size_t *consumer, struct vc_err *err)
+{
+    if (stream >= policy->stream_count || !subject_exists(policy, who))
+        return vc_fail(err, VC_REFUSED, "streams: not a question that has an answer");
+    if (is_consumer(&policy->streams[stream], who, consumer))
+        return VC_OK;
+    return vc_fail(err, VC_REFUSED, "streams.%s.consumers: the %s%s is not among them",
+                   policy->streams[stream].name, who.kind == VC_SUBJECT_PROGRAM ? "program " : "",
+                   vc_policy_subject_name(policy, who));
+}
+
+/* ------------------------------------------------------------------------------- directories */
 
 bool vc_policy_leads_to_right(const struct vc_policy *policy, struct vc_subject who,
                               const char *directory)
@@ -143,6 +209,10 @@ bool vc_policy_leads_to_right(const struct vc_policy *policy, struct vc_subject 
 
 bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who, const char *directory)
 {
+    if (vc_policy_is_of_streams(directory))
+        return strcmp(directory, VC_POLICY_STREAMS_PATH) == 0 && has_stream(policy, who);
+    if (strcmp(directory, "/") == 0 && has_stream(policy, who))
+        return true;
     for (size_t i = 0; i < policy->right_count; i++) {
         const struct vc_policy_right *right = &policy->rights[i];
 
@@ -152,6 +222,8 @@ bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who, co
     }
     return false;
 }
+
+/* -------------------------------------------------------------------------------------- life */
 
 enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t principal, size_t program,
                                   uint32_t count, struct vc_err *err)

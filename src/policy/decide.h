@@ -11,12 +11,12 @@
  * rule: "rights: the bank has no right to read /output/sum.txt". A program's module (any path that
  * vc_policy_program_at knows) and a pinned file (vc_policy_pin_at) can never be written, appended
  * to or deleted by a program, and nothing can be written above or below one by anybody, whatever
- * the rights say. */
+ * the rights say. Nor is there anything to do where only streams can be, as if it were a file. */
 enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject who,
                               enum vc_right what, const char *path, struct vc_err *err);
 
 /* True if `who` may see that canonical `directory` exists, because some right of its own lies at,
- * above or below it. */
+ * above or below it. The directory of streams is seen by who produces or consumes one. */
 [[nodiscard]] bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who,
                                      const char *directory);
 
@@ -48,6 +48,7 @@ enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t ru
 enum vc_code vc_policy_decide_shutdown(const struct vc_policy *policy, size_t principal,
                                        struct vc_err *err);
 
+[[nodiscard]] bool vc_policy_same_subject(struct vc_subject a, struct vc_subject b);
 /* The name of who asks, borrowed from the policy. */
 const char *vc_policy_subject_name(const struct vc_policy *policy, struct vc_subject who);
 

@@ -121,42 +121,6 @@ static enum vc_code parse_principals(const struct vc_json_place *root, struct vc
 
 /* ------------------------------------------------------------------------------------ rights */
 
-/* The index of the principal or program whose name stands at `place`. */
-static enum vc_code parse_reference(const struct vc_json_place *place,
-                                    const struct vc_policy *policy, struct vc_subject *who,
-                                    struct vc_err *err)
-{
-    bool principal = who->kind == VC_SUBJECT_PRINCIPAL;
-    const char *name;
-    enum vc_code code = vc_json_string(place, &name, err);
-
-    if (code == VC_OK)
-        code = vc_piece_check_name(place, name, err);
-    if (code != VC_OK)
-        return code;
-    if (principal ? vc_policy_find_principal(policy, name, &who->index)
-                  : vc_policy_find_program(policy, name, &who->index))
-        return VC_OK;
-    return vc_fail(err, VC_REFUSED, "%s: no %s \"%s\"", place->text,
-                   principal ? "principal" : "program", name);
-}
-
-static enum vc_code parse_who(const struct vc_json_place *place, const struct vc_policy *policy,
-                              struct vc_subject *who, struct vc_err *err)
-{
-    struct vc_json_place principal;
-    struct vc_json_place program;
-    bool has_principal = vc_piece_find(place, "principal", &principal);
-    bool has_program = vc_piece_find(place, "program", &program);
-
-    if (has_principal == has_program) {
-        return vc_fail(err, VC_MALFORMED, "%s: exactly one of \"principal\" and \"program\" wanted",
-                       place->text);
-    }
-    who->kind = has_principal ? VC_SUBJECT_PRINCIPAL : VC_SUBJECT_PROGRAM;
-    return parse_reference(has_principal ? &principal : &program, policy, who, err);
-}
-
 static enum vc_code parse_verb(const struct vc_json_place *place, unsigned *may, struct vc_err *err)
 {
     static const struct {
@@ -207,7 +171,7 @@ static enum vc_code parse_right(const struct vc_json_place *place, const struct 
     enum vc_code code = vc_json_check_object(place, known, err);
 
     if (code == VC_OK)
-        code = parse_who(place, policy, &right->who, err);
+        code = vc_policy_parse_who(place, policy, &right->who, err);
     if (code == VC_OK)
         code = parse_may(place, &right->may, err);
     if (code == VC_OK)
@@ -283,7 +247,7 @@ static enum vc_code parse_run_rule(const struct vc_json_place *place,
     if (code == VC_OK)
         code = vc_json_member(place, "program", &member, err);
     if (code == VC_OK)
-        code = parse_reference(&member, policy, &program, err);
+        code = vc_policy_parse_reference(&member, policy, &program, err);
     if (code == VC_OK)
         code = vc_json_member(place, "at_most", &member, err);
     if (code == VC_OK)
@@ -336,7 +300,7 @@ static enum vc_code parse_shutdown(const struct vc_json_place *lifecycle, struct
         struct vc_json_place place = vc_json_element(&list, i);
         struct vc_subject who = {.kind = VC_SUBJECT_PRINCIPAL};
 
-        code = parse_reference(&place, policy, &who, err);
+        code = vc_policy_parse_reference(&place, policy, &who, err);
         model->shutdown[i] = who.index;
     }
     return code;
@@ -408,7 +372,7 @@ static enum vc_code parse_head(const struct vc_json_place *root, struct vc_polic
 {
     static const char *const known[] = {"version",    "name",     "expires", "attestation",
                                         "principals", "programs", "rights",  "storage",
-                                        "lifecycle",  "pins",     nullptr};
+                                        "lifecycle",  "pins",     "streams", nullptr};
     struct vc_json_place place;
     const char *text;
     enum vc_code code = check_version(root, err);
@@ -427,7 +391,7 @@ static enum vc_code parse_head(const struct vc_json_place *root, struct vc_polic
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", place.text);
 }
 
-/* Rights and lifecycle name what stands before them; limits depend on the storage. */
+/* Rights, lifecycle and streams name what stands before them; limits depend on the storage. */
 static enum vc_code parse_blocks(const struct vc_json_place *root, struct vc_policy *policy,
                                  struct vc_err *err)
 {
@@ -435,7 +399,7 @@ static enum vc_code parse_blocks(const struct vc_json_place *root, struct vc_pol
                                           struct vc_err *) = {
         parse_head,      parse_attestation,        parse_principals,
         parse_storage,   vc_policy_parse_programs, parse_rights,
-        parse_lifecycle, vc_policy_parse_pins,
+        parse_lifecycle, vc_policy_parse_pins,     vc_policy_parse_streams,
     };
     enum vc_code code = VC_OK;
 

@@ -21,5 +21,16 @@ enum vc_code vc_policy_parse_programs(const struct vc_json_place *root, struct v
 /* The block "pins", which may be absent. */
 enum vc_code vc_policy_parse_pins(const struct vc_json_place *root, struct vc_policy *policy,
                                   struct vc_err *err);
+/* The block "streams", which may be absent; principals and programs are there already. */
+enum vc_code vc_policy_parse_streams(const struct vc_json_place *root, struct vc_policy *policy,
+                                     struct vc_err *err);
+
+/* The index of the principal or program, as who->kind says, whose name stands at `place`. */
+enum vc_code vc_policy_parse_reference(const struct vc_json_place *place,
+                                       const struct vc_policy *policy, struct vc_subject *who,
+                                       struct vc_err *err);
+/* The same by the one member of `place` that is "principal" or "program". */
+enum vc_code vc_policy_parse_who(const struct vc_json_place *place, const struct vc_policy *policy,
+                                 struct vc_subject *who, struct vc_err *err);
 
 #endif

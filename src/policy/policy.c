@@ -87,6 +87,11 @@ void vc_policy_free(struct vc_policy *policy)
     for (size_t i = 0; i < policy->pin_count; i++)
         free(policy->pins[i].path);
     free(policy->pins);
+    for (size_t i = 0; i < policy->stream_count; i++) {
+        free(policy->streams[i].name);
+        free(policy->streams[i].consumers);
+    }
+    free(policy->streams);
     lifecycle_done(&policy->lifecycle);
     free(policy);
 }
@@ -185,6 +190,30 @@ bool vc_policy_pin_blocked_by(const struct vc_policy *policy, const char *path, 
         }
     }
     return false;
+}
+
+bool vc_policy_find_stream(const struct vc_policy *policy, const char *name, size_t *index)
+{
+    for (size_t i = 0; i < policy->stream_count; i++) {
+        if (strcmp(policy->streams[i].name, name) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vc_policy_stream_at(const struct vc_policy *policy, const char *path, size_t *index)
+{
+    size_t size = strlen(VC_POLICY_STREAMS_PATH);
+
+    return strncmp(path, VC_POLICY_STREAMS_PATH, size) == 0 && path[size] == '/' &&
+           vc_policy_find_stream(policy, path + size + 1, index);
+}
+
+bool vc_policy_is_of_streams(const char *path)
+{
+    return vc_path_within(path, VC_POLICY_STREAMS_PATH);
 }
 
 const uint8_t *vc_policy_digest_at(const struct vc_policy *policy, const char *path)

@@ -24,6 +24,10 @@ constexpr size_t VC_POLICY_STREAMS_MAX = 256;
 constexpr size_t VC_POLICY_CONSUMERS_MAX = 16;                /* of one stream */
 constexpr uint64_t VC_POLICY_WINDOWS_MAX = UINT64_C(1) << 30; /* bytes of all windows together */
 constexpr size_t VC_POLICY_NAME_MAX = 64; /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
+/* Of processor time, and of a run: 366 days. As milliseconds it is more than 32 bits. */
+constexpr uint32_t VC_POLICY_SECONDS_MAX = 366 * 86400;
+/* Below it programs find streams, and nobody finds files. */
+static const char VC_POLICY_STREAMS_PATH[] = "/stream";
 
 enum vc_right {
     VC_RIGHT_READ = 1 << 0,

@@ -20,12 +20,14 @@ static constexpr uint64_t REQUEST_MS = 20000;       /* from a request's header t
 static constexpr size_t WAITING_MAX = 512;          /* certificates that wait for the log */
 static_assert(WAITING_MAX < VC_LOGBOOK_BATCH_MAX);  /* beside them, refusals that are entries */
 
-static const struct vc_http_server_limits LIMITS = {.connections = 256,
+static const struct vc_http_server_limits LIMITS = {.connections = VC_ATTESTD_CONNECTIONS_MAX,
+                                                    .connections_per_origin =
+                                                        VC_ATTESTD_CONNECTIONS_PER_ORIGIN,
                                                     .streams_per_connection = 2,
                                                     .handshake_ms = 10000,
                                                     .idle_ms = VC_NONCE_LIFE_MS + 5000,
                                                     .life_ms = 300000};
-static_assert(WAITING_MAX >= 256 * 2);
+static_assert(WAITING_MAX >= VC_ATTESTD_CONNECTIONS_MAX * 2);
 
 /* One request while it arrives, and while its answer waits for the log. */
 struct request {

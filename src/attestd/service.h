@@ -13,6 +13,8 @@
 struct vc_attestd;
 
 constexpr size_t VC_ATTESTD_HOSTS_MAX = 16;
+constexpr uint32_t VC_ATTESTD_CONNECTIONS_MAX = 256;
+constexpr uint32_t VC_ATTESTD_CONNECTIONS_PER_ORIGIN = 64; /* one address leaves room for others */
 
 /* By what names and addresses clients reach the service, for its TLS certificate; localhost and
  * 127.0.0.1 are always added. Borrowed for the call only. And who is told of trouble. */

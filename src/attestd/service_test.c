@@ -126,15 +126,22 @@ static enum vc_code check_service(void *user, const struct vc_cert *peer, struct
     return vc_cert_check_issued(peer, ca, time(nullptr), err);
 }
 
-static struct vc_http_client *connect_client(const struct set *set)
+static enum vc_code try_to_connect(const struct set *set, struct vc_http_client **client,
+                                   struct vc_err *err)
 {
     vc_cleanup(vc_tls_freep) struct vc_tls *tls = nullptr;
+
+    assert_int_equal(vc_tls_new_client(nullptr, nullptr, check_service, set->scene.ca, &tls, err),
+                     VC_OK);
+    return vc_http_client_connect(set->address, "localhost", tls, TIMEOUT_MS, client, err);
+}
+
+static struct vc_http_client *connect_client(const struct set *set)
+{
     struct vc_http_client *client = nullptr;
     struct vc_err err = {};
 
-    assert_int_equal(vc_tls_new_client(nullptr, nullptr, check_service, set->scene.ca, &tls, &err),
-                     VC_OK);
-    if (vc_http_client_connect(set->address, "localhost", tls, TIMEOUT_MS, &client, &err) != VC_OK)
+    if (try_to_connect(set, &client, &err) != VC_OK)
         fail_msg("%s", err.text);
     return client;
 }
@@ -346,6 +353,27 @@ static void test_too_many_nonces(void **state)
     assert_int_equal(status_of(client, "POST", "/v1/nonces", (struct vc_bytes){}), 429);
 }
 
+/* One address does not get all the places; and what it gives back it may take again. */
+static void test_one_address(void **state)
+{
+    const struct set *set = *state;
+    struct vc_http_client *clients[VC_ATTESTD_CONNECTIONS_PER_ORIGIN];
+    struct vc_http_client *more = nullptr;
+    enum vc_code code = VC_CLOSED;
+
+    for (size_t i = 0; i < VC_COUNT(clients); i++)
+        clients[i] = connect_client(set);
+    assert_int_equal(try_to_connect(set, &more, &(struct vc_err){}), VC_CLOSED);
+    assert_int_equal(status_of(clients[0], "GET", "/v1/keys", (struct vc_bytes){}), 200);
+    vc_http_client_free(clients[0]);
+    while (code == VC_CLOSED) /* until the service has seen it go */
+        code = try_to_connect(set, &more, &(struct vc_err){});
+    assert_int_equal(code, VC_OK);
+    clients[0] = more;
+    for (size_t i = 0; i < VC_COUNT(clients); i++)
+        vc_http_client_free(clients[i]);
+}
+
 static void test_hosts_out_of_form(void **state)
 {
     const struct set *set = *state;
@@ -368,10 +396,10 @@ static void test_hosts_out_of_form(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_enrolment),         cmocka_unit_test(test_relayed),
-        cmocka_unit_test(test_resources),         cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_slow_sender),       cmocka_unit_test(test_too_many_nonces),
-        cmocka_unit_test(test_hosts_out_of_form),
+        cmocka_unit_test(test_enrolment),   cmocka_unit_test(test_relayed),
+        cmocka_unit_test(test_resources),   cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_slow_sender), cmocka_unit_test(test_too_many_nonces),
+        cmocka_unit_test(test_one_address), cmocka_unit_test(test_hosts_out_of_form),
     };
 
     return cmocka_run_group_tests_name("attestd-service", tests, make_set, free_set);

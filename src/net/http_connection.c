@@ -33,6 +33,7 @@ struct vc_http_connection {
     TAILQ_ENTRY(vc_http_connection) soon_entry;
     bool soon;
     enum phase phase;
+    struct vc_origin origin;
     int fd;
     struct vc_watch *watch;
     uint32_t events; /* that are watched for */
@@ -73,7 +74,8 @@ static enum vc_code set_timer(struct vc_http_connection *connection, uint64_t de
                          err);
 }
 
-enum vc_code vc_http_connection_new(struct vc_http_server *server, int fd, struct vc_err *err)
+enum vc_code vc_http_connection_new(struct vc_http_server *server, int fd,
+                                    const struct vc_origin *origin, struct vc_err *err)
 {
     vc_cleanup(vc_fd_closep) int owned = fd;
     struct vc_http_connection *fresh = calloc(1, sizeof(*fresh));
@@ -82,6 +84,7 @@ enum vc_code vc_http_connection_new(struct vc_http_server *server, int fd, struc
     if (fresh == nullptr)
         return vc_fail_memory(err);
     fresh->server = server;
+    fresh->origin = *origin;
     fresh->fd = vc_take_fd(owned);
     fresh->moved_ms = vc_loop_now_ms();
     TAILQ_INSERT_TAIL(&server->connections, fresh, entry);
@@ -128,6 +131,11 @@ void vc_http_connection_free(struct vc_http_connection *connection)
 bool vc_http_connection_is_open(const struct vc_http_connection *connection)
 {
     return connection->phase == OPEN;
+}
+
+const struct vc_origin *vc_http_connection_origin(const struct vc_http_connection *connection)
+{
+    return &connection->origin;
 }
 
 struct vc_http_connection *vc_http_connection_next(struct vc_http_connection *connection)

@@ -31,17 +31,44 @@ static void rest(struct vc_http_server *server)
         (void)vc_loop_rewatch(server->accepting, 0, nullptr);
 }
 
-/* When all places are taken, whoever has not shown who he is yields to the next. */
-static bool make_place(struct vc_http_server *server)
+/* The next from there on that comes from `origin` (null: from anywhere). */
+static struct vc_http_connection *find_from(struct vc_http_connection *connection,
+                                            const struct vc_origin *origin)
 {
-    struct vc_http_connection *connection = TAILQ_FIRST(&server->connections);
-
-    if (server->connection_count < server->limits.connections)
-        return true;
-    while (connection != nullptr && vc_http_connection_is_open(connection))
+    while (connection != nullptr && origin != nullptr &&
+           !vc_origin_equal(vc_http_connection_origin(connection), origin))
         connection = vc_http_connection_next(connection);
-    vc_http_connection_free(connection);
-    return connection != nullptr;
+    return connection;
+}
+
+/* Of those from `origin` the first that has not shown who it is, or has said its last word, yields
+ * if they are `most`. False: none may yield. */
+static bool make_place_among(struct vc_http_server *server, const struct vc_origin *origin,
+                             uint32_t most)
+{
+    struct vc_http_connection *at = find_from(TAILQ_FIRST(&server->connections), origin);
+    struct vc_http_connection *yields = nullptr;
+    uint32_t count = 0;
+
+    for (; at != nullptr; at = find_from(vc_http_connection_next(at), origin)) {
+        count++;
+        if (yields == nullptr && !vc_http_connection_is_open(at))
+            yields = at;
+    }
+    if (count < most)
+        return true;
+    vc_http_connection_free(yields);
+    return yields != nullptr;
+}
+
+/* One address may take its own places only, however many others are free. */
+static bool make_place(struct vc_http_server *server, const struct vc_origin *origin)
+{
+    uint32_t most = server->limits.connections_per_origin;
+
+    return (most == 0 || make_place_among(server, origin, most)) &&
+           (server->connection_count < server->limits.connections ||
+            make_place_among(server, nullptr, server->limits.connections));
 }
 
 static void accept_ready(void *user, uint32_t)
@@ -49,14 +76,18 @@ static void accept_ready(void *user, uint32_t)
     struct vc_http_server *server = user;
 
     for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
-        int fd = accept4(server->listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage from = {};
+        socklen_t from_size = sizeof(from);
+        int fd = accept4(server->listener, (struct sockaddr *)&from, &from_size,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct vc_origin origin = vc_origin_of(&from);
 
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
             rest(server);
         if (fd < 0)
             return;
-        if (make_place(server))
-            (void)vc_http_connection_new(server, fd, nullptr);
+        if (make_place(server, &origin))
+            (void)vc_http_connection_new(server, fd, &origin, nullptr);
         else
             (void)close(fd);
     }

@@ -38,6 +38,8 @@ struct vc_http_handler {
 struct vc_http_server_limits {
     uint32_t connections;            /* more are refused, or replace those still in handshake */
     uint32_t connections_per_peer;   /* with one certificate; 0: no limit of its own */
+    uint32_t connections_per_origin; /* from one address (net/origin.h); more are refused, or
+                                        replace its own that are not open; 0: no limit of its own */
     uint32_t streams_per_connection; /* SETTINGS_MAX_CONCURRENT_STREAMS */
     uint32_t handshake_ms;           /* from accept to the end of the TLS handshake */
     uint32_t idle_ms; /* without bytes, while no complete request waits for the handler */

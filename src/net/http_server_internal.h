@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "net/http_exchange_internal.h"
+#include "net/origin.h"
 
 struct vc_http_connection;
 
@@ -37,7 +38,8 @@ struct vc_http_server {
 };
 
 /* Takes the descriptor, even on failure. */
-enum vc_code vc_http_connection_new(struct vc_http_server *server, int fd, struct vc_err *err);
+enum vc_code vc_http_connection_new(struct vc_http_server *server, int fd,
+                                    const struct vc_origin *origin, struct vc_err *err);
 /* Does what can be done now; may free the connection. */
 void vc_http_connection_turn(struct vc_http_connection *connection);
 /* Refuses new exchanges; takes effect in the turn that it asks for. */
@@ -46,6 +48,7 @@ void vc_http_connection_stop(struct vc_http_connection *connection);
 void vc_http_connection_free(struct vc_http_connection *connection);
 /* True while it has exchanges: its peer, if it must be known, is known. */
 [[nodiscard]] bool vc_http_connection_is_open(const struct vc_http_connection *connection);
+const struct vc_origin *vc_http_connection_origin(const struct vc_http_connection *connection);
 /* For the server's lists. */
 struct vc_http_connection *vc_http_connection_next(struct vc_http_connection *connection);
 /* Takes the first off the list of those to be turned. */

@@ -22,8 +22,10 @@
 #include "net/net_fixture.h"
 #include "net/tls_session_internal.h"
 
-static int dial(const struct net_fixture *fixture)
+/* From this address of the machine's own. */
+static int dial_from(const struct net_fixture *fixture, const char *source)
 {
+    struct sockaddr_in own = {.sin_family = AF_INET};
     struct sockaddr_in place = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const struct timeval patience = {.tv_sec = 10};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -31,8 +33,15 @@ static int dial(const struct net_fixture *fixture)
     place.sin_port = htons((uint16_t)strtoul(strchr(fixture->address, ':') + 1, nullptr, 10));
     assert_true(fd >= 0);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+    assert_int_equal(inet_pton(AF_INET, source, &own.sin_addr), 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&place, sizeof(place)), 0);
     return fd;
+}
+
+static int dial(const struct net_fixture *fixture)
+{
+    return dial_from(fixture, "127.0.0.1");
 }
 
 /* OpenSSL as a stranger would set it up, over a blocking socket. */
@@ -51,9 +60,9 @@ static void note_alert(const SSL *ssl, int where, int value)
         stranger->alert = value & 0xff;
 }
 
-static struct stranger stranger_new(const struct net_fixture *fixture)
+static struct stranger stranger_from(const struct net_fixture *fixture, const char *source)
 {
-    struct stranger stranger = {.fd = dial(fixture), .alert = -1};
+    struct stranger stranger = {.fd = dial_from(fixture, source), .alert = -1};
 
     stranger.context = SSL_CTX_new(TLS_client_method());
     stranger.ssl = SSL_new(stranger.context);
@@ -64,6 +73,11 @@ static struct stranger stranger_new(const struct net_fixture *fixture)
     assert_int_equal(SSL_set_alpn_protos(stranger.ssl, (const uint8_t *)"\x02h2", 3), 0);
     SSL_set_info_callback(stranger.ssl, note_alert);
     return stranger;
+}
+
+static struct stranger stranger_new(const struct net_fixture *fixture)
+{
+    return stranger_from(fixture, "127.0.0.1");
 }
 
 static void stranger_done(struct stranger *stranger)
@@ -286,6 +300,40 @@ static void test_connection_limit(void **)
     net_fixture_stop(&fixture);
 }
 
+/* One address takes its own places and nobody else's; of its own, those that are not open yield. */
+static void test_origin_limit(void **)
+{
+    static const struct {
+        const char *source;
+        bool is_silent, served;
+    } rows[] = {
+        {"127.0.0.1", false, true},  {"127.0.0.1", true, true},   {"127.0.0.1", false, true},
+        {"127.0.0.1", false, false}, {"127.0.0.2", false, true},  {"127.0.0.2", false, true},
+        {"127.0.0.2", false, false}, {"127.0.0.1", false, false}, {"127.0.0.3", false, true},
+    };
+    const struct vc_http_server_limits limits = {.connections = 16,
+                                                 .connections_per_origin = 2,
+                                                 .streams_per_connection = 4,
+                                                 .handshake_ms = 60000,
+                                                 .idle_ms = 60000};
+    struct net_fixture fixture;
+    struct stranger strangers[VC_COUNT(rows)];
+
+    net_fixture_start(&fixture, false, &limits);
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        strangers[i] = stranger_from(&fixture, rows[i].source);
+        SSL_set_app_data(strangers[i].ssl, &strangers[i]);
+        if (!rows[i].served && !closes(strangers[i].fd))
+            fail_msg("row %zu, from %s: served", i, rows[i].source);
+        if (rows[i].served && !rows[i].is_silent && SSL_connect(strangers[i].ssl) != 1)
+            fail_msg("row %zu, from %s: not served", i, rows[i].source);
+    }
+    assert_true(closes(strangers[1].fd)); /* the silent one made place for the third */
+    for (size_t i = 0; i < VC_COUNT(rows); i++)
+        stranger_done(&strangers[i]);
+    net_fixture_stop(&fixture);
+}
+
 static void test_bad_limits(void **)
 {
     struct net_fixture fixture;
@@ -431,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_life_of_a_connection),
         cmocka_unit_test(test_stalled_upload),
         cmocka_unit_test(test_connection_limit),
+        cmocka_unit_test(test_origin_limit),
         cmocka_unit_test(test_bad_limits),
         cmocka_unit_test(test_key_update),
         cmocka_unit_test(test_curl),

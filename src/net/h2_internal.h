@@ -11,6 +11,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "net/chunk_internal.h"
+#include "net/http.h"
 #include "net/tls_session_internal.h"
 
 constexpr size_t VC_H2_BATCH_SIZE = 65536;       /* bytes read from TLS before they are looked at */
@@ -26,9 +27,11 @@ struct vc_h2_source {
     void *user;
     uint64_t size;
     uint64_t sent;
-    struct vc_err err; /* of `read`, once it failed */
-    /* Of a body whose size nobody knows; null for others. */
-    size_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended);
+    struct vc_err err; /* of `read` or `pull`, once it failed */
+    /* Of a body whose size nobody knows; null for others. -1 with *err filled: broken off. */
+    ptrdiff_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended, struct vc_err *err);
+    /* Of the same; null or called when it has ended. */
+    size_t (*trailers)(void *user, struct vc_http_field *fields, size_t max);
     bool resting;  /* gives nothing now, whatever there is */
     bool deferred; /* `pull` had nothing, or it rests: nghttp2 is to be told when that ends */
 };
@@ -48,6 +51,10 @@ enum vc_code vc_h2_prepare(nghttp2_session_callbacks **callbacks, nghttp2_option
 nghttp2_data_provider2 vc_h2_provider(struct vc_h2_source *source);
 /* The same for a source that has `pull`: its pieces are sent as they come. */
 nghttp2_data_provider2 vc_h2_pulled(struct vc_h2_source *source);
+/* A field for nghttp2, which copies it. */
+nghttp2_nv vc_h2_pair(const char *name, const char *value);
+/* False: no field that HTTP/2 could carry. */
+[[nodiscard]] bool vc_h2_is_field(const struct vc_http_field *field);
 void vc_h2_done(struct vc_h2 *h2);
 
 /* Takes received bytes. VC_MALFORMED: not HTTP/2, or more abuse than it bears: close. */

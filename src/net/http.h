@@ -10,6 +10,7 @@
 constexpr size_t VC_HTTP_HEADER_SIZE_MAX = 16384; /* bytes of one header block, as sent */
 constexpr size_t VC_HTTP_FIELDS_MAX = 64;         /* header fields of one message */
 constexpr size_t VC_HTTP_TARGET_MAX = 4096;       /* bytes of :path, percent-encoded */
+constexpr size_t VC_HTTP_TRAILERS_MAX = 8;        /* trailer fields of one message */
 
 /* One header field; names are lower case (RFC 9113 §8.2). Both borrowed. */
 struct vc_http_field {

@@ -409,16 +409,6 @@ const struct vc_cert *vc_http_client_peer(const struct vc_http_client *client)
     return vc_tls_session_peer(client->tls);
 }
 
-static nghttp2_nv pair(const char *name, const char *value)
-{
-    /* nghttp2 copies both, and takes them without const for the sake of callers that it must not
-     * copy for. */
-    return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
-                        .value = (uint8_t *)(uintptr_t)value,
-                        .namelen = strlen(name),
-                        .valuelen = strlen(value)};
-}
-
 static enum vc_code check_order(const struct vc_http_call *order, struct vc_err *err)
 {
     if (order->field_count > VC_HTTP_FIELDS_MAX)
@@ -430,10 +420,7 @@ static enum vc_code check_order(const struct vc_http_call *order, struct vc_err 
     if (!nghttp2_check_method((const uint8_t *)order->method, strlen(order->method)))
         return vc_fail(err, VC_MALFORMED, "call: the method is malformed");
     for (size_t i = 0; i < order->field_count; i++) {
-        const nghttp2_nv nv = pair(order->fields[i].name, order->fields[i].value);
-
-        if (!nghttp2_check_header_name(nv.name, nv.namelen) ||
-            !nghttp2_check_header_value_rfc9113(nv.value, nv.valuelen))
+        if (!vc_h2_is_field(&order->fields[i]))
             return vc_fail(err, VC_MALFORMED, "call: field %zu is malformed", i);
     }
     return VC_OK;
@@ -447,15 +434,15 @@ static enum vc_code submit(struct vc_http_client *client, struct call *call, str
     size_t count = 0;
     char length[24];
 
-    headers[count++] = pair(":method", order->method);
-    headers[count++] = pair(":scheme", "https");
-    headers[count++] = pair(":authority", client->authority);
-    headers[count++] = pair(":path", order->target);
+    headers[count++] = vc_h2_pair(":method", order->method);
+    headers[count++] = vc_h2_pair(":scheme", "https");
+    headers[count++] = vc_h2_pair(":authority", client->authority);
+    headers[count++] = vc_h2_pair(":path", order->target);
     (void)snprintf(length, sizeof(length), "%ju", (uintmax_t)call->source.size);
     if (order->source != nullptr)
-        headers[count++] = pair("content-length", length);
+        headers[count++] = vc_h2_pair("content-length", length);
     for (size_t i = 0; i < order->field_count; i++)
-        headers[count++] = pair(order->fields[i].name, order->fields[i].value);
+        headers[count++] = vc_h2_pair(order->fields[i].name, order->fields[i].value);
     call->stream = nghttp2_submit_request2(client->h2.session, nullptr, headers, count,
                                            call->source.size > 0 ? &provider : nullptr, nullptr);
     if (call->stream == NGHTTP2_ERR_NOMEM)

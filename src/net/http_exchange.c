@@ -3,62 +3,10 @@
 #include "net/http_exchange_internal.h"
 
 #include <stdckdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-
-#include "base/buffer.h"
 
 static constexpr size_t FIELD_OVERHEAD = 32; /* bytes, RFC 9113 §6.5.2 */
-
-/* Where a field's texts begin in the exchange's header text, which moves while it grows. */
-struct field_place {
-    size_t name;
-    size_t value;
-};
-
-struct vc_http_exchange {
-    struct vc_exchanges *all;
-    TAILQ_ENTRY(vc_http_exchange) entry;
-    int32_t stream;
-    unsigned refusal; /* status that we answer ourselves; 0: the handler's */
-    bool announced;   /* the handler knows it and gets on_close */
-    bool ended;       /* the request arrived whole */
-    bool responded;
-    bool sent; /* the response left whole */
-    bool cut;  /* the rest of the request is not waited for */
-    bool has_length;
-    uint64_t length;       /* content-length */
-    uint64_t received;     /* body bytes */
-    uint64_t dropped;      /* of those, since the response began */
-    struct vc_buffer text; /* names and values, each with a NUL */
-    size_t list_size;      /* as RFC 9113 §6.5.2 counts */
-    struct field_place fields[VC_HTTP_FIELDS_MAX];
-    size_t field_count;
-    struct vc_http_body body;
-    struct vc_h2_source source;
-    void *context;
-};
-
-struct vc_exchanges {
-    struct vc_h2 h2;
-    struct vc_exchanges_host host;
-    const struct vc_http_handler *handler;
-    void *user;
-    TAILQ_HEAD(, vc_http_exchange) open;
-    bool stopped;    /* GOAWAY is submitted: what comes after it was not processed */
-    unsigned breaks; /* exchanges broken off and not yet made good by completed ones */
-};
-
-static void release_body(struct vc_http_body *body)
-{
-    struct vc_http_body taken = *body;
-
-    *body = (struct vc_http_body){};
-    if (taken.release != nullptr)
-        taken.release(taken.owner);
-}
 
 /* Forgets the exchange; the handler's last word about it is on_close. */
 static void close_exchange(struct vc_http_exchange *exchange)
@@ -66,10 +14,11 @@ static void close_exchange(struct vc_http_exchange *exchange)
     struct vc_exchanges *all = exchange->all;
 
     TAILQ_REMOVE(&all->open, exchange, entry);
-    release_body(&exchange->body);
+    vc_http_release_body(exchange);
     if (exchange->announced)
         all->handler->on_close(all->user, exchange);
-    vc_buffer_done(&exchange->text);
+    vc_buffer_done(&exchange->header.text);
+    vc_buffer_done(&exchange->trailer.text);
     free(exchange);
 }
 
@@ -109,6 +58,18 @@ static bool append_text(struct vc_buffer *text, struct vc_bytes bytes, size_t *p
            vc_buffer_append(text, (struct vc_bytes){(const uint8_t *)"", 1}, nullptr) == VC_OK;
 }
 
+static bool append_field(struct vc_http_section *section, struct vc_bytes name,
+                         struct vc_bytes value)
+{
+    struct vc_http_place *place = &section->places[section->count];
+
+    if (!append_text(&section->text, name, &place->name) ||
+        !append_text(&section->text, value, &place->value))
+        return false;
+    section->count++;
+    return true;
+}
+
 static bool is(struct vc_bytes bytes, const char *text)
 {
     return bytes.size == strlen(text) && memcmp(bytes.data, text, bytes.size) == 0;
@@ -120,8 +81,8 @@ static unsigned weigh(const struct vc_http_exchange *exchange, struct vc_bytes n
 {
     if (is(name, ":path") && value.size >= VC_HTTP_TARGET_MAX)
         return 414;
-    if (exchange->list_size > VC_HTTP_HEADER_SIZE_MAX ||
-        exchange->field_count == VC_HTTP_FIELDS_MAX)
+    if (exchange->header.list_size > VC_HTTP_HEADER_SIZE_MAX ||
+        exchange->header.count == VC_HTTP_FIELDS_MAX)
         return 431;
     return 0;
 }
@@ -140,6 +101,34 @@ static void keep_length(struct vc_http_exchange *exchange, struct vc_bytes value
     exchange->has_length = true;
 }
 
+static int take_field(struct vc_http_exchange *exchange, struct vc_bytes name,
+                      struct vc_bytes value)
+{
+    if (exchange->refusal == 0)
+        exchange->refusal = weigh(exchange, name, value);
+    if (exchange->refusal != 0)
+        return 0;
+    if (!append_field(&exchange->header, name, value))
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (is(name, "content-length"))
+        keep_length(exchange, value);
+    return 0;
+}
+
+/* There is no status left to refuse these with: too many break the request off. */
+static int take_trailer(struct vc_http_exchange *exchange, struct vc_bytes name,
+                        struct vc_bytes value)
+{
+    struct vc_http_section *trailer = &exchange->trailer;
+
+    if (!vc_http_is_heard(exchange))
+        return 0;
+    if (trailer->list_size > VC_HTTP_HEADER_SIZE_MAX || trailer->count == VC_HTTP_TRAILERS_MAX ||
+        !append_field(trailer, name, value))
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    return 0;
+}
+
 static int take_header(nghttp2_session *, const nghttp2_frame *frame, const uint8_t *name_data,
                        size_t name_size, const uint8_t *value_data, size_t value_size, uint8_t,
                        void *user_data)
@@ -147,23 +136,14 @@ static int take_header(nghttp2_session *, const nghttp2_frame *frame, const uint
     struct vc_http_exchange *exchange = find(user_data, frame->hd.stream_id);
     struct vc_bytes name = {name_data, name_size};
     struct vc_bytes value = {value_data, value_size};
-    struct field_place *place;
+    bool first = frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+    struct vc_http_section *section;
 
-    if (exchange == nullptr || exchange->announced) /* trailers are read and not kept */
+    if (exchange == nullptr)
         return 0;
-    exchange->list_size += name_size + value_size + FIELD_OVERHEAD;
-    if (exchange->refusal == 0)
-        exchange->refusal = weigh(exchange, name, value);
-    if (exchange->refusal != 0)
-        return 0;
-    place = &exchange->fields[exchange->field_count];
-    if (!append_text(&exchange->text, name, &place->name) ||
-        !append_text(&exchange->text, value, &place->value))
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    exchange->field_count++;
-    if (is(name, "content-length"))
-        keep_length(exchange, value);
-    return 0;
+    section = first ? &exchange->header : &exchange->trailer;
+    section->list_size += name_size + value_size + FIELD_OVERHEAD;
+    return first ? take_field(exchange, name, value) : take_trailer(exchange, name, value);
 }
 
 static int refuse_header(nghttp2_session *, const nghttp2_frame *, const uint8_t *, size_t,
@@ -177,7 +157,7 @@ static void end_request(struct vc_http_exchange *exchange)
     struct vc_exchanges *all = exchange->all;
 
     exchange->ended = true;
-    if (exchange->announced && !exchange->responded)
+    if (vc_http_is_heard(exchange))
         all->handler->on_end(all->user, exchange);
 }
 
@@ -196,21 +176,100 @@ static bool announce(struct vc_http_exchange *exchange)
     return true;
 }
 
-static int take_frame(nghttp2_session *, const nghttp2_frame *frame, void *user_data)
+/* What a body that nobody holds may have in flight. The initial window is small for the sake of
+ * those that are held: it is the client's before anyone has seen the request. */
+static int make_way(nghttp2_session *session, struct vc_http_exchange *exchange)
 {
+    if (exchange->held || !vc_http_is_heard(exchange))
+        return 0;
+    return nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, exchange->stream,
+                                                 VC_H2_STREAM_WINDOW);
+}
+
+static int begin_request(nghttp2_session *session, struct vc_http_exchange *exchange, bool whole)
+{
+    exchange->asking = true;
+    if (!announce(exchange))
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    exchange->asking = false;
+    return whole || make_way(session, exchange) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/* What the client granted before we sent it anything, it has not consumed. */
+static void note_credit(struct vc_http_exchange *exchange, int32_t increment)
+{
+    struct vc_exchanges *all = exchange->all;
+    uint64_t open = exchange->source.sent - exchange->credited;
+    uint64_t credit = (uint64_t)increment < open ? (uint64_t)increment : open;
+
+    if (exchange->feed.pull == nullptr || exchange->aborted || credit == 0)
+        return;
+    exchange->credited += credit;
+    if (all->handler->on_credit != nullptr)
+        all->handler->on_credit(all->user, exchange);
+}
+
+static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
+{
+    bool last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     struct vc_http_exchange *exchange;
 
-    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA &&
+        frame->hd.type != NGHTTP2_WINDOW_UPDATE)
         return 0;
     exchange = find(user_data, frame->hd.stream_id);
     if (exchange == nullptr)
         return 0;
+    if (frame->hd.type == NGHTTP2_WINDOW_UPDATE) {
+        note_credit(exchange, frame->window_update.window_size_increment);
+        return 0;
+    }
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST &&
-        !announce(exchange))
+        begin_request(session, exchange, last) != 0)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+    if (last)
         end_request(exchange);
     return 0;
+}
+
+/* Tells the client what it may send of a held body. One frame at a time is on its way, whatever is
+ * granted meanwhile: a client that takes no frames makes none pile up. The window is compared, not
+ * added to, because the padding of the client's frames counts against it, too. */
+static void give_way(struct vc_http_exchange *exchange)
+{
+    nghttp2_session *session = exchange->all->h2.session;
+    int64_t window = nghttp2_session_get_stream_local_window_size(session, exchange->stream);
+    uint64_t allowed = exchange->granted - exchange->received;
+    int64_t more = (allowed < INT32_MAX ? (int64_t)allowed : INT32_MAX) - window;
+
+    if (!exchange->held || exchange->ended || !vc_http_is_heard(exchange) || exchange->granting ||
+        window < 0 || more <= 0)
+        return;
+    if (nghttp2_submit_window_update(session, NGHTTP2_FLAG_NONE, exchange->stream, (int32_t)more) ==
+        0)
+        exchange->granting = true;
+    else
+        exchange->all->failed = true; /* else it would wait for ever */
+}
+
+void vc_http_hold(struct vc_http_exchange *exchange)
+{
+    if (!exchange->asking)
+        return;
+    exchange->held = true;
+    exchange->granted = VC_HTTP_FIRST_WINDOW;
+}
+
+void vc_http_grant(struct vc_http_exchange *exchange, uint32_t bytes)
+{
+    const struct vc_exchanges_host *host = &exchange->all->host;
+
+    if (ckd_add(&exchange->granted, exchange->granted, (uint64_t)bytes))
+        exchange->granted = UINT64_MAX;
+    give_way(exchange);
+    /* Without memory it waits for the next occasion on which the connection is turned. */
+    if (exchange->granting)
+        (void)host->wake(host->user, nullptr);
 }
 
 /* Ends a request whose response is out, without an error (RFC 9113 §8.1). */
@@ -227,10 +286,11 @@ static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const ui
                      size_t size, void *user_data)
 {
     struct vc_http_exchange *exchange = find(user_data, stream);
+    int result;
 
     if (exchange != nullptr) {
         exchange->received += size;
-        if (!exchange->responded)
+        if (vc_http_is_heard(exchange))
             exchange->all->handler->on_body(exchange->all->user, exchange,
                                             (struct vc_bytes){data, size});
         else
@@ -239,30 +299,44 @@ static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const ui
             cut_request(session, exchange) != 0)
             return NGHTTP2_ERR_CALLBACK_FAILURE;
     }
-    /* Only now may the client send as much again. */
-    return nghttp2_session_consume(session, stream, size) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+    /* Only now may the client send as much again; of a held body, as much as is granted. */
+    result = exchange != nullptr && exchange->held
+                 ? nghttp2_session_consume_connection(session, size)
+                 : nghttp2_session_consume(session, stream, size);
+    return result == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-/* True if what is still to come of the body is known to be little. */
+/* True if what is still to come of the body is known to be little, and may come. */
 static bool little_left(const struct vc_http_exchange *exchange)
 {
-    return exchange->has_length && exchange->length - exchange->received <= VC_HTTP_DROP_MAX;
+    return !exchange->held && exchange->has_length &&
+           exchange->length - exchange->received <= VC_HTTP_DROP_MAX;
+}
+
+static int end_response(nghttp2_session *session, struct vc_http_exchange *exchange)
+{
+    exchange->sent = true;
+    vc_http_release_body(exchange);
+    if (!exchange->ended && !little_left(exchange) && cut_request(session, exchange) != 0)
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    return 0;
 }
 
 static int note_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
+    bool last = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+                (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     struct vc_http_exchange *exchange;
 
-    if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
-        (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
+    if (!last && frame->hd.type != NGHTTP2_WINDOW_UPDATE)
         return 0;
     exchange = find(user_data, frame->hd.stream_id);
     if (exchange == nullptr)
         return 0;
-    exchange->sent = true;
-    release_body(&exchange->body);
-    if (!exchange->ended && !little_left(exchange) && cut_request(session, exchange) != 0)
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (last)
+        return end_response(session, exchange);
+    exchange->granting = false;
+    give_way(exchange);
     return 0;
 }
 
@@ -285,13 +359,15 @@ static int note_close(nghttp2_session *, int32_t stream, uint32_t error_code, vo
 {
     struct vc_h2 *h2 = user_data;
     struct vc_http_exchange *exchange = find(h2, stream);
+    bool aborted;
     bool completed;
 
     if (exchange == nullptr)
         return 0;
+    aborted = exchange->aborted;
     completed = exchange->sent && error_code == NGHTTP2_NO_ERROR;
     close_exchange(exchange);
-    return judge_end(h2->owner, completed);
+    return aborted ? 0 : judge_end(h2->owner, completed);
 }
 
 static enum vc_code open_session(struct vc_exchanges *all, struct vc_err *err)
@@ -321,7 +397,7 @@ static enum vc_code announce_settings(struct vc_exchanges *all, uint32_t streams
 {
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, streams_max},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, VC_H2_STREAM_WINDOW},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, VC_HTTP_FIRST_WINDOW},
         {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, VC_H2_FRAME_SIZE},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, VC_HTTP_HEADER_SIZE_MAX},
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
@@ -390,8 +466,18 @@ void vc_exchanges_stop(struct vc_exchanges *exchanges)
 
 bool vc_exchanges_ended(const struct vc_exchanges *exchanges)
 {
-    return nghttp2_session_want_read(exchanges->h2.session) == 0 &&
-           nghttp2_session_want_write(exchanges->h2.session) == 0;
+    return exchanges->failed || (nghttp2_session_want_read(exchanges->h2.session) == 0 &&
+                                 nghttp2_session_want_write(exchanges->h2.session) == 0);
+}
+
+/* Of a held body and of a fed response either side may be silent for as long as it likes. */
+static bool is_busy(const struct vc_http_exchange *exchange)
+{
+    if (!exchange->announced || exchange->aborted)
+        return false;
+    if (exchange->responded)
+        return exchange->feed.pull != nullptr;
+    return exchange->ended || exchange->held;
 }
 
 bool vc_exchanges_busy(const struct vc_exchanges *exchanges)
@@ -400,22 +486,31 @@ bool vc_exchanges_busy(const struct vc_exchanges *exchanges)
 
     TAILQ_FOREACH(exchange, &exchanges->open, entry)
     {
-        if (exchange->ended && exchange->announced &&
-            (!exchange->responded || exchange->source.deferred))
+        if (is_busy(exchange))
             return true;
     }
     return false;
 }
 
-const char *vc_http_field(const struct vc_http_exchange *exchange, const char *name)
+static const char *look_up(const struct vc_http_section *section, const char *name)
 {
-    const char *text = (const char *)exchange->text.data;
+    const char *text = (const char *)section->text.data;
 
-    for (size_t i = 0; i < exchange->field_count; i++) {
-        if (strcmp(text + exchange->fields[i].name, name) == 0)
-            return text + exchange->fields[i].value;
+    for (size_t i = 0; i < section->count; i++) {
+        if (strcmp(text + section->places[i].name, name) == 0)
+            return text + section->places[i].value;
     }
     return nullptr;
+}
+
+const char *vc_http_field(const struct vc_http_exchange *exchange, const char *name)
+{
+    return look_up(&exchange->header, name);
+}
+
+const char *vc_http_trailer(const struct vc_http_exchange *exchange, const char *name)
+{
+    return look_up(&exchange->trailer, name);
 }
 
 const char *vc_http_method(const struct vc_http_exchange *exchange)
@@ -474,6 +569,11 @@ enum vc_code vc_http_exporter_for(const struct vc_http_exchange *exchange, const
                                    VC_EXPORTER_SIZE, err);
 }
 
+uint64_t vc_http_credited(const struct vc_http_exchange *exchange)
+{
+    return exchange->credited;
+}
+
 bool vc_http_sent_whole(const struct vc_http_exchange *exchange)
 {
     return exchange->sent;
@@ -487,122 +587,4 @@ void vc_http_set_context(struct vc_http_exchange *exchange, void *context)
 void *vc_http_context(const struct vc_http_exchange *exchange)
 {
     return exchange->context;
-}
-
-static nghttp2_nv pair(const char *name, const char *value)
-{
-    /* nghttp2 copies both, and takes them without const for the sake of callers that it must not
-     * copy for. */
-    return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
-                        .value = (uint8_t *)(uintptr_t)value,
-                        .namelen = strlen(name),
-                        .valuelen = strlen(value)};
-}
-
-/* RFC 9110 §8.6: these have neither body nor content-length. */
-static bool bodiless(unsigned status)
-{
-    return status == 204 || status == 304;
-}
-
-static enum vc_code check_response(const struct vc_http_exchange *exchange, unsigned status,
-                                   const struct vc_http_field *fields, size_t field_count,
-                                   struct vc_err *err)
-{
-    if (exchange->responded)
-        return vc_fail(err, VC_STATE, "the exchange has its response already");
-    if (status < 200 || status > 599)
-        return vc_fail(err, VC_MALFORMED, "status: %u is no final status", status);
-    if (field_count > VC_HTTP_FIELDS_MAX)
-        return vc_fail(err, VC_LIMIT, "response: %zu fields, at most %zu", field_count,
-                       VC_HTTP_FIELDS_MAX);
-    for (size_t i = 0; i < field_count; i++) {
-        const nghttp2_nv nv = pair(fields[i].name, fields[i].value);
-
-        if (!nghttp2_check_header_name(nv.name, nv.namelen) ||
-            !nghttp2_check_header_value_rfc9113(nv.value, nv.valuelen))
-            return vc_fail(err, VC_MALFORMED, "response: field %zu is malformed", i);
-    }
-    return VC_OK;
-}
-
-static enum vc_code submit_response(struct vc_http_exchange *exchange, unsigned status,
-                                    const struct vc_http_field *fields, size_t field_count,
-                                    struct vc_err *err)
-{
-    nghttp2_nv headers[VC_HTTP_FIELDS_MAX + 2];
-    bool fed = exchange->source.pull != nullptr;
-    nghttp2_data_provider2 provider =
-        fed ? vc_h2_pulled(&exchange->source) : vc_h2_provider(&exchange->source);
-    bool unsent = (!fed && exchange->source.size == 0) || bodiless(status) ||
-                  strcmp(vc_http_method(exchange), "HEAD") == 0;
-    size_t count = 0;
-    char status_text[16];
-    char length_text[24];
-
-    (void)snprintf(status_text, sizeof(status_text), "%u", status);
-    (void)snprintf(length_text, sizeof(length_text), "%ju", (uintmax_t)exchange->source.size);
-    headers[count++] = pair(":status", status_text);
-    if (!bodiless(status) && !fed)
-        headers[count++] = pair("content-length", length_text);
-    for (size_t i = 0; i < field_count; i++)
-        headers[count++] = pair(fields[i].name, fields[i].value);
-    if (nghttp2_submit_response2(exchange->all->h2.session, exchange->stream, headers, count,
-                                 unsent ? nullptr : &provider) != 0)
-        return vc_fail_memory(err);
-    if (unsent)
-        release_body(&exchange->body);
-    return VC_OK;
-}
-
-enum vc_code vc_http_respond(struct vc_http_exchange *exchange, unsigned status,
-                             const struct vc_http_field *fields, size_t field_count,
-                             struct vc_http_body body, struct vc_err *err)
-{
-    const struct vc_exchanges_host *host = &exchange->all->host;
-    enum vc_code code = check_response(exchange, status, fields, field_count, err);
-
-    if (code == VC_OK)
-        code = host->wake(host->user, err);
-    if (code != VC_OK) {
-        release_body(&body);
-        return code;
-    }
-    exchange->body = body;
-    exchange->source = (struct vc_h2_source){.bytes = body.bytes, .size = body.bytes.size};
-    code = submit_response(exchange, status, fields, field_count, err);
-    if (code != VC_OK)
-        release_body(&exchange->body);
-    else
-        exchange->responded = true;
-    return code;
-}
-
-enum vc_code vc_http_respond_feed(struct vc_http_exchange *exchange, unsigned status,
-                                  const struct vc_http_field *fields, size_t field_count,
-                                  const struct vc_http_feed *feed, struct vc_err *err)
-{
-    const struct vc_exchanges_host *host = &exchange->all->host;
-    enum vc_code code = check_response(exchange, status, fields, field_count, err);
-
-    if (code == VC_OK)
-        code = host->wake(host->user, err);
-    if (code != VC_OK)
-        return code;
-    exchange->source = (struct vc_h2_source){.pull = feed->pull, .user = feed->user};
-    code = submit_response(exchange, status, fields, field_count, err);
-    exchange->responded = code == VC_OK;
-    return code;
-}
-
-void vc_http_resume(struct vc_http_exchange *exchange)
-{
-    const struct vc_exchanges_host *host = &exchange->all->host;
-
-    if (!exchange->source.deferred ||
-        nghttp2_session_resume_data(exchange->all->h2.session, exchange->stream) != 0)
-        return; /* it is being pulled already */
-    exchange->source.deferred = false;
-    /* Without memory it waits for the next occasion on which the connection is turned. */
-    (void)host->wake(host->user, nullptr);
 }

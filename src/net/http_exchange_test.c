@@ -388,7 +388,7 @@ static void test_feed_of_a_slow_client(void **)
     vc_http_resume(rig->kept);
     converse(rig);
     assert_int_equal(rig->pulls, pulls);
-    assert_false(vc_exchanges_busy(rig->all)); /* its silence is the client's */
+    assert_true(vc_exchanges_busy(rig->all)); /* a client may take its time */
     assert_int_equal(nghttp2_submit_rst_stream(rig->client, 0, get, NGHTTP2_CANCEL), 0);
     converse(rig);
     assert_int_equal(rig->closes, 1);

@@ -42,7 +42,8 @@ struct vc_http_server_limits {
                                         replace its own that are not open; 0: no limit of its own */
     uint32_t streams_per_connection; /* SETTINGS_MAX_CONCURRENT_STREAMS */
     uint32_t handshake_ms;           /* from accept to the end of the TLS handshake */
-    uint32_t idle_ms; /* without bytes, while no complete request waits for the handler */
+    uint32_t idle_ms; /* without bytes, while no complete request waits for the handler, no
+                         response is fed and no request held */
     uint32_t life_ms; /* of a connection, busy or not, from the end of its handshake; 0: no end */
 };
 
@@ -107,24 +108,26 @@ struct vc_http_feed {
      * returns their number. */
     size_t (*trailers)(void *user, struct vc_http_field *fields, size_t max);
 };
-constexpr size_t VC_HTTP_TRAILERS_MAX = 8;
 /* Sends the response's header now and its body as it comes, without a content-length; otherwise as
  * vc_http_respond. For HEAD there is no body. */
 enum vc_code vc_http_respond_feed(struct vc_http_exchange *exchange, unsigned status,
                                   const struct vc_http_field *fields, size_t field_count,
                                   const struct vc_http_feed *feed, struct vc_err *err);
-/* The feed of this exchange, which must have one, has more. Pulls soon, never within the call. */
+/* The feed of this exchange, which must have one, has more, or has ended. Pulls soon, never within
+ * the call. */
 void vc_http_resume(struct vc_http_exchange *exchange);
 
-/* For an exchange whose body's pace the handler sets: called within on_request, the client may send
- * VC_HTTP_FIRST_WINDOW bytes and then as many as the handler grants, piece by piece. All that comes
- * is handed to on_body, within these bounds; the connection's other streams are never held up.
- * Without this call the client is granted what it can use. */
+/* For an exchange whose body's pace the handler sets: called within on_request (later it does
+ * nothing), the client may send VC_HTTP_FIRST_WINDOW bytes and then as many as the handler grants,
+ * piece by piece. All that comes is handed to on_body, within these bounds; the connection's other
+ * streams are never held up. Without this call the client is granted what it can use. When the
+ * request has ended or the exchange was answered, a grant does nothing. */
 constexpr uint32_t VC_HTTP_FIRST_WINDOW = 65535; /* RFC 9113 §6.9.2 */
 void vc_http_hold(struct vc_http_exchange *exchange);
 void vc_http_grant(struct vc_http_exchange *exchange, uint32_t bytes);
 
-/* A trailer field of the request, in on_end; null if absent. As vc_http_field. */
+/* A trailer field of the request, in on_end; null if absent. As vc_http_field. A request with more
+ * than VC_HTTP_TRAILERS_MAX of them, or larger ones than a header may have, is broken off. */
 const char *vc_http_trailer(const struct vc_http_exchange *exchange, const char *name);
 
 /* Bytes of the body of a fed response that the client has said, by its flow control, that it has
@@ -132,7 +135,8 @@ const char *vc_http_trailer(const struct vc_http_exchange *exchange, const char 
 uint64_t vc_http_credited(const struct vc_http_exchange *exchange);
 
 /* Breaks the exchange off: RST_STREAM (INTERNAL_ERROR), so that no client takes what it has for the
- * whole. on_close follows, in a later turn. */
+ * whole. on_close follows, in a later turn, and nothing else before: neither feed nor handler are
+ * asked again. From any callback of both. */
 void vc_http_abort(struct vc_http_exchange *exchange);
 
 /* True once the response, its body included, was handed over to TLS whole: for on_close. */

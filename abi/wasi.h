@@ -184,6 +184,10 @@ enum vc_wasi_clock {
 
 enum vc_wasi_event { VC_WASI_EVENT_CLOCK = 0, VC_WASI_EVENT_READ = 1, VC_WASI_EVENT_WRITE = 2 };
 
+enum vc_wasi_event_flag {
+    VC_WASI_EVENT_HANGUP = 1 << 0, /* nothing more comes from there, or nobody takes any more */
+};
+
 enum vc_wasi_clock_flag {
     VC_WASI_CLOCK_ABSOLUTE = 1 << 0, /* a time, not a distance from now */
 };

@@ -77,6 +77,8 @@ static uint32_t find_kind(const struct vc_descriptors *descriptors, uint64_t ind
         return failure;
     if ((found->kind == VC_DESCRIPTOR_DIRECTORY) != directory)
         return directory ? VC_WASI_NOTDIR : VC_WASI_ISDIR;
+    if (found->kind == VC_DESCRIPTOR_STREAM)
+        return VC_WASI_SPIPE;
     if (directory && found->path == nullptr)
         return VC_WASI_NOENT;
     return vc_descriptors_find(descriptors, index, rights, descriptor);
@@ -92,6 +94,18 @@ uint32_t vc_descriptors_find_file(const struct vc_descriptors *descriptors, uint
                                   uint64_t rights, struct vc_descriptor **file)
 {
     return find_kind(descriptors, index, false, rights, file);
+}
+
+uint32_t vc_descriptors_find_bytes(const struct vc_descriptors *descriptors, uint64_t index,
+                                   uint64_t rights, struct vc_descriptor **descriptor)
+{
+    struct vc_descriptor *found;
+    uint32_t failure = vc_descriptors_find(descriptors, index, 0, &found);
+
+    if (failure == VC_WASI_SUCCESS && found->kind == VC_DESCRIPTOR_DIRECTORY)
+        return VC_WASI_ISDIR;
+    return failure == VC_WASI_SUCCESS ? vc_descriptors_find(descriptors, index, rights, descriptor)
+                                      : failure;
 }
 
 /* Sealed against writing and shrinking: reads may then be plain copies from a mapping. */
@@ -166,6 +180,18 @@ void vc_descriptor_open_null(struct vc_descriptor *slot, uint64_t rights)
     *slot = (struct vc_descriptor){.kind = VC_DESCRIPTOR_NULL, .rights = rights, .fd = -1};
 }
 
+void vc_descriptor_open_stream(struct vc_descriptor *slot, const struct vc_stream_end *end,
+                               uint64_t rights)
+{
+    uint64_t most = VC_WASI_RIGHT_FD_DATASYNC | VC_WASI_RIGHT_FD_FDSTAT_SET_FLAGS |
+                    VC_WASI_RIGHT_FD_SYNC | VC_WASI_RIGHT_FD_ADVISE |
+                    VC_WASI_RIGHT_FD_FILESTAT_GET | VC_WASI_RIGHT_POLL_FD_READWRITE |
+                    (end->produces ? VC_WASI_RIGHT_FD_WRITE : VC_WASI_RIGHT_FD_READ);
+
+    *slot = (struct vc_descriptor){
+        .kind = VC_DESCRIPTOR_STREAM, .rights = rights & most, .fd = -1, .stream = *end};
+}
+
 /* `path` with `from` at its start replaced; null if it becomes too long, or memory is short. */
 static char *moved_path(const char *path, const char *from, const char *to)
 {
@@ -201,6 +227,7 @@ void vc_descriptor_close(struct vc_descriptor *descriptor)
         (void)munmap(descriptor->map, (size_t)descriptor->map_size);
     if (descriptor->fd >= 0)
         (void)close(descriptor->fd);
+    vc_stream_end_done(&descriptor->stream);
     free(descriptor->path);
     free(descriptor->preopen_name);
     *descriptor = (struct vc_descriptor){.fd = -1};

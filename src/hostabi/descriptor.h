@@ -8,12 +8,14 @@
 #include "abi/wasi.h"
 #include "abi/worker.h"
 #include "base/err.h"
+#include "hostabi/stream.h"
 
 enum vc_descriptor_kind {
     VC_DESCRIPTOR_FREE = 0,
     VC_DESCRIPTOR_NULL, /* empty to read, discards what is written */
     VC_DESCRIPTOR_FILE,
     VC_DESCRIPTOR_DIRECTORY,
+    VC_DESCRIPTOR_STREAM, /* of the policy */
 };
 
 struct vc_descriptor {
@@ -23,13 +25,14 @@ struct vc_descriptor {
     uint64_t rights;  /* of this descriptor */
     uint64_t inheriting; /* of what is opened through it */
     uint64_t offset;     /* FILE: of the next read or write */
-    uint64_t inode;      /* FILE that the program opened; 0: it was given */
+    uint64_t inode;      /* FILE or STREAM that the program opened; 0: it was given */
     int fd;              /* FILE that is not mapped; otherwise -1 */
     bool mapped;         /* FILE that nobody can change any more: its content is in the map */
     uint8_t *map;        /* to read only; null if it is empty */
     uint64_t map_size;
-    char *path;         /* DIRECTORY: canonical, owned; null: it has no path any more */
-    char *preopen_name; /* DIRECTORY that the program finds open: owned; otherwise null */
+    struct vc_stream_end stream; /* STREAM */
+    char *path;                  /* DIRECTORY: canonical, owned; null: it has no path any more */
+    char *preopen_name;          /* DIRECTORY that the program finds open: owned; otherwise null */
 };
 
 struct vc_descriptors {
@@ -47,12 +50,16 @@ uint32_t vc_descriptors_slot(const struct vc_descriptors *descriptors, uint32_t 
 uint32_t vc_descriptors_find(const struct vc_descriptors *descriptors, uint64_t index,
                              uint64_t rights, struct vc_descriptor **descriptor);
 
-/* As above, of the one kind: VC_WASI_NOTDIR; VC_WASI_ISDIR (FILE includes NULL). A directory that
- * has no path any more: VC_WASI_NOENT. */
+/* As above, of the one kind: VC_WASI_NOTDIR; VC_WASI_ISDIR, VC_WASI_SPIPE (FILE includes NULL, and
+ * no stream). A directory that has no path any more: VC_WASI_NOENT. */
 uint32_t vc_descriptors_find_directory(const struct vc_descriptors *descriptors, uint64_t index,
                                        uint64_t rights, struct vc_descriptor **directory);
 uint32_t vc_descriptors_find_file(const struct vc_descriptors *descriptors, uint64_t index,
                                   uint64_t rights, struct vc_descriptor **file);
+
+/* As vc_descriptors_find, of whatever has bytes: VC_WASI_ISDIR. */
+uint32_t vc_descriptors_find_bytes(const struct vc_descriptors *descriptors, uint64_t index,
+                                   uint64_t rights, struct vc_descriptor **descriptor);
 
 /* Fills a free slot. The file's descriptor is taken over on success; content that is sealed is
  * mapped, and its descriptor closed. `rights` beyond what a file can have, or a read-only one, are
@@ -62,6 +69,9 @@ enum vc_code vc_descriptor_open_file(struct vc_descriptor *slot, int fd, bool wr
 enum vc_code vc_descriptor_open_directory(struct vc_descriptor *slot, const char *path,
                                           uint64_t rights, uint64_t inheriting, struct vc_err *err);
 void vc_descriptor_open_null(struct vc_descriptor *slot, uint64_t rights);
+/* The stream's end is taken over. */
+void vc_descriptor_open_stream(struct vc_descriptor *slot, const struct vc_stream_end *end,
+                               uint64_t rights);
 
 /* All that a file can be used for, and all that a directory can. */
 uint64_t vc_descriptor_file_rights(void);
@@ -71,7 +81,7 @@ uint64_t vc_descriptor_directory_rights(void);
  * it go with it. */
 void vc_descriptors_move(struct vc_descriptors *descriptors, const char *from, const char *to);
 
-/* Makes the slot free again. */
+/* Makes the slot free again. A stream's other side is told nothing. */
 void vc_descriptor_close(struct vc_descriptor *descriptor);
 
 /* Accepts zero-initialised. */

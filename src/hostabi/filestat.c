@@ -37,7 +37,8 @@ static void request_about(const struct vc_descriptor *descriptor, struct vc_tree
 
 static bool is_known_to_tree(const struct vc_descriptor *descriptor)
 {
-    return descriptor->kind == VC_DESCRIPTOR_DIRECTORY || descriptor->inode != 0;
+    return descriptor->kind == VC_DESCRIPTOR_DIRECTORY ||
+           (descriptor->kind == VC_DESCRIPTOR_FILE && descriptor->inode != 0);
 }
 
 static uint32_t find_known(const struct vc_host *host, uint64_t index, uint64_t right,
@@ -61,6 +62,7 @@ uint32_t vc_wasi_fd_filestat_get(struct vc_host *host, struct vc_engine_frame *f
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
+    answer.head.inode = descriptor->inode;
     request_about(descriptor, &request);
     request.call = descriptor->kind == VC_DESCRIPTOR_DIRECTORY ? VC_CALL_STAT : VC_CALL_STAT_OPEN;
     if (is_known_to_tree(descriptor))

@@ -49,6 +49,29 @@ static enum vc_code copy_texts(const char *const *texts, uint32_t count,
     return VC_OK;
 }
 
+static enum vc_code open_standard_one(struct vc_host *host, const struct vc_host_setup *setup,
+                                      uint32_t index, uint64_t rights, struct vc_err *err)
+{
+    struct vc_descriptor *slot = &host->descriptors.table[index];
+    struct vc_stream_grant grant = {.slot = setup->standard_slot[index],
+                                    .window_bytes = setup->standard_window[index],
+                                    .produces = index > 0};
+    struct vc_stream_end end;
+    int fd = setup->standard_fds[index];
+
+    if (fd < 0) {
+        vc_descriptor_open_null(slot, rights);
+        return VC_OK;
+    }
+    if (grant.window_bytes == 0)
+        return vc_descriptor_open_file(slot, fd, index > 0, rights, err);
+    enum vc_code code = vc_stream_end_open(&host->stream, grant, fd, &end, err);
+
+    if (code == VC_OK)
+        vc_descriptor_open_stream(slot, &end, rights);
+    return code;
+}
+
 static enum vc_code open_standard(struct vc_host *host, const struct vc_host_setup *setup,
                                   struct vc_err *err)
 {
@@ -56,17 +79,10 @@ static enum vc_code open_standard(struct vc_host *host, const struct vc_host_set
         VC_WASI_RIGHT_FD_WRITE | VC_WASI_RIGHT_FD_ALLOCATE | VC_WASI_RIGHT_FD_FILESTAT_SET_SIZE;
 
     for (uint32_t i = 0; i < 3; i++) {
-        struct vc_descriptor *slot = &host->descriptors.table[i];
         uint64_t unused = i == 0 ? write : VC_WASI_RIGHT_FD_READ;
         uint64_t rights =
             vc_descriptor_file_rights() & ~unused & ~VC_WASI_RIGHT_FD_FILESTAT_SET_TIMES;
-
-        if (setup->standard_fds[i] < 0) {
-            vc_descriptor_open_null(slot, rights);
-            continue;
-        }
-        enum vc_code code =
-            vc_descriptor_open_file(slot, setup->standard_fds[i], i > 0, rights, err);
+        enum vc_code code = open_standard_one(host, setup, i, rights, err);
 
         if (code != VC_OK)
             return code;
@@ -116,6 +132,7 @@ enum vc_code vc_host_start(struct vc_host *host, const struct vc_host_setup *set
         files = VC_HOST_FILES_OPEN_MAX;
     host->output_left = setup->output_bytes;
     host->written_left = setup->written_bytes > 0 ? setup->written_bytes : setup->output_bytes;
+    host->stream = setup->stream;
     host->progress = setup->progress;
     host->clock = setup->clock;
     host->randomness = setup->randomness;
@@ -182,10 +199,18 @@ uint32_t vc_host_file_size(const struct vc_descriptor *file, uint64_t *size)
 
 uint8_t vc_host_descriptor_type(const struct vc_descriptor *descriptor)
 {
-    if (descriptor->kind == VC_DESCRIPTOR_DIRECTORY)
+    switch (descriptor->kind) {
+    case VC_DESCRIPTOR_DIRECTORY:
         return VC_WASI_TYPE_DIRECTORY;
-    return descriptor->kind == VC_DESCRIPTOR_FILE ? VC_WASI_TYPE_REGULAR_FILE
-                                                  : VC_WASI_TYPE_CHARACTER_DEVICE;
+    case VC_DESCRIPTOR_FILE:
+        return VC_WASI_TYPE_REGULAR_FILE;
+    case VC_DESCRIPTOR_STREAM:
+        return VC_WASI_TYPE_SOCKET_STREAM;
+    case VC_DESCRIPTOR_FREE:
+    case VC_DESCRIPTOR_NULL:
+        break;
+    }
+    return VC_WASI_TYPE_CHARACTER_DEVICE;
 }
 
 uint8_t vc_host_node_type(uint32_t node_kind)
@@ -197,6 +222,8 @@ uint8_t vc_host_node_type(uint32_t node_kind)
         return VC_WASI_TYPE_DIRECTORY;
     case VC_NODE_SYMLINK:
         return VC_WASI_TYPE_SYMBOLIC_LINK;
+    case VC_NODE_STREAM:
+        return VC_WASI_TYPE_SOCKET_STREAM;
     default:
         return VC_WASI_TYPE_UNKNOWN;
     }

@@ -12,6 +12,7 @@
 #define VC_HOSTABI_HOST_H
 
 #include "engine/engine.h"
+#include "hostabi/stream.h"
 #include "hostabi/tree.h"
 
 constexpr uint32_t VC_HOST_FILES_OPEN_MAX = 4096; /* larger limits are cut to this */
@@ -30,9 +31,12 @@ struct vc_host_setup {
     const struct vc_host_preopen *preopens; /* directories from descriptor 3 on */
     uint32_t preopen_count;
     int standard_fds[3]; /* input, output, errors; taken over on success; -1: empty, discarded */
-    uint32_t files_open_max; /* what is given here included */
-    uint64_t output_bytes;   /* by which its files may grow, all together */
-    uint64_t written_bytes;  /* that it may write in all; 0: as many as output_bytes */
+    uint32_t standard_window[3];  /* bytes, if it is a stream's window; 0: a file */
+    uint32_t standard_slot[3];    /* of those that are streams */
+    struct vc_stream_side stream; /* borrowed for the host's life; zeros: it has no streams */
+    uint32_t files_open_max;      /* what is given here included */
+    uint64_t output_bytes;        /* by which its files may grow, all together */
+    uint64_t written_bytes;       /* that it may write in all; 0: as many as output_bytes */
     bool clock;
     bool randomness;
     bool progress; /* may report its progress */
@@ -42,7 +46,8 @@ struct vc_host_setup {
 enum vc_code vc_host_new(const struct vc_tree_ops *ops, void *tree, struct vc_host **host,
                          struct vc_err *err);
 
-/* Once. VC_MEMORY, VC_HOST (a descriptor that is no memory file), VC_STATE. */
+/* Once. VC_MEMORY, VC_HOST (a descriptor that is no memory file), VC_STATE; VC_MALFORMED, VC_LIMIT
+ * (a window that is none). */
 enum vc_code vc_host_start(struct vc_host *host, const struct vc_host_setup *setup,
                            struct vc_err *err);
 

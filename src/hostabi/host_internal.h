@@ -22,6 +22,7 @@ struct vc_host {
     struct vc_descriptors descriptors;
     struct vc_host_texts arguments;
     struct vc_host_texts environment;
+    struct vc_stream_side stream;
     uint64_t output_left;    /* bytes by which its files may still grow */
     uint64_t written_left;   /* bytes that it may still write */
     int64_t clock_base_ns;   /* where its monotonic clock begins */

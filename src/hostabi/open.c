@@ -110,16 +110,40 @@ static enum vc_code admit_file(struct vc_descriptor *slot, const struct vc_place
     return VC_OK;
 }
 
+/* The runtime has seen to it that the program is the one or the other: a consumer opens it to read,
+ * a producer to write. */
+static enum vc_code admit_stream(const struct vc_host *host, struct vc_descriptor *slot,
+                                 const struct vc_place *place, const struct vc_engine_frame *frame,
+                                 const struct vc_tree_answer *answer)
+{
+    uint64_t rights = frame->arguments[OPEN_RIGHTS];
+    struct vc_stream_grant grant = {.slot = answer->head.slot,
+                                    .window_bytes = answer->head.window_bytes,
+                                    .produces = (rights & VC_WASI_RIGHT_FD_WRITE) != 0};
+    struct vc_stream_end end;
+    enum vc_code code = vc_stream_end_open(&host->stream, grant, answer->fd, &end, nullptr);
+
+    if (code != VC_OK)
+        return code;
+    vc_descriptor_open_stream(slot, &end, rights & place->directory->inheriting);
+    slot->inode = answer->head.inode;
+    slot->flags = (uint16_t)frame->arguments[OPEN_DESCRIPTOR_FLAGS];
+    return VC_OK;
+}
+
 /* Makes a descriptor of what the runtime answered; its file descriptor is closed on failure. */
-static uint32_t admit(struct vc_descriptor *slot, const struct vc_place *place,
+static uint32_t admit(struct vc_host *host, uint32_t index, const struct vc_place *place,
                       const struct vc_engine_frame *frame, const struct vc_tree_answer *answer)
 {
+    struct vc_descriptor *slot = &host->descriptors.table[index];
     enum vc_code code = VC_STATE;
 
     if (answer->head.node_kind == VC_NODE_DIRECTORY && answer->fd < 0) {
         code = admit_directory(slot, place, frame, answer->tail);
     } else if (answer->head.node_kind == VC_NODE_FILE && answer->fd >= 0) {
         code = admit_file(slot, place, frame, answer);
+    } else if (answer->head.node_kind == VC_NODE_STREAM && answer->fd >= 0) {
+        code = admit_stream(host, slot, place, frame, answer);
     }
     if (code == VC_OK)
         return VC_WASI_SUCCESS;
@@ -167,7 +191,7 @@ uint32_t vc_wasi_path_open(struct vc_host *host, struct vc_engine_frame *frame)
     request.at = vc_place_of(&place);
     failure = vc_host_ask(host, &request, &answer);
     if (failure == VC_WASI_SUCCESS)
-        failure = admit(&host->descriptors.table[index], &place, frame, &answer);
+        failure = admit(host, index, &place, frame, &answer);
     if (failure == VC_WASI_SUCCESS)
         vc_guest_put_u32(result, index);
     return failure;

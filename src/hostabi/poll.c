@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* poll_oneoff: files are always ready, so waiting is sleeping. */
+/* poll_oneoff: files are always ready; streams and clocks are waited for together. */
 
 #include <string.h>
 #include <time.h>
@@ -10,7 +10,7 @@
 static constexpr uint32_t SUBSCRIPTIONS_MAX = 1024;
 static constexpr uint64_t SECOND_NS = 1000000000;
 static constexpr uint64_t SLEEP_MAX_NS =
-    UINT64_C(365) * 86400 * SECOND_NS; /* the run ends long before */
+    UINT64_C(400) * 86400 * SECOND_NS; /* the run ends long before */
 
 /* One thing to wait for: copied from the program's memory. */
 struct subscription {
@@ -27,6 +27,9 @@ struct poll {
     uint8_t *events;
     uint32_t count;
     uint32_t happened;
+    uint32_t streams;    /* among the subscriptions that are not ready */
+    uint64_t wait_ns;    /* until the next clock; SLEEP_MAX_NS: none */
+    uint64_t elapsed_ns; /* since the call began, for programs with a clock */
 };
 
 static struct subscription subscription_at(const struct poll *poll, uint32_t index)
@@ -43,31 +46,71 @@ static struct subscription subscription_at(const struct poll *poll, uint32_t ind
     };
 }
 
-static void put_event(struct poll *poll, const struct subscription *subscription, uint32_t failure,
-                      uint64_t size)
+/* What happened with one subscription. */
+struct happening {
+    uint32_t failure;
+    uint16_t flags; /* enum vc_wasi_event_flag */
+    uint64_t size;
+};
+
+static void put_event(struct poll *poll, const struct subscription *subscription,
+                      struct happening happening)
 {
     uint8_t *bytes = poll->events + (size_t)poll->happened++ * VC_WASI_EVENT_SIZE;
 
     memset(bytes, 0, VC_WASI_EVENT_SIZE);
     vc_guest_put_u64(bytes, subscription->user_data);
-    vc_guest_put_u16(bytes + 8, (uint16_t)failure);
+    vc_guest_put_u16(bytes + 8, (uint16_t)happening.failure);
     bytes[10] = subscription->tag;
-    vc_guest_put_u64(bytes + 16, size);
+    vc_guest_put_u64(bytes + 16, happening.size);
+    vc_guest_put_u16(bytes + 24, happening.flags);
 }
 
-static void poll_file(struct vc_host *host, struct poll *poll,
-                      const struct subscription *subscription)
+static void poll_file(struct poll *poll, const struct subscription *subscription,
+                      const struct vc_descriptor *file)
 {
-    struct vc_descriptor *file;
-    uint64_t size = 0;
-    uint32_t failure = vc_descriptors_find_file(&host->descriptors, subscription->descriptor,
-                                                VC_WASI_RIGHT_POLL_FD_READWRITE, &file);
+    struct happening happening = {};
 
-    if (failure == VC_WASI_SUCCESS && subscription->tag == VC_WASI_EVENT_READ) {
-        failure = vc_host_file_size(file, &size);
-        size = size > file->offset ? size - file->offset : 0;
+    if (subscription->tag == VC_WASI_EVENT_READ) {
+        happening.failure = vc_host_file_size(file, &happening.size);
+        happening.size = happening.size > file->offset ? happening.size - file->offset : 0;
     }
-    put_event(poll, subscription, failure, size);
+    put_event(poll, subscription, happening);
+}
+
+static void poll_stream(struct poll *poll, const struct subscription *subscription,
+                        const struct vc_stream_end *end)
+{
+    struct vc_stream_look look = {};
+    struct happening happening = {};
+
+    /* the other direction is not there to wait for */
+    happening.failure = end->produces == (subscription->tag == VC_WASI_EVENT_WRITE)
+                            ? vc_stream_end_look(end, &look)
+                            : VC_WASI_NOTCAPABLE;
+    if (happening.failure == VC_WASI_SUCCESS && !look.ready) {
+        poll->streams++;
+        return;
+    }
+    happening.size = look.size;
+    happening.flags = look.over ? VC_WASI_EVENT_HANGUP : 0;
+    put_event(poll, subscription, happening);
+}
+
+static void poll_descriptor(const struct vc_host *host, struct poll *poll,
+                            const struct subscription *subscription)
+{
+    struct vc_descriptor *descriptor;
+    uint32_t failure = vc_descriptors_find_bytes(&host->descriptors, subscription->descriptor,
+                                                 VC_WASI_RIGHT_POLL_FD_READWRITE, &descriptor);
+
+    if (failure != VC_WASI_SUCCESS) {
+        put_event(poll, subscription, (struct happening){.failure = failure});
+    } else if (descriptor->kind == VC_DESCRIPTOR_STREAM) {
+        poll_stream(poll, subscription, &descriptor->stream);
+    } else {
+        poll_file(poll, subscription, descriptor);
+    }
 }
 
 /* To whole steps of the clock, so that the program does not wake before its clock shows the time
@@ -80,8 +123,8 @@ static uint64_t round_up(uint64_t ns)
 }
 
 /* How long this clock subscription still has to wait. */
-static uint32_t clock_left(const struct vc_host *host, const struct subscription *subscription,
-                           uint64_t *left_ns)
+static uint32_t clock_left(const struct vc_host *host, const struct poll *poll,
+                           const struct subscription *subscription, uint64_t *left_ns)
 {
     uint64_t now_ns;
     uint32_t failure = vc_clock_now(host, subscription->clock, &now_ns);
@@ -90,36 +133,57 @@ static uint32_t clock_left(const struct vc_host *host, const struct subscription
         return failure;
     if ((subscription->flags & ~VC_WASI_CLOCK_ABSOLUTE) != 0)
         return VC_WASI_INVAL;
-    uint64_t left = subscription->timeout_ns;
+    uint64_t until = subscription->timeout_ns;
 
-    if ((subscription->flags & VC_WASI_CLOCK_ABSOLUTE) != 0)
-        left = left > now_ns ? left - now_ns : 0;
-    *left_ns = round_up(left);
+    if ((subscription->flags & VC_WASI_CLOCK_ABSOLUTE) != 0) {
+        *left_ns = until > now_ns ? round_up(until - now_ns) : 0;
+    } else {
+        until = round_up(until);
+        *left_ns = until > poll->elapsed_ns ? until - poll->elapsed_ns : 0;
+    }
     return VC_WASI_SUCCESS;
 }
 
-/* Reports what is ready or wrong now, and finds the next clock to wait for. */
-static uint32_t poll_ready(struct vc_host *host, struct poll *poll, uint64_t *wait_ns)
+static void poll_clock(const struct vc_host *host, struct poll *poll,
+                       const struct subscription *subscription)
 {
+    uint64_t left_ns = 0;
+    uint32_t failure = clock_left(host, poll, subscription, &left_ns);
+
+    if (failure != VC_WASI_SUCCESS || left_ns == 0) {
+        put_event(poll, subscription, (struct happening){.failure = failure});
+    } else if (left_ns < poll->wait_ns) {
+        poll->wait_ns = left_ns;
+    }
+}
+
+/* Reports what is ready or wrong now, and finds what there is to wait for. */
+static uint32_t look(const struct vc_host *host, struct poll *poll)
+{
+    poll->streams = 0;
+    poll->wait_ns = SLEEP_MAX_NS;
     for (uint32_t i = 0; i < poll->count; i++) {
         struct subscription subscription = subscription_at(poll, i);
-        uint64_t left_ns = 0;
 
         if (subscription.tag > VC_WASI_EVENT_WRITE)
             return VC_WASI_INVAL;
-        if (subscription.tag != VC_WASI_EVENT_CLOCK) {
-            poll_file(host, poll, &subscription);
-            continue;
-        }
-        uint32_t failure = clock_left(host, &subscription, &left_ns);
-
-        if (failure != VC_WASI_SUCCESS || left_ns == 0) {
-            put_event(poll, &subscription, failure, 0);
-        } else if (left_ns < *wait_ns) {
-            *wait_ns = left_ns;
+        if (subscription.tag == VC_WASI_EVENT_CLOCK) {
+            poll_clock(host, poll, &subscription);
+        } else {
+            poll_descriptor(host, poll, &subscription);
         }
     }
     return VC_WASI_SUCCESS;
+}
+
+static uint64_t steady_ns(const struct vc_host *host)
+{
+    struct timespec now = {};
+
+    if (!host->clock)
+        return 0;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
 static void sleep_for(uint64_t ns)
@@ -131,26 +195,55 @@ static void sleep_for(uint64_t ns)
     }
 }
 
-static bool is_due(const struct vc_host *host, const struct subscription *subscription,
-                   uint64_t slept_ns)
-{
-    uint64_t left_ns = 0;
-
-    if (subscription->tag != VC_WASI_EVENT_CLOCK ||
-        clock_left(host, subscription, &left_ns) != VC_WASI_SUCCESS)
-        return false;
-    return (subscription->flags & VC_WASI_CLOCK_ABSOLUTE) != 0 ? left_ns == 0 : left_ns <= slept_ns;
-}
-
-/* After sleeping the shortest wait: reports the clocks that asked for no more than it. */
-static void report_slept(const struct vc_host *host, struct poll *poll, uint64_t slept_ns)
+/* Says of every stream that is waited for whether this run sleeps. */
+static void arm_streams(const struct vc_host *host, const struct poll *poll, bool sleeps)
 {
     for (uint32_t i = 0; i < poll->count; i++) {
         struct subscription subscription = subscription_at(poll, i);
+        struct vc_descriptor *descriptor;
 
-        if (is_due(host, &subscription, slept_ns))
-            put_event(poll, &subscription, VC_WASI_SUCCESS, 0);
+        if (subscription.tag != VC_WASI_EVENT_CLOCK &&
+            vc_descriptors_find_bytes(&host->descriptors, subscription.descriptor, 0,
+                                      &descriptor) == VC_WASI_SUCCESS &&
+            descriptor->kind == VC_DESCRIPTOR_STREAM)
+            vc_stream_end_arm(&descriptor->stream, sleeps);
     }
+}
+
+/* All the streams at once: each knows of the sleep before any is looked at again (stream.h says why
+ * that misses nothing), and whichever it is that changes, there is one counter to be woken by. */
+static uint32_t sleep_for_streams(const struct vc_host *host, struct poll *poll)
+{
+    bool awake = true;
+
+    arm_streams(host, poll, true);
+    uint32_t failure = look(host, poll);
+
+    if (failure == VC_WASI_SUCCESS && poll->happened == 0) {
+        awake = host->stream.ops->sleep(host->stream.waiter, poll->wait_ns < SLEEP_MAX_NS
+                                                                 ? poll->wait_ns
+                                                                 : VC_STREAM_UNTIL_WOKEN);
+    }
+    arm_streams(host, poll, false);
+    return awake ? failure : VC_WASI_IO;
+}
+
+static uint32_t wait_for_events(const struct vc_host *host, struct poll *poll)
+{
+    uint64_t begin_ns = steady_ns(host);
+    uint32_t failure = look(host, poll);
+
+    while (failure == VC_WASI_SUCCESS && poll->happened == 0) {
+        if (poll->streams > 0) {
+            failure = sleep_for_streams(host, poll);
+        } else {
+            sleep_for(poll->wait_ns);
+        }
+        poll->elapsed_ns = steady_ns(host) - begin_ns;
+        if (failure == VC_WASI_SUCCESS && poll->happened == 0)
+            failure = look(host, poll);
+    }
+    return failure;
 }
 
 static bool overlap(const struct poll *poll)
@@ -166,7 +259,6 @@ static bool overlap(const struct poll *poll)
 uint32_t vc_wasi_poll_oneoff(struct vc_host *host, struct vc_engine_frame *frame)
 {
     struct poll poll = {.count = (uint32_t)frame->arguments[2]};
-    uint64_t wait_ns = SLEEP_MAX_NS;
     uint8_t *result;
 
     if (poll.count == 0 || poll.count > SUBSCRIPTIONS_MAX)
@@ -185,14 +277,7 @@ uint32_t vc_wasi_poll_oneoff(struct vc_host *host, struct vc_engine_frame *frame
     if (failure == VC_WASI_SUCCESS && overlap(&poll))
         failure = VC_WASI_INVAL;
     if (failure == VC_WASI_SUCCESS)
-        failure = poll_ready(host, &poll, &wait_ns);
-    while (failure == VC_WASI_SUCCESS && poll.happened == 0) {
-        sleep_for(wait_ns);
-        report_slept(host, &poll, wait_ns);
-        wait_ns = SLEEP_MAX_NS;
-        if (poll.happened == 0) /* somebody put real time back */
-            failure = poll_ready(host, &poll, &wait_ns);
-    }
+        failure = wait_for_events(host, &poll);
     if (failure == VC_WASI_SUCCESS)
         vc_guest_put_u32(result, poll.happened);
     return failure;

@@ -14,8 +14,8 @@
 uint32_t vc_wasi_fd_advise(struct vc_host *host, struct vc_engine_frame *frame)
 {
     struct vc_descriptor *file;
-    uint32_t failure = vc_descriptors_find_file(&host->descriptors, frame->arguments[0],
-                                                VC_WASI_RIGHT_FD_ADVISE, &file);
+    uint32_t failure = vc_descriptors_find_bytes(&host->descriptors, frame->arguments[0],
+                                                 VC_WASI_RIGHT_FD_ADVISE, &file);
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
@@ -75,6 +75,14 @@ uint32_t vc_wasi_fd_filestat_set_size(struct vc_host *host, struct vc_engine_fra
     return failure == VC_WASI_SUCCESS ? set_size(host, file, frame->arguments[1]) : failure;
 }
 
+/* As the program wants it: what is on the other side of a stream is told. */
+static void close_descriptor(const struct vc_host *host, struct vc_descriptor *descriptor)
+{
+    if (descriptor->kind == VC_DESCRIPTOR_STREAM)
+        vc_stream_end_close(&host->stream, &descriptor->stream);
+    vc_descriptor_close(descriptor);
+}
+
 /* Argument: descriptor. */
 uint32_t vc_wasi_fd_close(struct vc_host *host, struct vc_engine_frame *frame)
 {
@@ -82,7 +90,7 @@ uint32_t vc_wasi_fd_close(struct vc_host *host, struct vc_engine_frame *frame)
     uint32_t failure = vc_descriptors_find(&host->descriptors, frame->arguments[0], 0, &descriptor);
 
     if (failure == VC_WASI_SUCCESS)
-        vc_descriptor_close(descriptor);
+        close_descriptor(host, descriptor);
     return failure;
 }
 
@@ -168,7 +176,7 @@ uint32_t vc_wasi_fd_renumber(struct vc_host *host, struct vc_engine_frame *frame
         failure = vc_descriptors_find(&host->descriptors, frame->arguments[1], 0, &to);
     if (failure != VC_WASI_SUCCESS || from == to)
         return failure;
-    vc_descriptor_close(to);
+    close_descriptor(host, to);
     *to = *from;
     *from = (struct vc_descriptor){.fd = -1};
     return VC_WASI_SUCCESS;

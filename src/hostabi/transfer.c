@@ -125,8 +125,9 @@ struct transfer {
 static uint32_t transfer_begin(struct vc_host *host, const struct vc_engine_frame *frame,
                                uint64_t right, uint64_t result_at, struct transfer *transfer)
 {
-    uint32_t failure =
-        vc_descriptors_find_file(&host->descriptors, frame->arguments[0], right, &transfer->file);
+    bool seeks = (right & VC_WASI_RIGHT_FD_SEEK) != 0;
+    uint32_t failure = (seeks ? vc_descriptors_find_file : vc_descriptors_find_bytes)(
+        &host->descriptors, frame->arguments[0], right, &transfer->file);
 
     if (failure == VC_WASI_SUCCESS) {
         failure = vc_guest_iovecs(&frame->memory, frame->arguments[1], frame->arguments[2],
@@ -143,6 +144,23 @@ static uint32_t check_offset(uint64_t offset, uint32_t size)
     return offset > OFFSET_MAX - size ? VC_WASI_FBIG : VC_WASI_SUCCESS;
 }
 
+typedef uint32_t stream_transfer_fn(const struct vc_stream_side *side, struct vc_stream_end *end,
+                                    const struct vc_guest_iovecs *iovecs, bool waits,
+                                    uint32_t *total);
+
+static uint32_t stream_transfer(struct vc_host *host, const struct transfer *transfer,
+                                stream_transfer_fn *copy)
+{
+    bool waits = (transfer->file->flags & VC_WASI_FLAG_NONBLOCK) == 0;
+    uint32_t total;
+    uint32_t failure =
+        copy(&host->stream, &transfer->file->stream, transfer->iovecs, waits, &total);
+
+    if (failure == VC_WASI_SUCCESS)
+        vc_guest_put_u32(transfer->result, total);
+    return failure;
+}
+
 /* Arguments: descriptor, iovecs, count, where the size goes. */
 uint32_t vc_wasi_fd_read(struct vc_host *host, struct vc_engine_frame *frame)
 {
@@ -151,6 +169,8 @@ uint32_t vc_wasi_fd_read(struct vc_host *host, struct vc_engine_frame *frame)
     uint32_t failure =
         transfer_begin(host, frame, VC_WASI_RIGHT_FD_READ, frame->arguments[3], &transfer);
 
+    if (failure == VC_WASI_SUCCESS && transfer.file->kind == VC_DESCRIPTOR_STREAM)
+        return stream_transfer(host, &transfer, vc_stream_end_read);
     if (failure == VC_WASI_SUCCESS)
         failure = check_offset(transfer.file->offset, transfer.iovecs->size);
     if (failure == VC_WASI_SUCCESS)
@@ -200,6 +220,8 @@ uint32_t vc_wasi_fd_write(struct vc_host *host, struct vc_engine_frame *frame)
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
+    if (transfer.file->kind == VC_DESCRIPTOR_STREAM)
+        return stream_transfer(host, &transfer, vc_stream_end_write);
     offset = transfer.file->offset;
     failure = place_write(&transfer, &offset);
     if (failure == VC_WASI_SUCCESS)

@@ -11,6 +11,7 @@
 #include "runtime/attestor.h"
 #include "runtime/clock.h"
 #include "runtime/runs.h"
+#include "runtime/streams.h"
 #include "vfs/tree.h"
 
 struct vc_api;
@@ -21,6 +22,7 @@ struct vc_api_context {
     const struct vc_policy *policy;
     const struct vc_clock *clock;
     struct vc_tree *tree;
+    struct vc_streams *streams;
     struct vc_runs *runs;
     struct vc_attestor *attestor;
     void (*shutdown)(void *user); /* called once, when the container is to end */

@@ -21,6 +21,7 @@
 #include "runtime/clock.h"
 #include "runtime/enrol.h"
 #include "runtime/launcher.h"
+#include "runtime/streams.h"
 
 static constexpr uint64_t DRAIN_MS = 5000; /* for answers on their way when the container ends */
 static constexpr int64_t RENEW_BEFORE_S = 300;    /* renewal begins this long before expiry */
@@ -29,7 +30,8 @@ static constexpr uint64_t EXPIRY_LOOK_MS = 60000; /* between looks at the clock 
 
 static const struct vc_http_server_limits server_limits = {.connections = 256,
                                                            .connections_per_peer = 32,
-                                                           .streams_per_connection = 64,
+                                                           .streams_per_connection =
+                                                               VC_POLICY_STREAMS_MAX + 64,
                                                            .handshake_ms = 10000,
                                                            .idle_ms = 600000};
 
@@ -40,6 +42,7 @@ struct runtime {
     struct vc_loop *loop;
     struct vc_children children;
     struct vc_tree *tree;
+    struct vc_streams *streams;
     struct vc_runs *runs;
     struct vc_launcher_line line;
     struct vc_attestor *attestor;
@@ -102,8 +105,10 @@ static void on_drained(void *user)
     vc_loop_stop(runtime->loop);
 }
 
+/* Streams end first: an exchange that waits for one is over then, and drains. */
 static void end_container(struct runtime *runtime)
 {
+    vc_streams_end(runtime->streams, "the container is shutting down");
     vc_http_server_drain(runtime->server, DRAIN_MS, on_drained, runtime);
 }
 
@@ -271,6 +276,8 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
         code = vc_tree_new(&quota, &runtime->tree, err);
     if (code == VC_OK)
         vc_tree_set_clock(runtime->tree, vc_clock_ns);
+    if (code == VC_OK)
+        code = vc_streams_new(runtime->loop, runtime->policy, &runtime->streams, err);
     runtime->children.loop = runtime->loop;
     runs.tree = runtime->tree;
     if (code == VC_OK)
@@ -280,6 +287,7 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     api.attestor = runtime->attestor;
     api.loop = runtime->loop;
     api.tree = runtime->tree;
+    api.streams = runtime->streams;
     api.runs = runtime->runs;
     api.user = runtime;
     if (code == VC_OK)
@@ -372,6 +380,7 @@ static void stop(struct runtime *runtime)
     vc_api_free(runtime->api);
     vc_attestor_free(runtime->attestor);
     vc_runs_free(runtime->runs);
+    vc_streams_free(runtime->streams);
     vc_children_done(&runtime->children);
     vc_tree_free(runtime->tree);
     vc_loop_free(runtime->loop);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "runtime/streams.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/decide.h"
+
+struct place {
+    struct vc_streams *all;
+    size_t index;
+    struct vc_stream *stream;
+    struct vc_timer *resume; /* while its producer, which has begun, is away */
+};
+
+struct vc_streams {
+    struct vc_loop *loop;
+    const struct vc_policy *policy;
+    char ended[VC_STREAM_REASON_MAX]; /* why nobody begins anything any more; "" as long as one may
+                                       */
+    struct place *places;             /* [policy->stream_count] */
+};
+
+static const struct vc_policy_stream *terms_at(const struct vc_streams *streams, size_t index)
+{
+    return &streams->policy->streams[index];
+}
+
+static enum vc_code make(struct vc_streams *streams, size_t index, struct vc_err *err)
+{
+    const struct vc_policy_stream *from = terms_at(streams, index);
+    struct place *place = &streams->places[index];
+    struct vc_stream_terms terms = {.name = from->name,
+                                    .policy_hash = streams->policy->hash,
+                                    .window_bytes = from->window_bytes,
+                                    .records = from->records,
+                                    .record_bytes = from->record_bytes,
+                                    .mark = from->mark,
+                                    .uses = from->uses,
+                                    .partial = from->partial,
+                                    .consumer_count = from->consumer_count};
+
+    for (size_t i = 0; i < from->consumer_count; i++)
+        terms.outside[i] = from->consumers[i].kind == VC_SUBJECT_PRINCIPAL;
+    *place = (struct place){.all = streams, .index = index};
+    return vc_stream_new(&terms, &place->stream, err);
+}
+
+enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_policy *policy,
+                            struct vc_streams **streams, struct vc_err *err)
+{
+    vc_cleanup(vc_streams_freep) struct vc_streams *made = calloc(1, sizeof(*made));
+    enum vc_code code = VC_OK;
+
+    static_assert(VC_POLICY_CONSUMERS_MAX <= VC_STREAM_CONSUMERS_MAX);
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    made->loop = loop;
+    made->policy = policy;
+    made->places = calloc(policy->stream_count + 1, sizeof(*made->places));
+    if (made->places == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; i < policy->stream_count && code == VC_OK; i++)
+        code = make(made, i, err);
+    if (code == VC_OK)
+        *streams = vc_take(made);
+    return code;
+}
+
+static void cancel_resume(struct place *place)
+{
+    vc_timer_cancel(place->resume);
+    place->resume = nullptr;
+}
+
+void vc_streams_free(struct vc_streams *streams)
+{
+    if (streams == nullptr)
+        return;
+    for (size_t i = 0; streams->places != nullptr && i < streams->policy->stream_count; i++) {
+        cancel_resume(&streams->places[i]);
+        vc_stream_free(streams->places[i].stream);
+    }
+    free(streams->places);
+    free(streams);
+}
+
+struct vc_stream *vc_streams_at(struct vc_streams *streams, size_t index)
+{
+    return streams->places[index].stream;
+}
+
+/* ---- taking ends ---- */
+
+static enum vc_code check_going_on(const struct vc_streams *streams, size_t index,
+                                   struct vc_err *err)
+{
+    if (streams->ended[0] == '\0')
+        return VC_OK;
+    return vc_fail(err, VC_STATE, "stream %s: %s", terms_at(streams, index)->name, streams->ended);
+}
+
+enum vc_code vc_streams_produce(struct vc_streams *streams, size_t index, struct vc_subject who,
+                                vc_port_fn *changed, void *user, struct vc_port **port,
+                                struct vc_err *err)
+{
+    struct place *place = &streams->places[index];
+    enum vc_code code = vc_policy_decide_produce(streams->policy, who, index, err);
+
+    if (code == VC_OK)
+        code = check_going_on(streams, index, err);
+    if (code == VC_OK)
+        code = vc_stream_take_producer(place->stream, changed, user, port, err);
+    if (code == VC_OK)
+        cancel_resume(place);
+    return code;
+}
+
+enum vc_code vc_streams_consume(struct vc_streams *streams, size_t index, struct vc_subject who,
+                                vc_port_fn *changed, void *user, struct vc_port **port,
+                                struct vc_err *err)
+{
+    size_t consumer = 0;
+    enum vc_code code = vc_policy_decide_consume(streams->policy, who, index, &consumer, err);
+
+    if (code == VC_OK)
+        code = check_going_on(streams, index, err);
+    if (code == VC_OK)
+        code = vc_stream_take_consumer(streams->places[index].stream, consumer, changed, user, port,
+                                       err);
+    return code;
+}
+
+/* ---- a producer that is away ---- */
+
+static bool is_abandoned(const struct place *place)
+{
+    struct vc_stream_status status;
+
+    vc_stream_status(place->stream, &status);
+    return status.state == VC_STREAM_OPEN && !status.held;
+}
+
+static void lose_abandoned(struct place *place)
+{
+    const struct vc_policy_stream *terms = terms_at(place->all, place->index);
+    const char *who = vc_policy_subject_name(place->all->policy, terms->producer);
+    char reason[VC_STREAM_REASON_MAX];
+
+    if (!is_abandoned(place))
+        return;
+    if (terms->producer.kind == VC_SUBJECT_PRINCIPAL) {
+        (void)snprintf(reason, sizeof(reason), "%s was gone for more than %u seconds", who,
+                       terms->resume_seconds);
+    } else {
+        (void)snprintf(reason, sizeof(reason), "%s left it without an end", who);
+    }
+    vc_stream_lose(place->stream, reason);
+}
+
+static void on_resume_over(void *user)
+{
+    struct place *place = user;
+
+    place->resume = nullptr;
+    lose_abandoned(place);
+}
+
+/* A principal may come back; a run never does. Even without patience the next turn is waited for:
+ * another connection may be about to take over. */
+static void await_producer(struct place *place)
+{
+    const struct vc_policy_stream *terms = terms_at(place->all, place->index);
+
+    if (!is_abandoned(place))
+        return;
+    cancel_resume(place);
+    if (terms->producer.kind != VC_SUBJECT_PRINCIPAL ||
+        vc_loop_after(place->all->loop, UINT64_C(1000) * terms->resume_seconds, on_resume_over,
+                      place, &place->resume, nullptr) != VC_OK)
+        lose_abandoned(place);
+}
+
+void vc_streams_release(struct vc_streams *streams, size_t index, struct vc_port *port)
+{
+    bool produces;
+
+    if (port == nullptr)
+        return;
+    produces = vc_port_produces(port);
+    vc_port_release(port);
+    if (produces)
+        await_producer(&streams->places[index]);
+}
+
+/* ---- before a run ---- */
+
+/* May this end be taken for a run, by what can be known before? */
+static enum vc_code check_end(const struct vc_streams *streams, size_t index, bool held,
+                              struct vc_err *err)
+{
+    const struct vc_policy_stream *terms = terms_at(streams, index);
+    struct vc_stream_status status;
+
+    vc_stream_status(streams->places[index].stream, &status);
+    if (held)
+        return vc_fail(err, VC_STATE, "stream %s: another run holds it", terms->name);
+    if (status.over && status.uses_left == 0)
+        return vc_fail(err, VC_LIMIT, "streams.%s.uses: %u, all spent", terms->name, terms->uses);
+    return check_going_on(streams, index, err);
+}
+
+static enum vc_code check_output(const struct vc_streams *streams, size_t index, struct vc_err *err)
+{
+    struct vc_stream_status status;
+
+    vc_stream_status(streams->places[index].stream, &status);
+    if (status.state == VC_STREAM_ENDED && !status.over)
+        return vc_fail(err, VC_STATE, "stream %s: its consumers have not taken all of use %ju yet",
+                       terms_at(streams, index)->name, (uintmax_t)status.use);
+    return check_end(streams, index, status.held, err);
+}
+
+static enum vc_code check_input(const struct vc_streams *streams, size_t index,
+                                struct vc_subject who, struct vc_err *err)
+{
+    struct vc_stream_status status;
+    size_t consumer = 0;
+    enum vc_code code = vc_policy_decide_consume(streams->policy, who, index, &consumer, err);
+
+    if (code != VC_OK)
+        return code;
+    vc_stream_status(streams->places[index].stream, &status);
+    if (status.consumers[consumer].left && !status.over)
+        return vc_fail(err, VC_STATE, "stream %s: an earlier run has left use %ju of it",
+                       terms_at(streams, index)->name, (uintmax_t)status.use);
+    return check_end(streams, index, status.consumers[consumer].held, err);
+}
+
+enum vc_code vc_streams_check_run(struct vc_streams *streams, size_t program, struct vc_err *err)
+{
+    const struct vc_policy_program *terms = &streams->policy->programs[program];
+    const struct vc_subject who = {VC_SUBJECT_PROGRAM, program};
+    const char *const outputs[] = {terms->stdout_path, terms->stderr_path};
+    enum vc_code code = VC_OK;
+    size_t index;
+
+    if (terms->stdin_path != nullptr &&
+        vc_policy_stream_at(streams->policy, terms->stdin_path, &index))
+        code = check_input(streams, index, who, err);
+    for (size_t i = 0; i < VC_COUNT(outputs) && code == VC_OK; i++) {
+        if (outputs[i] != nullptr && vc_policy_stream_at(streams->policy, outputs[i], &index))
+            code = check_output(streams, index, err);
+    }
+    return code;
+}
+
+void vc_streams_end(struct vc_streams *streams, const char *reason)
+{
+    if (streams->ended[0] == '\0')
+        (void)snprintf(streams->ended, sizeof(streams->ended), "%s", reason);
+    for (size_t i = 0; i < streams->policy->stream_count; i++) {
+        cancel_resume(&streams->places[i]);
+        vc_stream_lose(streams->places[i].stream, reason);
+    }
+}

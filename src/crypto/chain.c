@@ -6,6 +6,7 @@
 
 #include "crypto/chain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/rsa.h>
@@ -17,6 +18,7 @@ static constexpr int RSA_BITS_MIN = 2048;
 static constexpr int RSA_BITS_MAX = 8192; /* what a forged certificate may cost us */
 static constexpr int SECURITY_LEVEL = 2;  /* OpenSSL's: 112 bits */
 static constexpr size_t LABEL_MAX = 80;   /* bytes with the NUL */
+static constexpr size_t WHY_MAX = 120;    /* likewise */
 static constexpr size_t TRIES_MAX = 32;   /* signatures verified only to choose among issuers of one
                                              name: with keys that strangers made they are dear */
 
@@ -354,8 +356,19 @@ static int hash_of(const X509_CRL *native)
     return hash;
 }
 
+/* "the one there begins at 2027-01-15T08:00:00Z, and the time is …" */
+static void say_later(const struct vc_crl *crl, int64_t now, char why[WHY_MAX])
+{
+    char edge[VC_INSTANT_TEXT_MAX];
+    char present[VC_INSTANT_TEXT_MAX];
+
+    vc_instant_format(crl->this_update, edge);
+    vc_instant_format(now, present);
+    (void)snprintf(why, WHY_MAX, "the one there begins at %s, and the time is %s", edge, present);
+}
+
 /* Null, or why this list cannot be this issuer's. */
-static const char *objection(const struct vc_crl *crl, const struct vc_cert *issuer, int64_t now)
+static const char *objection(const struct vc_crl *crl, const struct vc_cert *issuer)
 {
     bool may_sign = !(X509_get_extension_flags(issuer->native) & EXFLAG_KUSAGE) ||
                     (X509_get_key_usage(issuer->native) & KU_CRL_SIGN) != 0;
@@ -368,18 +381,16 @@ static const char *objection(const struct vc_crl *crl, const struct vc_cert *iss
         return "the one there is signed with a hash that is not known";
     if (X509_CRL_verify(crl->native, X509_get0_pubkey(issuer->native)) != 1)
         return "the one there does not bear its signature";
-    if (crl->this_update > now)
-        return "the one there begins later";
     return nullptr;
 }
 
 /* The issuer's latest list; null, and why. */
 static const struct vc_crl *find_crl(const struct vc_chain *chain, const struct vc_cert *issuer,
-                                     const char **why)
+                                     char why[WHY_MAX])
 {
     const struct vc_crl *latest = nullptr;
 
-    *why = "there is none";
+    (void)snprintf(why, WHY_MAX, "there is none");
     for (size_t i = 0; i < chain->crl_count; i++) {
         const struct vc_crl *crl = chain->crls[i];
         const char *reason;
@@ -387,11 +398,13 @@ static const struct vc_crl *find_crl(const struct vc_chain *chain, const struct 
         if (!vc_crl_is_by(crl, X509_get_subject_name(issuer->native)) ||
             (latest != nullptr && crl->this_update <= latest->this_update))
             continue;
-        reason = objection(crl, issuer, chain->now);
-        if (reason == nullptr)
-            latest = crl;
+        reason = objection(crl, issuer);
+        if (reason != nullptr)
+            (void)snprintf(why, WHY_MAX, "%s", reason);
+        else if (crl->this_update > chain->now)
+            say_later(crl, chain->now, why);
         else
-            *why = reason;
+            latest = crl;
     }
     return latest;
 }
@@ -402,8 +415,8 @@ static enum vc_code check_revocation(const struct vc_chain *chain, const struct 
     char label[LABEL_MAX];
     char edge[VC_INSTANT_TEXT_MAX];
     char present[VC_INSTANT_TEXT_MAX];
-    const char *why;
-    const struct vc_crl *crl = find_crl(chain, issuer, &why);
+    char why[WHY_MAX];
+    const struct vc_crl *crl = find_crl(chain, issuer, why);
 
     if (crl == nullptr && !chain->wants_crls)
         return VC_OK;

@@ -481,7 +481,9 @@ static const struct list_row LIST_ROWS[] = {
      -2,
      -1,
      .revokes = false},
-    {{"begins later", VC_NOT_FOUND, "list of Middle: the one there begins later"},
+    {{"begins later", VC_NOT_FOUND,
+      "list of Middle: the one there begins at 2027-01-16T08:00:00Z, and the time is "
+      "2027-01-15T08:00:00Z"},
      VC_OK,
      1,
      2,

@@ -24,7 +24,7 @@ struct vc_document {
     enum vc_document_kind kind;
     struct vc_bytes body;      /* the exact bytes of the member's value, which are signed */
     struct vc_bytes signature; /* 64 bytes, r || s */
-    const char *origin;        /* the file's name, for messages */
+    const char *origin;        /* the file's name below the folder, for messages */
 };
 
 struct vc_collateral; /* immutable once it is used */

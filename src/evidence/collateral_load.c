@@ -20,6 +20,7 @@ static constexpr size_t NAMES_MAX = 4 * VC_COLLATERAL_FILES_MAX;
 /* What the levels of one folder share. */
 struct load {
     struct vc_collateral *collateral;
+    size_t base;   /* where in a path the name below the folder begins */
     char *skipped; /* room for 256 bytes, or null */
     struct vc_err *err;
 };
@@ -92,13 +93,14 @@ static enum vc_code list(const char *path, struct names *names, struct vc_err *e
     return VC_OK;
 }
 
-static enum vc_code load_file(struct vc_collateral *collateral, const char *path,
+/* Refusals quote the name, also to strangers: the place of the folder is none of their business. */
+static enum vc_code load_file(struct vc_collateral *collateral, const char *path, const char *name,
                               struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
     enum vc_code code = vc_file_load(path, VC_COLLATERAL_FILE_SIZE_MAX, &bytes, err);
 
-    return code == VC_OK ? vc_collateral_add(collateral, path, vc_buffer_bytes(&bytes), err) : code;
+    return code == VC_OK ? vc_collateral_add(collateral, name, vc_buffer_bytes(&bytes), err) : code;
 }
 
 /* A file of a folder: one that is not collateral, or too large for it, is left out. */
@@ -107,7 +109,7 @@ static enum vc_code load_among(const struct load *load, const char *path, off_t 
     enum vc_code code = VC_MALFORMED;
 
     if (size <= (off_t)VC_COLLATERAL_FILE_SIZE_MAX)
-        code = load_file(load->collateral, path, load->err);
+        code = load_file(load->collateral, path, path + load->base, load->err);
     if (code != VC_MALFORMED && code != VC_NOT_FOUND) /* it may just have been replaced */
         return code;
     if (load->skipped != nullptr && load->skipped[0] == '\0')
@@ -142,7 +144,8 @@ static enum vc_code load_folder(const struct load *load, const char *path, unsig
 enum vc_code vc_collateral_load(struct vc_collateral *collateral, const char *path,
                                 char skipped[256], struct vc_err *err)
 {
-    const struct load load = {collateral, skipped, err};
+    const struct load load = {collateral, strlen(path) + 1, skipped, err};
+    const char *slash = strrchr(path, '/');
     struct stat status;
 
     if (skipped != nullptr)
@@ -156,5 +159,5 @@ enum vc_code vc_collateral_load(struct vc_collateral *collateral, const char *pa
         return load_folder(&load, path, 1);
     if (!S_ISREG(status.st_mode))
         return vc_fail(err, VC_MALFORMED, "%s: neither a file nor a folder", path);
-    return load_file(collateral, path, err);
+    return load_file(collateral, path, slash == nullptr ? path : slash + 1, err);
 }

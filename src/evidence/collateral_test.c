@@ -484,7 +484,7 @@ static void test_a6_only_certificates_come_with_evidence(void **state)
 static void test_folder(void **state)
 {
     static const char *const files[] = {"a/b/deep.pem", "a/list.crl", "a/notes", ".hidden",
-                                        "tcb.json"};
+                                        "a/tcb.json"};
     static const char *const folders[] = {"a/b", "a"};
     const struct set *set = *state;
     vc_cleanup(vc_collateral_freep) struct vc_collateral *collateral = nullptr;
@@ -503,15 +503,17 @@ static void test_folder(void **state)
     store(folder, "a/list.crl", &set->list);
     store(folder, "a/notes", &notes);
     store(folder, ".hidden", &set->chain);
-    store(folder, "tcb.json", &set->tcb_document);
+    store(folder, "a/tcb.json", &set->tcb_document);
     assert_int_equal(vc_collateral_new(&collateral, nullptr), VC_OK);
     assert_int_equal(vc_collateral_load(collateral, folder, skipped, &err), VC_OK);
     assert_int_equal(vc_collateral_certs(collateral, &certs), 0);
     assert_int_equal(vc_collateral_crls(collateral, &crls), 1);
     assert_int_equal(vc_collateral_documents(collateral, &documents), 1);
+    assert_string_equal(documents[0].origin, "a/tcb.json"); /* refusals quote no more of the path */
     (void)snprintf(path, sizeof(path), "%s/a/notes", folder);
     assert_string_equal(skipped, path);
     assert_int_equal(vc_collateral_load(collateral, path, skipped, &err), VC_MALFORMED);
+    assert_int_equal(strncmp(err.text, "notes: ", strlen("notes: ")), 0);
     (void)snprintf(path, sizeof(path), "%s/a/b", folder);
     assert_int_equal(vc_collateral_load(collateral, path, nullptr, &err), VC_OK);
     assert_int_equal(vc_collateral_certs(collateral, &certs), 2);

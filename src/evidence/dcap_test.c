@@ -412,7 +412,7 @@ static const struct row {
     {"certificates expired", certs_expired, 0, VC_UNTRUSTED, 0, "expired at"},
     {"certificates of tomorrow", certs_early, 0, VC_UNTRUSTED, 0, "not valid before"},
     {"lists expired", lists_expired, 0, VC_UNTRUSTED, 0, "revocation list of"},
-    {"lists of tomorrow", lists_early, 0, VC_NOT_FOUND, 0, "begins later"},
+    {"lists of tomorrow", lists_early, 0, VC_NOT_FOUND, 0, "the one there begins at"},
 
     {"no collateral", nullptr, VC_DCAP_FAULT_COLLATERAL_MISSING, VC_NOT_FOUND, 0,
      "no revocation list of Intel SGX Root CA (https://certificates"},

@@ -30,12 +30,16 @@ bool vc_view_may_know(const struct vc_view *view, const char *path, bool directo
     static constexpr unsigned any =
         VC_RIGHT_READ | VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_LIST | VC_RIGHT_DELETE;
 
+    if (vc_policy_is_of_streams(path)) /* the snapshot has those that are the program's */
+        return vc_tree_find(view->tree, path) != nullptr;
     return vc_view_may(view, any, path) ||
            (directory && vc_policy_may_see(view->policy, view->who, path));
 }
 
-/* The parts of the tree that the program's rights name, and the directories that it finds open. */
-static size_t known_parts(const struct vc_view *view, struct vc_tree_part *parts)
+/* The parts of the tree that the program's rights name, the directories that it finds open, and its
+ * streams. */
+static size_t known_parts(const struct vc_view *view, struct vc_tree_part *parts,
+                          struct vc_view_stream_path *paths)
 {
     const struct vc_policy_program *program = vc_view_program(view);
     size_t count = 0;
@@ -50,7 +54,7 @@ static size_t known_parts(const struct vc_view *view, struct vc_tree_part *parts
     }
     for (size_t i = 0; i < program->preopen_count; i++)
         parts[count++] = (struct vc_tree_part){program->preopens[i].path, VC_PART_DIRECTORY};
-    return count;
+    return count + vc_view_stream_parts(view, parts + count, paths);
 }
 
 enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const struct vc_tree *tree,
@@ -58,16 +62,18 @@ enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const s
 {
     vc_cleanup(vc_view_freep) struct vc_view *made = calloc(1, sizeof(*made));
     size_t most = policy->right_count + policy->programs[program].preopen_count;
-    struct vc_tree_part *parts = calloc(most + 1, sizeof(*parts));
+    struct vc_tree_part *parts = calloc(most + policy->stream_count + 1, sizeof(*parts));
+    struct vc_view_stream_path *paths = calloc(policy->stream_count + 1, sizeof(*paths));
     enum vc_code code;
 
-    if (made == nullptr || parts == nullptr) {
-        free(parts);
-        return vc_fail_memory(err);
+    if (made == nullptr || parts == nullptr || paths == nullptr) {
+        code = vc_fail_memory(err);
+    } else {
+        made->policy = policy;
+        made->who = (struct vc_subject){VC_SUBJECT_PROGRAM, program};
+        code = vc_tree_snapshot(tree, parts, known_parts(made, parts, paths), &made->tree, err);
     }
-    made->policy = policy;
-    made->who = (struct vc_subject){VC_SUBJECT_PROGRAM, program};
-    code = vc_tree_snapshot(tree, parts, known_parts(made, parts), &made->tree, err);
+    free(paths);
     free(parts);
     if (code == VC_OK)
         *view = vc_take(made);

@@ -20,6 +20,19 @@ enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const s
 void vc_view_free(struct vc_view *view);
 VC_DEFINE_CLEANUP(struct vc_view, vc_view_free);
 
+/* A stream that was opened for the run. */
+struct vc_view_stream {
+    uint32_t slot, window_bytes;
+    int fd; /* of the window; borrowed until the next call */
+};
+/* Opens the producer's or the consumer's end of a stream of the policy for the run. VC_REFUSED: it
+ * is not the program's. VC_STATE: somebody holds it. VC_CLOSED: lost, left or spent. VC_LIMIT: the
+ * run has opened too many. */
+typedef enum vc_code vc_view_stream_fn(void *user, size_t stream, bool produces,
+                                       struct vc_view_stream *opened, struct vc_err *err);
+/* Who opens streams; without that none can be. */
+void vc_view_set_streams(struct vc_view *view, vc_view_stream_fn *open, void *user);
+
 /* Answers one VC_WORKER_CALL packet: appends the answer's bytes to `answer`; *fd is a descriptor to
  * attach, borrowed from the view until its next call, or -1. A call that the policy or the tree
  * refuses is an answer with a WASI error. VC_MALFORMED: the packet is no call; no honest worker

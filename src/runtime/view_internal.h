@@ -49,6 +49,8 @@ struct vc_view {
     uint32_t met;     /* enum vc_run_limit */
     uint32_t moved;   /* nodes below directories that it renamed, or tried to */
     struct vc_view_listing listing;
+    vc_view_stream_fn *open_stream; /* null: nobody */
+    void *streams_user;
 };
 
 const struct vc_policy_program *vc_view_program(const struct vc_view *view);
@@ -56,6 +58,23 @@ const struct vc_policy_program *vc_view_program(const struct vc_view *view);
 [[nodiscard]] bool vc_view_may(const struct vc_view *view, unsigned rights, const char *path);
 /* May the program know whether something is there? */
 [[nodiscard]] bool vc_view_may_know(const struct vc_view *view, const char *path, bool directory);
+
+/* May the program see what is in this directory? */
+[[nodiscard]] bool vc_view_may_list(const struct vc_view *view, const char *directory);
+
+/* ---- view_stream.c ---- */
+
+enum { VC_VIEW_STREAM_PATH_MAX = 80 }; /* bytes of "/stream/<name>", with the NUL */
+struct vc_view_stream_path {
+    char text[VC_VIEW_STREAM_PATH_MAX];
+};
+/* Is one of the stream's ends this subject's? */
+[[nodiscard]] bool vc_view_has_end(const struct vc_policy *policy, struct vc_subject who,
+                                   size_t stream);
+/* The streams that the program has an end of; there is room for all of the policy. The parts borrow
+ * the paths. */
+size_t vc_view_stream_parts(const struct vc_view *view, struct vc_tree_part *parts,
+                            struct vc_view_stream_path *paths);
 
 /* ---- view_file.c ---- */
 
@@ -116,6 +135,9 @@ void vc_view_describe(const struct vc_view *view, const struct vc_node *node,
 
 typedef uint32_t vc_view_answer_fn(struct vc_view *view, const struct vc_view_call *call,
                                    struct vc_view_reply *reply);
+/* OPEN of what stands in "/stream". */
+uint32_t vc_view_open_stream(struct vc_view *view, const struct vc_place *place, uint32_t flags,
+                             struct vc_view_reply *reply);
 /* Each answers with a WASI error number. view_open.c: */
 vc_view_answer_fn vc_view_open;
 /* view_tell.c: */

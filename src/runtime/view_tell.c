@@ -24,6 +24,8 @@ static uint32_t kind_of(enum vc_node_kind kind)
         return VC_NODE_DIRECTORY;
     case VC_NODE_IS_LINK:
         return VC_NODE_SYMLINK;
+    case VC_NODE_IS_STREAM:
+        return VC_NODE_STREAM;
     }
     return VC_NODE_FILE;
 }
@@ -242,7 +244,7 @@ uint32_t vc_view_readdir(struct vc_view *view, const struct vc_view_call *call,
     bool fits = true;
     uint32_t failure = vc_view_resolve(view, call->directory, call->name, VC_FOLLOW_NEVER, &place);
 
-    if (failure == VC_WASI_SUCCESS && !vc_view_may(view, VC_RIGHT_LIST, place.path))
+    if (failure == VC_WASI_SUCCESS && !vc_view_may_list(view, place.path))
         failure = VC_WASI_ACCES;
     if (failure == VC_WASI_SUCCESS && place.node == nullptr)
         failure = VC_WASI_NOENT;

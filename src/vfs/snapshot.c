@@ -13,19 +13,25 @@ struct range {
     size_t first, end;
 };
 
-/* What a snapshot is made of: places in the tree, and directories that it lacks. */
+/* What the tree lacks. */
+struct phantom {
+    const char *path; /* shared */
+    enum vc_node_kind kind;
+};
+
+/* What a snapshot is made of: places in the tree, and directories and streams that it lacks. */
 struct selection {
     const struct vc_tree *tree;
     struct range *ranges;
     size_t range_count, range_capacity;
-    const char **phantoms;
+    struct phantom *phantoms;
     size_t phantom_count, phantom_capacity;
 };
 
 static void selection_done(struct selection *selection)
 {
     for (size_t i = 0; i < selection->phantom_count; i++)
-        vc_shared_unref(selection->phantoms[i]);
+        vc_shared_unref(selection->phantoms[i].path);
     free(selection->phantoms);
     free(selection->ranges);
 }
@@ -60,10 +66,10 @@ static enum vc_code select_range(struct selection *selection, size_t first, size
 }
 
 static enum vc_code select_phantom(struct selection *selection, const char *path,
-                                   struct vc_err *err)
+                                   enum vc_node_kind kind, struct vc_err *err)
 {
-    const char **phantoms = grown(selection->phantoms, selection->phantom_count,
-                                  &selection->phantom_capacity, sizeof(*phantoms));
+    struct phantom *phantoms = grown(selection->phantoms, selection->phantom_count,
+                                     &selection->phantom_capacity, sizeof(*phantoms));
     const char *copy;
 
     if (phantoms == nullptr)
@@ -72,7 +78,7 @@ static enum vc_code select_phantom(struct selection *selection, const char *path
     copy = vc_shared_new(path);
     if (copy == nullptr)
         return vc_fail_memory(err);
-    phantoms[selection->phantom_count++] = copy;
+    phantoms[selection->phantom_count++] = (struct phantom){copy, kind};
     return VC_OK;
 }
 
@@ -87,7 +93,7 @@ static enum vc_code select_directory(struct selection *selection, const char *pa
     if (strcmp(path, "/") == 0)
         return VC_OK;
     if (!found)
-        return select_phantom(selection, path, err);
+        return select_phantom(selection, path, VC_NODE_IS_DIRECTORY, err);
     *on = selection->tree->entries[at]->node.kind == VC_NODE_IS_DIRECTORY;
     return *on ? select_range(selection, at, at + 1, err) : VC_OK;
 }
@@ -119,6 +125,11 @@ static enum vc_code select_part(struct selection *selection, const struct vc_tre
     bool on;
     enum vc_code code = select_way(selection, part->path, &on, err);
 
+    if (part->kind == VC_PART_STREAM) {
+        return code == VC_OK && on && !found
+                   ? select_phantom(selection, part->path, VC_NODE_IS_STREAM, err)
+                   : code;
+    }
     if (code == VC_OK && on && part->kind != VC_PART_NODE)
         code = select_directory(selection, part->path, &on, err);
     if (code != VC_OK || part->kind == VC_PART_DIRECTORY)
@@ -138,10 +149,10 @@ static int by_first(const void *left, const void *right)
 
 static int by_path(const void *left, const void *right)
 {
-    const char *const *a = left;
-    const char *const *b = right;
+    const struct phantom *a = left;
+    const struct phantom *b = right;
 
-    return vc_tree_order(*a, *b);
+    return vc_tree_order(a->path, b->path);
 }
 
 static void sort(struct selection *selection)
@@ -149,7 +160,7 @@ static void sort(struct selection *selection)
     if (selection->range_count > 0)
         qsort(selection->ranges, selection->range_count, sizeof(struct range), by_first);
     if (selection->phantom_count > 0)
-        qsort(selection->phantoms, selection->phantom_count, sizeof(const char *), by_path);
+        qsort(selection->phantoms, selection->phantom_count, sizeof(struct phantom), by_path);
 }
 
 /* Numbers are given anew, in the order of paths: those of the tree would tell how much else there
@@ -177,13 +188,13 @@ static enum vc_code copy_phantoms(struct vc_tree *snapshot, const struct selecti
     enum vc_code code = VC_OK;
 
     for (; code == VC_OK && *at < selection->phantom_count; ++*at) {
-        const char *phantom = selection->phantoms[*at];
+        const struct phantom *phantom = &selection->phantoms[*at];
 
-        if (path != nullptr && vc_tree_order(phantom, path) > 0)
+        if (path != nullptr && vc_tree_order(phantom->path, path) > 0)
             break;
-        if (*at > 0 && strcmp(phantom, selection->phantoms[*at - 1]) == 0)
+        if (*at > 0 && strcmp(phantom->path, phantom[-1].path) == 0)
             continue;
-        code = copy_node(snapshot, &(struct vc_node){.path = phantom, .kind = VC_NODE_IS_DIRECTORY},
+        code = copy_node(snapshot, &(struct vc_node){.path = phantom->path, .kind = phantom->kind},
                          true, err);
     }
     return code;
@@ -301,6 +312,8 @@ static enum vc_code apply_node(struct vc_tree *tree, const struct vc_node *node,
 {
     const struct vc_node *there = vc_tree_find(tree, node->path);
 
+    if (node->kind == VC_NODE_IS_STREAM)
+        return vc_fail(err, VC_STATE, "%s is a stream", node->path);
     if (node->kind == VC_NODE_IS_FILE && node->blob == nullptr)
         return vc_fail(err, VC_STATE, "%s is still being written", node->path);
     if (node->kind == VC_NODE_IS_FILE)

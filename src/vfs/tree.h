@@ -25,7 +25,12 @@ struct vc_tree_quota {
 
 struct vc_tree;
 
-enum vc_node_kind { VC_NODE_IS_FILE = 1, VC_NODE_IS_DIRECTORY = 2, VC_NODE_IS_LINK = 3 };
+enum vc_node_kind {
+    VC_NODE_IS_FILE = 1,
+    VC_NODE_IS_DIRECTORY = 2,
+    VC_NODE_IS_LINK = 3,
+    VC_NODE_IS_STREAM = 4, /* in a snapshot alone, put there by VC_PART_STREAM */
+};
 
 struct vc_node_times {
     uint64_t accessed_ns, modified_ns, changed_ns; /* since 1970 */
@@ -116,8 +121,9 @@ uint64_t vc_tree_byte_count(const struct vc_tree *tree);
 /* With what is in no tree any more and still held, by a run's snapshot or a download. */
 uint64_t vc_tree_held_bytes(const struct vc_tree *tree);
 
-/* What a snapshot is to hold: one node; a directory as such; or a directory with all below it. */
-enum vc_tree_part_kind { VC_PART_NODE, VC_PART_DIRECTORY, VC_PART_TREE };
+/* What a snapshot is to hold: one node; a directory as such; or a directory with all below it. Or a
+ * stream, for which there is nothing in the tree, unless something else stands there. */
+enum vc_tree_part_kind { VC_PART_NODE, VC_PART_DIRECTORY, VC_PART_TREE, VC_PART_STREAM };
 struct vc_tree_part {
     const char *path; /* canonical */
     enum vc_tree_part_kind kind;

@@ -15,7 +15,7 @@ struct vc_tree_entry {
     struct vc_node node;
     bool changed; /* since the snapshot was taken */
     bool touched; /* its times alone */
-    bool phantom; /* in a snapshot: a directory that only the policy speaks of */
+    bool phantom; /* in a snapshot: a directory or stream that only the policy speaks of */
 };
 
 struct vc_tree {

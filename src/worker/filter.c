@@ -31,6 +31,10 @@ enum condition {
     NOT_EXECUTABLE, /* mmap, mprotect */
     PRIVATE_DATA,   /* mmap: nothing that RLIMIT_DATA does not count ... */
     FILES_TO_READ,  /* mmap: ... but files, to be read */
+    WINDOWS,        /* mmap: a file to be read and written, anywhere: that of a producer */
+    SLEEPS,         /* read: the counter that the runtime signals; nobody else */
+    WAKES,          /* write: the other counter, one number */
+    SLEEPS_A_WHILE, /* ppoll: one descriptor, no signals */
     OWN_LIMITS,     /* prlimit64: of this process, not of others of the same user */
     SEALS_ONLY,     /* fcntl(F_GET_SEALS) */
     NO_SIGNALS,     /* fcntl: the commands before those that make a descriptor send signals */
@@ -70,6 +74,13 @@ static const struct rule RULES[] = {
     {SCMP_SYS(brk), ALL, ALWAYS},
     {SCMP_SYS(mprotect), WAITING, ALWAYS}, /* the native code becomes executable here */
     {SCMP_SYS(mprotect), COMPILES, NOT_EXECUTABLE},
+    /* streams: sleeping, waking, and a window to write. What else can be mapped so are the outputs,
+       which may be written by pwrite64 as well; it is not shared memory without a file, which no
+       limit of this process would count, nor is it ever put over something else */
+    {SCMP_SYS(mmap), RUNNING, WINDOWS},
+    {SCMP_SYS(read), WORKER, SLEEPS},
+    {SCMP_SYS(write), WORKER, WAKES},
+    {SCMP_SYS(ppoll), WORKER, SLEEPS_A_WHILE},
     /* traps, and the end */
     {SCMP_SYS(rt_sigaction), ALL, ALWAYS},
     {SCMP_SYS(rt_sigprocmask), ALL, ALWAYS},
@@ -148,19 +159,39 @@ static const struct rule RULES[] = {
     {SCMP_SYS(sched_yield), WORKER, IF_SANITIZED},
 };
 
+/* What the order says. A worker that waits for its order is not asked: it has no program yet, and
+ * what is refused here now can never be had later. */
+static bool is_granted(enum condition condition, struct vc_filter_grants grants)
+{
+    bool streams = condition == WINDOWS || condition == SLEEPS || condition == WAKES ||
+                   condition == SLEEPS_A_WHILE;
+    bool clock = condition == WITH_CLOCK || condition == SLEEPS_A_WHILE;
+
+    return (!streams || grants.streams) && (!clock || grants.clock) &&
+           (condition != WITH_RANDOMNESS || grants.randomness) &&
+           (condition != IF_SANITIZED || VC_SANITIZED);
+}
+
 static bool applies(const struct rule *rule, enum vc_filter filter, struct vc_filter_grants grants)
 {
+    static constexpr struct vc_filter_grants EVERYTHING = {true, true, true};
+
     if ((rule->filters & 1U << filter) == 0)
         return false;
-    return (rule->condition != WITH_CLOCK || grants.clock) &&
-           (rule->condition != WITH_RANDOMNESS || grants.randomness) &&
-           (rule->condition != IF_SANITIZED || VC_SANITIZED);
+    return is_granted(rule->condition, filter == VC_FILTER_WORKER_WAITING ? EVERYTHING : grants);
 }
 
 /* Allows the call when this one comparison holds. */
 static int allow_if(scmp_filter_ctx context, int call, struct scmp_arg_cmp comparison)
 {
     return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, 1, &comparison);
+}
+
+/* Allows it when all of them hold. */
+static int allow_all(scmp_filter_ctx context, int call, const struct scmp_arg_cmp *comparisons,
+                     unsigned count)
+{
+    return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, count, comparisons);
 }
 
 static int add_rule(scmp_filter_ctx context, const struct rule *rule)
@@ -172,6 +203,14 @@ static int add_rule(scmp_filter_ctx context, const struct rule *rule)
     const struct scmp_arg_cmp files[] = {
         {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC | PROT_WRITE},
         {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS | MAP_GROWSDOWN}};
+    const struct scmp_arg_cmp windows[] = {
+        {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = PROT_READ | PROT_WRITE},
+        {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MAP_SHARED}};
+    const struct scmp_arg_cmp wakes[] = {
+        {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = VC_FILTER_RUNTIME_COUNTER_FD},
+        {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = sizeof(uint64_t)}};
+    const struct scmp_arg_cmp sleeps[] = {{.arg = 1, .op = SCMP_CMP_EQ, .datum_a = 1},
+                                          {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = 0}};
 
     switch (rule->condition) {
     case ON_CONTROL:
@@ -179,9 +218,17 @@ static int add_rule(scmp_filter_ctx context, const struct rule *rule)
     case NOT_EXECUTABLE:
         return allow_if(context, rule->call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     case PRIVATE_DATA:
-        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, VC_COUNT(data), data);
+        return allow_all(context, rule->call, data, VC_COUNT(data));
     case FILES_TO_READ:
-        return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, rule->call, VC_COUNT(files), files);
+        return allow_all(context, rule->call, files, VC_COUNT(files));
+    case WINDOWS:
+        return allow_all(context, rule->call, windows, VC_COUNT(windows));
+    case SLEEPS:
+        return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, VC_FILTER_WORKER_COUNTER_FD, 0));
+    case WAKES:
+        return allow_all(context, rule->call, wakes, VC_COUNT(wakes));
+    case SLEEPS_A_WHILE:
+        return allow_all(context, rule->call, sleeps, VC_COUNT(sleeps));
     case OWN_LIMITS:
         return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, 0, 0));
     case SEALS_ONLY:

@@ -15,9 +15,14 @@ enum vc_filter {
     VC_FILTER_COMPILING,      /* one such child */
 };
 
+/* The counters of a run with streams (abi/stream.h): the descriptors behind the control socket, the
+ * module and the slots. */
+enum { VC_FILTER_WORKER_COUNTER_FD = 6, VC_FILTER_RUNTIME_COUNTER_FD = 7 };
+
 struct vc_filter_grants {
     bool clock;
     bool randomness;
+    bool streams;
 };
 
 /* VC_HOST: it is not in force, and the process must not go on. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "abi/stream.h"
 #include "base/reader.h"
 
 /* Takes the next NUL-terminated text; null if there is none. */
@@ -40,6 +41,31 @@ static enum vc_code parse_texts(struct vc_reader *reader, struct vc_run *run, st
     return VC_OK;
 }
 
+/* What the window holds is looked at when it is mapped. */
+static bool is_standard(const struct vc_worker_run *head, size_t index)
+{
+    if (head->standard[index] != VC_STANDARD_STREAM) {
+        return head->standard[index] < VC_STANDARD_STREAM && head->standard_slot[index] == 0 &&
+               head->standard_window[index] == 0;
+    }
+    return head->streams != 0 && head->standard_slot[index] < VC_STREAM_SLOTS_MAX &&
+           head->standard_window[index] >= VC_STREAM_WINDOW_MIN &&
+           head->standard_window[index] <= VC_STREAM_WINDOW_MAX;
+}
+
+static enum vc_code check_standard(const struct vc_worker_run *head, struct vc_err *err)
+{
+    static const char *const names[] = {"input", "output", "errors"};
+
+    if (head->streams > 1)
+        return vc_fail(err, VC_MALFORMED, "run: streams %u", head->streams);
+    for (size_t i = 0; i < VC_COUNT(names); i++) {
+        if (!is_standard(head, i))
+            return vc_fail(err, VC_MALFORMED, "run: standard %s of no kind", names[i]);
+    }
+    return VC_OK;
+}
+
 /* The next descriptor of the packet, if the order says that there is one. */
 static int take_next(struct vc_packet *packet, bool given, size_t *next)
 {
@@ -58,7 +84,8 @@ static enum vc_code take_descriptors(struct vc_packet *packet, struct vc_run *ru
     const uint8_t *standard = run->head.standard;
     const bool given[3] = {standard[0] != VC_STANDARD_NONE, standard[1] != VC_STANDARD_NONE,
                            standard[2] != VC_STANDARD_NONE};
-    size_t wanted = 1 + (size_t)given[0] + given[1] + given[2];
+    bool streams = run->head.streams != 0;
+    size_t wanted = 1 + (streams ? 3U : 0U) + given[0] + given[1] + given[2];
     size_t next = 0;
 
     if (packet->fd_count != wanted) {
@@ -66,6 +93,9 @@ static enum vc_code take_descriptors(struct vc_packet *packet, struct vc_run *ru
                        wanted);
     }
     run->module_fd = take_next(packet, true, &next);
+    run->slots_fd = take_next(packet, streams, &next);
+    run->worker_counter_fd = take_next(packet, streams, &next);
+    run->runtime_counter_fd = take_next(packet, streams, &next);
     for (size_t i = 0; i < 3; i++)
         run->standard_fds[i] = take_next(packet, given[i], &next);
     return VC_OK;
@@ -86,5 +116,7 @@ enum vc_code vc_run_parse(struct vc_bytes bytes, struct vc_packet *packet, struc
 
     if (code == VC_OK && !vc_reader_done(&reader))
         return vc_fail(err, VC_MALFORMED, "run: bytes after its end");
+    if (code == VC_OK)
+        code = check_standard(&run->head, err);
     return code == VC_OK ? take_descriptors(packet, run, err) : code;
 }

@@ -16,7 +16,10 @@ struct vc_run {
     const char *texts[VC_RUN_TEXTS_MAX]; /* arguments, then environment; borrow the packet */
     struct vc_host_preopen preopens[VC_WORKER_PREOPENS_MAX]; /* borrow the packet, too */
     int module_fd;
-    int standard_fds[3]; /* -1: not given */
+    int slots_fd;           /* -1 without streams, and so are the counters */
+    int worker_counter_fd;  /* wakes this process */
+    int runtime_counter_fd; /* wakes the runtime */
+    int standard_fds[3];    /* -1: not given */
 };
 
 /* `bytes` are the packet's. Descriptors are taken from it on success. VC_MALFORMED. */

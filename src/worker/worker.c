@@ -19,6 +19,7 @@
 #include "base/sanitized.h"
 #include "engine/engine.h"
 #include "engine/signal_stack.h"
+#include "hostabi/counters.h"
 #include "hostabi/host.h"
 #include "hostabi/trace.h"
 #include "worker/confine.h"
@@ -38,6 +39,7 @@ static constexpr uint64_t PAGES_PER_MIB = 16;
 struct worker {
     struct vc_control control;
     struct vc_host *host;
+    struct vc_counters counters;
     struct vc_engine *engine;
     struct vc_worker_ready ready;
     struct vc_run run;
@@ -130,6 +132,28 @@ static enum vc_code limit_run(const struct vc_worker_run *head, uint64_t module_
     return code;
 }
 
+/* The filters know the counters by their numbers: those that they have in a process that has opened
+ * nothing before its order came, and in no other. */
+static enum vc_code attach_streams(struct worker *worker, struct vc_stream_side *side,
+                                   struct vc_err *err)
+{
+    const struct vc_run *run = &worker->run;
+    vc_cleanup(vc_fd_closep) int slots = run->slots_fd;
+
+    if (run->head.streams == 0)
+        return VC_OK;
+    if (run->worker_counter_fd != VC_FILTER_WORKER_COUNTER_FD ||
+        run->runtime_counter_fd != VC_FILTER_RUNTIME_COUNTER_FD) {
+        return vc_fail(err, VC_STATE, "run: counters %d and %d", run->worker_counter_fd,
+                       run->runtime_counter_fd);
+    }
+    worker->counters =
+        (struct vc_counters){.worker = run->worker_counter_fd, .runtime = run->runtime_counter_fd};
+    side->ops = &vc_counters_wait_ops;
+    side->waiter = &worker->counters;
+    return vc_slots_map(slots, &side->slots, err);
+}
+
 static enum vc_code start_host(struct worker *worker, struct vc_err *err)
 {
     const struct vc_run *run = &worker->run;
@@ -141,6 +165,10 @@ static enum vc_code start_host(struct worker *worker, struct vc_err *err)
         .preopens = run->preopens,
         .preopen_count = run->head.preopen_count,
         .standard_fds = {run->standard_fds[0], run->standard_fds[1], run->standard_fds[2]},
+        .standard_window = {run->head.standard_window[0], run->head.standard_window[1],
+                            run->head.standard_window[2]},
+        .standard_slot = {run->head.standard_slot[0], run->head.standard_slot[1],
+                          run->head.standard_slot[2]},
         .files_open_max = run->head.files_open_max,
         .output_bytes = run->head.output_bytes,
         .written_bytes = run->head.written_bytes,
@@ -149,7 +177,9 @@ static enum vc_code start_host(struct worker *worker, struct vc_err *err)
         .progress = run->head.progress != 0,
     };
 
-    return vc_host_start(worker->host, &setup, err);
+    enum vc_code code = attach_streams(worker, &setup.stream, err);
+
+    return code == VC_OK ? vc_host_start(worker->host, &setup, err) : code;
 }
 
 static enum vc_code load_mapped(struct worker *worker, struct vc_bytes module, struct vc_err *err)
@@ -199,8 +229,7 @@ static enum vc_code check_order(const struct vc_worker_run *head, struct vc_err 
 {
     if (head->strategy > 1 || head->memory_mib < 1 || head->memory_mib > 4096 ||
         head->stack_kib < 64 || head->stack_kib > 65536 || head->cpu_seconds < 1 ||
-        head->progress > 1 || head->trace > 1 || head->streams != 0 ||
-        head->files_open_max > VC_HOST_FILES_OPEN_MAX)
+        head->progress > 1 || head->trace > 1 || head->files_open_max > VC_HOST_FILES_OPEN_MAX)
         return vc_fail(err, VC_STATE, "run: limits that no policy gives");
     return VC_OK;
 }
@@ -223,7 +252,8 @@ static enum vc_code fence(const struct worker *worker, struct vc_err *err)
 static enum vc_code load(struct worker *worker, struct vc_err *err)
 {
     struct vc_filter_grants grants = {.clock = worker->run.head.clock != 0,
-                                      .randomness = worker->run.head.randomness != 0};
+                                      .randomness = worker->run.head.randomness != 0,
+                                      .streams = worker->run.head.streams != 0};
     enum vc_code code = check_order(&worker->run.head, err);
 
     if (code == VC_OK)

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/instant.h"
 #include "policy/explain_platform.h"
+#include "policy/explain_stream.h"
 #include "policy/notice.h"
 #include "policy/prose.h"
 #include "policy/spot.h"
@@ -98,6 +99,7 @@ static void say_subject(struct vc_prose *prose, const struct vc_policy *policy,
         if (right->who.kind == who.kind && right->who.index == who.index)
             say_rule(prose, policy, right, &said);
     }
+    vc_explain_stream_ends(prose, policy, who, &said);
     vc_prose_say(prose, "%s.\n", said > 0 ? ", and nothing else" : "do nothing with any file");
 }
 
@@ -271,7 +273,9 @@ static void add_spot(const struct vc_policy *policy, struct spots *spots, struct
 {
     size_t module;
 
-    if (spot.path != nullptr && (spot.tree || !vc_policy_program_at(policy, spot.path, &module)))
+    if (spot.path == nullptr || vc_policy_is_of_streams(spot.path))
+        return;
+    if (spot.tree || !vc_policy_program_at(policy, spot.path, &module))
         spots->list[spots->count++] = spot;
 }
 
@@ -376,7 +380,7 @@ static void say_results(struct vc_prose *prose, const struct vc_policy *policy)
         return;
     }
     if (spots.count == 0)
-        vc_prose_say(prose, "No program may write anything.\n");
+        vc_prose_say(prose, "No program may write any file.\n");
     for (size_t i = 0; i < spots.count; i++)
         say_spot(prose, policy, spots.list[i]);
 }
@@ -464,6 +468,7 @@ enum vc_code vc_policy_explain(const struct vc_policy *policy, const struct vc_r
         vc_prose_say(&prose, "Whatever is said here, no program may change a program's module.\n");
     }
     say_pins(&prose, policy);
+    vc_explain_streams(&prose, policy);
     say_results(&prose, policy);
     say_life(&prose, policy);
     say_isolation(&prose, policy, names);

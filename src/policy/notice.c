@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy/notice_platform.h"
+#include "policy/notice_stream.h"
 
 struct notices {
     const struct vc_policy *policy;
@@ -207,6 +208,8 @@ size_t vc_notice_say(const struct vc_policy *policy, struct vc_prose *prose)
     for (size_t i = 0; i < policy->program_count && !is_full(&notices); i++)
         say_program(&notices, i);
     say_pins(&notices);
+    if (!is_full(&notices))
+        notices.count += vc_notice_streams(policy, prose, VC_NOTICES_MAX - notices.count);
     say_pairs(&notices);
     say_unsupplied(&notices);
     if (notices.count >= VC_NOTICES_MAX)

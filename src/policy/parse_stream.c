@@ -63,14 +63,6 @@ static enum vc_code parse_consumers(const struct vc_json_place *place,
 static enum vc_code parse_framing(const struct vc_json_place *place, enum vc_records *records,
                                   struct vc_err *err)
 {
-    static const struct {
-        const char *name;
-        enum vc_records records;
-    } framings[] = {
-        {"bytes", VC_RECORDS_BYTES},
-        {"lines", VC_RECORDS_LINES},
-        {"length", VC_RECORDS_LENGTH},
-    };
     struct vc_json_place member;
     const char *text;
     enum vc_code code;
@@ -81,9 +73,9 @@ static enum vc_code parse_framing(const struct vc_json_place *place, enum vc_rec
     code = vc_json_string(&member, &text, err);
     if (code != VC_OK)
         return code;
-    for (size_t i = 0; i < VC_COUNT(framings); i++) {
-        if (strcmp(text, framings[i].name) == 0) {
-            *records = framings[i].records;
+    for (unsigned i = VC_RECORDS_BYTES; i <= VC_RECORDS_LENGTH; i++) {
+        if (strcmp(text, vc_records_name((enum vc_records)i)) == 0) {
+            *records = (enum vc_records)i;
             return VC_OK;
         }
     }
@@ -103,12 +95,13 @@ static enum vc_code parse_digest(const struct vc_json_place *place, enum vc_mark
     code = vc_json_string(&member, &text, err);
     if (code != VC_OK)
         return code;
-    if (strcmp(text, "sha-256") == 0) {
-        *mark = VC_MARK_SHA256;
-    } else if (strcmp(text, "gmac") != 0) {
-        return vc_fail(err, VC_MALFORMED, "%s: \"gmac\" or \"sha-256\" wanted", member.text);
+    for (unsigned i = VC_MARK_GMAC; i <= VC_MARK_SHA256; i++) {
+        if (strcmp(text, vc_mark_name((enum vc_mark_kind)i)) == 0) {
+            *mark = (enum vc_mark_kind)i;
+            return VC_OK;
+        }
     }
-    return VC_OK;
+    return vc_fail(err, VC_MALFORMED, "%s: \"gmac\" or \"sha-256\" wanted", member.text);
 }
 
 static enum vc_code parse_window(const struct vc_json_place *place, uint32_t *window_bytes,

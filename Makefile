@@ -5,7 +5,7 @@ DEBIAN := tools/in-debian
 SETUP  = [ -f $(1)/build.ninja ] || meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo check-asan check-clang check-languages check-differential fuzz bench-container bench-compute bench-files bench-attestation format lint install clean
+.PHONY: help build test demo check-asan check-clang check-languages check-differential fuzz bench-container bench-compute bench-files bench-attestation bench-stream format lint install clean
 
 help: ## what can be done here
 	@echo "Veracruz: several parties compute on joint data inside an attested container."
@@ -55,6 +55,11 @@ bench-attestation: build ## speed of verification and of enrolment, with baselin
 
 bench-files: build ## speed and memory of files inside a container, beside a native process
 	@$(DEBIAN) sh -ec 'ninja -C $(BUILD) --quiet bench-files; bench/files $(BUILD)'
+
+ROUNDS ?= 5
+GIGABYTES ?= 20
+bench-stream: build ## speed, memory and latency of streams, with baselines; ROUNDS (5), GIGABYTES (20)
+	@$(DEBIAN) sh -ec 'ninja -C $(BUILD) --quiet bench-stream; bench/stream $(BUILD) $(ROUNDS) $(GIGABYTES)'
 
 format: ## lay the sources out
 	@$(DEBIAN) sh -c "clang-format-19 -i \$$(git ls-files '*.c' '*.h')"

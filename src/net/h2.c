@@ -142,8 +142,12 @@ static bool end_pulled(nghttp2_session *session, int32_t stream, struct vc_h2_so
     *flags |= NGHTTP2_DATA_FLAG_EOF;
     if (count == 0)
         return true;
+    if (count > VC_COUNT(fields)) {
+        (void)vc_fail(&body->err, VC_LIMIT, "at most %zu trailer fields", VC_COUNT(fields));
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (i == VC_COUNT(fields) || !vc_h2_is_field(&fields[i])) {
+        if (!vc_h2_is_field(&fields[i])) {
             (void)vc_fail(&body->err, VC_MALFORMED, "trailer field %zu is malformed", i);
             return false;
         }

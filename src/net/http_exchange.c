@@ -290,6 +290,8 @@ static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const ui
 
     if (exchange != nullptr) {
         exchange->received += size;
+        /* nghttp2 breaks the stream off, but hands on what comes until it has said so. */
+        exchange->overrun = exchange->held && exchange->received > exchange->granted;
         if (vc_http_is_heard(exchange))
             exchange->all->handler->on_body(exchange->all->user, exchange,
                                             (struct vc_bytes){data, size});
@@ -473,7 +475,7 @@ bool vc_exchanges_ended(const struct vc_exchanges *exchanges)
 /* Of a held body and of a fed response either side may be silent for as long as it likes. */
 static bool is_busy(const struct vc_http_exchange *exchange)
 {
-    if (!exchange->announced || exchange->aborted)
+    if (!exchange->announced || exchange->aborted || exchange->overrun)
         return false;
     if (exchange->responded)
         return exchange->feed.pull != nullptr;

@@ -59,6 +59,7 @@ struct vc_http_exchange {
     uint64_t received; /* body bytes */
     uint64_t dropped;  /* of those, since the response began */
     bool held;
+    bool overrun;     /* more came than was granted: nobody hears of that */
     bool granting;    /* a WINDOW_UPDATE is on its way out */
     uint64_t granted; /* bytes from the body's begin, of a held one */
     struct vc_http_section header, trailer;

@@ -9,7 +9,7 @@
 
 bool vc_http_is_heard(const struct vc_http_exchange *exchange)
 {
-    return exchange->announced && !exchange->responded && !exchange->aborted;
+    return exchange->announced && !exchange->responded && !exchange->aborted && !exchange->overrun;
 }
 
 static void release(struct vc_http_body *body)

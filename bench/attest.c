@@ -138,10 +138,9 @@ static int serve(char **argv)
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof(name);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct vc_attestd_hosts hosts = {};
+    struct vc_attestd_setup setup = {.listener = listener};
     struct vc_attestd_state *state = nullptr;
     struct vc_attestd *service = nullptr;
-    struct vc_loop *loop = nullptr;
     struct vc_err err = {};
 
     if (listener < 0 || bind(listener, (const struct sockaddr *)&name, size) != 0 ||
@@ -149,11 +148,12 @@ static int serve(char **argv)
         getsockname(listener, (struct sockaddr *)&name, &size) != 0)
         die("listen", nullptr);
     want(vc_attestd_open(argv[2], time(nullptr), &state, &err), argv[2], &err);
-    want(vc_loop_new(&loop, &err), "loop", &err);
-    want(vc_attestd_new(loop, listener, state, &hosts, &service, &err), "service", &err);
+    want(vc_loop_new(&setup.loop, &err), "loop", &err);
+    setup.state = state;
+    want(vc_attestd_new(&setup, &service, &err), "service", &err);
     (void)printf("127.0.0.1:%u\n", ntohs(name.sin_port));
     (void)fflush(stdout);
-    want(vc_loop_run(loop, &err), "run", &err);
+    want(vc_loop_run(setup.loop, &err), "run", &err);
     return 0;
 }
 
@@ -251,7 +251,9 @@ static void make_evidence(const struct load *load, struct vc_http_client *client
                                  nullptr),
          "exporter", nullptr);
     vc_binder(&parts, binder);
-    want(vc_process_produce(load->machine, load->measurement, binder, seed, evidence, nullptr),
+    want(vc_process_produce(load->machine,
+                            &(struct vc_process_statement){load->measurement, binder, seed},
+                            evidence, nullptr),
          "evidence", nullptr);
 }
 

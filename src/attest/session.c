@@ -66,10 +66,10 @@ static enum vc_code check_same(const struct vc_cert *shown, const struct vc_atte
 }
 
 static enum vc_code check_certificates(const struct vc_session_peer *peer,
-                                       const struct vc_cert *current, int64_t now,
-                                       struct vc_attested *attested, struct vc_err *err)
+                                       const struct vc_cert *current, struct vc_attested *attested,
+                                       struct vc_err *err)
 {
-    enum vc_code code = vc_attested_check(current, &peer->expectations, now, attested, err);
+    enum vc_code code = vc_attested_check(current, &peer->expectations, peer->now, attested, err);
 
     return code == VC_OK ? check_same(peer->shown, attested, err) : code;
 }
@@ -125,16 +125,15 @@ static const struct vc_public_key *find_endorsed(void *user, enum vc_platform_ki
 }
 
 static enum vc_code verify(const struct vc_session_peer *peer,
-                           const struct vc_session_answer *answer, int64_t now,
-                           const struct endorsed *endorsed, struct vc_claims *claims,
-                           struct vc_err *err)
+                           const struct vc_session_answer *answer, const struct endorsed *endorsed,
+                           struct vc_claims *claims, struct vc_err *err)
 {
     vc_cleanup(vc_collateral_freep) struct vc_collateral *collateral = nullptr;
     struct vc_anchors anchors = *peer->vendors;
     struct vc_evidence evidence = {.platform = answer->platform,
                                    .bytes = vc_buffer_bytes(&answer->evidence)};
     struct vc_verification verification = {
-        .anchors = &anchors, .now = now, .depth = VC_DEPTH_AUTHENTIC};
+        .anchors = &anchors, .now = peer->now, .depth = VC_DEPTH_AUTHENTIC};
     /* nothing of them is trusted */
     enum vc_code code = vc_collateral_extend(nullptr, vc_buffer_bytes(&answer->certificates),
                                              VC_SESSION_CERTIFICATES_MAX, &collateral, err);
@@ -161,7 +160,7 @@ static enum vc_code take_key(const struct vc_session_answer *answer, struct vc_p
 }
 
 static enum vc_code check_evidence(const struct vc_session_peer *peer,
-                                   const struct vc_session_answer *answer, int64_t now,
+                                   const struct vc_session_answer *answer,
                                    const struct vc_attested *attested, struct vc_claims *claims,
                                    struct vc_err *err)
 {
@@ -177,7 +176,7 @@ static enum vc_code check_evidence(const struct vc_session_peer *peer,
     if (code != VC_OK)
         return code;
     endorsed.key = key;
-    code = verify(peer, answer, now, &endorsed, claims, err);
+    code = verify(peer, answer, &endorsed, claims, err);
     if (code == VC_OK && claims->passed < VC_STAGE_AUTHENTIC)
         code = vc_fail(err, VC_UNTRUSTED, "evidence: not authentic");
     return code;
@@ -227,14 +226,14 @@ static enum vc_code check_claims(const struct vc_expectations *expectations,
 }
 
 static enum vc_code check(const struct vc_session_peer *peer,
-                          const struct vc_session_answer *answer, int64_t now,
-                          struct vc_attested *attested, struct vc_err *err)
+                          const struct vc_session_answer *answer, struct vc_attested *attested,
+                          struct vc_err *err)
 {
     struct vc_claims claims;
-    enum vc_code code = check_certificates(peer, answer->certificate, now, attested, err);
+    enum vc_code code = check_certificates(peer, answer->certificate, attested, err);
 
     if (code == VC_OK)
-        code = check_evidence(peer, answer, now, attested, &claims, err);
+        code = check_evidence(peer, answer, attested, &claims, err);
     if (code == VC_OK)
         code = check_binding(peer, answer, attested, &claims, err);
     if (code == VC_OK)
@@ -247,12 +246,11 @@ static enum vc_code check(const struct vc_session_peer *peer,
 }
 
 enum vc_code vc_session_check(const struct vc_session_peer *peer,
-                              const struct vc_session_answer *answer, int64_t now,
-                              struct vc_attested *attested, struct vc_log_head *head,
-                              struct vc_err *err)
+                              const struct vc_session_answer *answer, struct vc_attested *attested,
+                              struct vc_log_head *head, struct vc_err *err)
 {
     struct vc_attested found;
-    enum vc_code code = check(peer, answer, now, &found, err);
+    enum vc_code code = check(peer, answer, &found, err);
 
     if (code == VC_MEMORY)
         return code;

@@ -80,6 +80,7 @@ struct vc_session_peer {
     const uint8_t *nonce;             /* that it sent */
     const uint8_t *exporter;
     const struct vc_cert *shown; /* in the handshake, where vc_attested_check accepted it */
+    int64_t now;                 /* seconds since 1970 */
 };
 
 /* The whole check, fail closed, in this order: the current certificate as vc_attested_check; that
@@ -91,8 +92,7 @@ struct vc_session_peer {
  * *attested is what the current certificate says, and *head the tree head to remember: the larger
  * of the two. VC_UNTRUSTED with the first reason: "evidence: not made for this session". */
 enum vc_code vc_session_check(const struct vc_session_peer *peer,
-                              const struct vc_session_answer *answer, int64_t now,
-                              struct vc_attested *attested, struct vc_log_head *head,
-                              struct vc_err *err);
+                              const struct vc_session_answer *answer, struct vc_attested *attested,
+                              struct vc_log_head *head, struct vc_err *err);
 
 #endif

@@ -121,8 +121,10 @@ void session_fixture_answer(const struct session_fixture *fixture,
 
     *answer = (struct vc_session_answer){.platform = VC_PLATFORM_PROCESS};
     vc_session_report_data(scene, report_data);
-    must(vc_process_produce(fixture->machine_key, fixture->measurement.bytes, report_data,
-                            boot_seed, &answer->evidence, nullptr),
+    const struct vc_process_statement statement = {fixture->measurement.bytes, report_data,
+                                                   boot_seed};
+
+    must(vc_process_produce(fixture->machine_key, &statement, &answer->evidence, nullptr),
          "evidence");
     must(vc_buffer_append(&answer->endorsement, vc_buffer_bytes(&fixture->machine_spki), nullptr),
          "memory");

@@ -262,7 +262,7 @@ static enum vc_code judge(const struct vc_session_peer *peer,
     assert_int_equal(vc_session_answer_encode(answer, &json, nullptr), VC_OK);
     if (vc_session_answer_parse(vc_buffer_bytes(&json), &heard, err) != VC_OK)
         return VC_UNTRUSTED;
-    return vc_session_check(peer, &heard, NOW, &found, &head, err);
+    return vc_session_check(peer, &heard, &found, &head, err);
 }
 
 static enum vc_code talk(struct scene *scene, const struct row *row, struct vc_err *err)
@@ -282,7 +282,8 @@ static enum vc_code talk(struct scene *scene, const struct row *row, struct vc_e
                                          .vendors = &scene->amd.anchors,
                                          .nonce = NONCE,
                                          .exporter = EXPORTER,
-                                         .shown = cert};
+                                         .shown = cert,
+                                         .now = NOW};
     vc_cleanup(vc_session_answer_done) struct vc_session_answer answer = {.platform =
                                                                               VC_PLATFORM_SNP};
     struct parcel parcel = {scene, wish, &answer.certificates};

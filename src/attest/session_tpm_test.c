@@ -161,14 +161,15 @@ static enum vc_code talk(struct scene *scene, const struct row *row, struct vc_e
                                          .vendors = vc_vendor_anchors(),
                                          .nonce = NONCE,
                                          .exporter = EXPORTER,
-                                         .shown = cert};
+                                         .shown = cert,
+                                         .now = NOW};
     vc_cleanup(vc_session_answer_done) struct vc_session_answer answer = {};
     struct vc_log_head head;
 
     fill(scene, row, &session, &answer);
     answer.receipt =
         session_fixture_receipt(fixture, fixture->leaf_count - 1, fixture->leaf_count, 0);
-    return vc_session_check(&peer, &answer, NOW, &found, &head, err);
+    return vc_session_check(&peer, &answer, &found, &head, err);
 }
 
 static void test_whose_quotes_count(void **state)

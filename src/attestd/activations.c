@@ -81,11 +81,11 @@ static enum vc_code make_room(struct vc_activations *activations,
 }
 
 /* What an AK must be, its name with the EK's hash, and the key itself. */
-static enum vc_code open_ak(const struct vc_tpm_bundle *bundle, const struct vc_octets *ek_hash,
-                            struct activation *fresh, struct vc_octets *name, struct vc_err *err)
+static enum vc_code open_ak(const struct vc_activation_claim *claim, struct activation *fresh,
+                            struct vc_octets *name, struct vc_err *err)
 {
     struct vc_tpm_public ak;
-    enum vc_code code = vc_tpm_parse_public(bundle->ak_public, &ak, err);
+    enum vc_code code = vc_tpm_parse_public(claim->bundle->ak_public, &ak, err);
 
     if (code == VC_OK)
         code = vc_tpm_check_ak(&ak, err);
@@ -93,14 +93,13 @@ static enum vc_code open_ak(const struct vc_tpm_bundle *bundle, const struct vc_
         code = vc_tpm_name(&ak, name, err);
     if (code != VC_OK)
         return vc_fail_in(err, code, "ak_public");
-    fresh->pair = vc_tpm_pair_id(name, vc_octets_bytes(ek_hash));
+    fresh->pair = vc_tpm_pair_id(name, vc_octets_bytes(claim->ek_hash));
     return vc_tpm_public_key(&ak, &fresh->key, err);
 }
 
 enum vc_code vc_activations_challenge(struct vc_activations *activations,
                                       const struct vc_activation_session *session,
-                                      const struct vc_tpm_bundle *bundle,
-                                      const struct vc_octets *ek_hash,
+                                      const struct vc_activation_claim *claim,
                                       struct vc_tpm_credential *credential, struct vc_err *err)
 {
     struct activation fresh = {.at_ms = session->now_ms};
@@ -109,11 +108,11 @@ enum vc_code vc_activations_challenge(struct vc_activations *activations,
     enum vc_code code = make_room(activations, session, err);
 
     if (code == VC_OK)
-        code = vc_tpm_parse_public(bundle->ek_public, &ek, err);
+        code = vc_tpm_parse_public(claim->bundle->ek_public, &ek, err);
     if (code == VC_OK)
         code = vc_random(fresh.secret, sizeof(fresh.secret), err);
     if (code == VC_OK)
-        code = open_ak(bundle, ek_hash, &fresh, &name, err);
+        code = open_ak(claim, &fresh, &name, err);
     if (code == VC_OK)
         code = vc_tpm_credential_make(&ek, &name, VC_BYTES(fresh.secret), credential, err);
     if (code != VC_OK) {

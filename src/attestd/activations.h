@@ -26,14 +26,18 @@ struct vc_activation_session {
     uint64_t now_ms;
 };
 
-/* Challenges the TPM with this EK, whose certificate was checked before (*ek_hash is what
- * vc_tpm_trust_ek gave), to open a credential for the AK with this public area. VC_UNTRUSTED: not
+/* A TPM that says that it has both keys; borrowed. */
+struct vc_activation_claim {
+    const struct vc_tpm_bundle *bundle; /* ek_public and ak_public */
+    const struct vc_octets *ek_hash;    /* what vc_tpm_trust_ek gave for the EK's certificate */
+};
+
+/* Challenges the TPM with this EK to open a credential for the AK. VC_UNTRUSTED: not
  * what an AK must be. VC_LIMIT: too many in this session; when VC_ACTIVATIONS_MAX are there, the
  * first gives way. Else as vc_tpm_credential_make. */
 enum vc_code vc_activations_challenge(struct vc_activations *activations,
                                       const struct vc_activation_session *session,
-                                      const struct vc_tpm_bundle *bundle,
-                                      const struct vc_octets *ek_hash,
+                                      const struct vc_activation_claim *claim,
                                       struct vc_tpm_credential *credential, struct vc_err *err);
 /* The secret came back: for the rest of the session the key counts. VC_UNTRUSTED: it is none that
  * was hidden in a credential of this session. */

@@ -106,12 +106,12 @@ static enum vc_code challenge(struct set *set, const uint8_t *exporter, uint64_t
     struct vc_activation_session session = {exporter, now_ms};
     struct vc_tpm_bundle bundle = {.ak_public = vc_buffer_bytes(&set->ak_area),
                                    .ek_public = vc_buffer_bytes(&set->ek_area)};
+    const struct vc_activation_claim claim = {&bundle, &set->ek_hash};
     struct vc_tpm_credential credential = {};
     enum vc_code code;
 
     secret_comes = true;
-    code = vc_activations_challenge(set->activations, &session, &bundle, &set->ek_hash, &credential,
-                                    err);
+    code = vc_activations_challenge(set->activations, &session, &claim, &credential, err);
     if (code == VC_OK)
         assert_true(credential.blob.size > 32 && credential.secret.size > 32);
     vc_tpm_credential_done(&credential);

@@ -71,14 +71,14 @@ static enum vc_code challenge(const struct vc_occasion *occasion, const struct r
                                            .depth = VC_DEPTH_JUDGED};
     struct vc_activation_session session = {occasion->exporter, occasion->now_ms};
     struct vc_octets ek_hash = {};
+    const struct vc_activation_claim claim = {&bundle, &ek_hash};
     enum vc_code code = cut_chain(vc_buffer_bytes(&request->certificates), &bundle.ek_chain, err);
 
     if (code == VC_OK)
         code = vc_tpm_trust_ek(&bundle, &verification, &ek_hash, err);
     if (code != VC_OK)
         return code;
-    return vc_activations_challenge(occasion->activations, &session, &bundle, &ek_hash, credential,
-                                    err);
+    return vc_activations_challenge(occasion->activations, &session, &claim, credential, err);
 }
 
 static enum vc_code put_credential(const struct vc_tpm_credential *credential,

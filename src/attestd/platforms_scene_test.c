@@ -371,9 +371,10 @@ static void make_process(const struct enrolment *enrolment, const uint8_t binder
 {
     const struct scene *scene = &enrolment->vendors->set->scene;
 
-    assert_int_equal(vc_process_produce(scene->machine, scene->measurement, binder,
-                                        enrolment->saying.boot_seed, evidence, nullptr),
-                     VC_OK);
+    const struct vc_process_statement statement = {scene->measurement, binder,
+                                                   enrolment->saying.boot_seed};
+
+    assert_int_equal(vc_process_produce(scene->machine, &statement, evidence, nullptr), VC_OK);
 }
 
 static void make_evidence(struct enrolment *enrolment, const uint8_t binder[VC_BINDER_SIZE],

@@ -126,9 +126,11 @@ void scene_parts(const struct scene *scene, const struct made_for *made_for, str
     assert_int_equal(vc_buffer_append(&parts->policy, vc_buffer_bytes(&scene->policy), nullptr),
                      VC_OK);
     scene_binder(scene, made_for, parts->nonce, binder);
-    assert_int_equal(vc_process_produce(made_for->machine, scene->measurement, binder, seed,
-                                        &parts->evidence, nullptr),
-                     VC_OK);
+    assert_int_equal(
+        vc_process_produce(made_for->machine,
+                           &(struct vc_process_statement){scene->measurement, binder, seed},
+                           &parts->evidence, nullptr),
+        VC_OK);
     parts->platform = "process";
 }
 

@@ -382,20 +382,22 @@ static const struct vc_http_handler HANDLER = {
 
 /* ---- the service ---- */
 
-static enum vc_code take_hosts(struct vc_attestd *service, const struct vc_attestd_hosts *hosts,
+static enum vc_code take_hosts(struct vc_attestd *service, const struct vc_attestd_setup *setup,
                                struct vc_err *err)
 {
     static const char *const always[] = {"localhost", "127.0.0.1"};
     enum vc_code code = VC_OK;
 
-    if (hosts->count > VC_ATTESTD_HOSTS_MAX)
-        return vc_fail(err, VC_LIMIT, "%zu hosts, at most %zu", hosts->count, VC_ATTESTD_HOSTS_MAX);
+    if (setup->host_count > VC_ATTESTD_HOSTS_MAX) {
+        return vc_fail(err, VC_LIMIT, "%zu hosts, at most %zu", setup->host_count,
+                       VC_ATTESTD_HOSTS_MAX);
+    }
     for (size_t i = 0; code == VC_OK && i < VC_COUNT(always); i++)
         code = vc_host_parse(always[i], &service->hosts[service->host_count++], err);
-    for (size_t i = 0; code == VC_OK && i < hosts->count; i++) {
-        code = vc_host_parse(hosts->names[i], &service->hosts[service->host_count++], err);
+    for (size_t i = 0; code == VC_OK && i < setup->host_count; i++) {
+        code = vc_host_parse(setup->hosts[i], &service->hosts[service->host_count++], err);
         if (code != VC_OK)
-            code = vc_fail_in(err, code, "%.100s", hosts->names[i]);
+            code = vc_fail_in(err, code, "%.100s", setup->hosts[i]);
     }
     return code;
 }
@@ -472,9 +474,7 @@ static enum vc_code open_files(struct vc_attestd *service, struct vc_err *err)
     return code;
 }
 
-enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
-                            const struct vc_attestd_state *state,
-                            const struct vc_attestd_hosts *hosts, struct vc_attestd **service,
+enum vc_code vc_attestd_new(const struct vc_attestd_setup *setup, struct vc_attestd **service,
                             struct vc_err *err)
 {
     vc_cleanup(vc_attestd_freep) struct vc_attestd *made = calloc(1, sizeof(*made));
@@ -482,13 +482,13 @@ enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
 
     if (made == nullptr)
         return vc_fail_memory(err);
-    made->loop = loop;
-    made->state = state;
-    made->notices = hosts->notices;
-    made->request_ms = hosts->request_ms == 0 ? REQUEST_MS : hosts->request_ms;
-    made->releases = hosts->releases;
+    made->loop = setup->loop;
+    made->state = setup->state;
+    made->notices = setup->notices;
+    made->request_ms = setup->request_ms == 0 ? REQUEST_MS : setup->request_ms;
+    made->releases = setup->releases;
     TAILQ_INIT(&made->waiting);
-    code = take_hosts(made, hosts, err);
+    code = take_hosts(made, setup, err);
     if (code == VC_OK)
         code = open_files(made, err);
     if (code == VC_OK)
@@ -498,10 +498,10 @@ enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
     if (code == VC_OK)
         code = renew_own(made, err);
     if (code == VC_OK)
-        code = vc_loop_after(loop, RENEW_MS, renew, made, &made->renewal, err);
+        code = vc_loop_after(made->loop, RENEW_MS, renew, made, &made->renewal, err);
     if (code == VC_OK) {
-        code = vc_http_server_new(loop, listener, made->tls, &LIMITS, &HANDLER, made, &made->server,
-                                  err);
+        code = vc_http_server_new(made->loop, setup->listener, made->tls, &LIMITS, &HANDLER, made,
+                                  &made->server, err);
     }
     if (code == VC_OK)
         *service = vc_take(made);

@@ -16,24 +16,24 @@ constexpr size_t VC_ATTESTD_HOSTS_MAX = 16;
 constexpr uint32_t VC_ATTESTD_CONNECTIONS_MAX = 256;
 constexpr uint32_t VC_ATTESTD_CONNECTIONS_PER_ORIGIN = 64; /* one address leaves room for others */
 
-/* By what names and addresses clients reach the service, for its TLS certificate; localhost and
- * 127.0.0.1 are always added. Borrowed for the call only. And who is told of trouble. */
-struct vc_attestd_hosts {
-    const char *const *names;
-    size_t count;
-    struct vc_notices notices;
+/* Borrowed until vc_attestd_free, but for the hosts, which are copied. */
+struct vc_attestd_setup {
+    struct vc_loop *loop;
+    int listener; /* a listening, non-blocking stream socket, which stays the caller's */
+    const struct vc_attestd_state *state;
+    /* By what names and addresses clients reach the service, for its TLS certificate; localhost and
+     * 127.0.0.1 are always added. */
+    const char *const *hosts;
+    size_t host_count;
+    struct vc_notices notices;          /* who is told of trouble */
     uint64_t request_ms;                /* in which a request must arrive; 0: 20 seconds */
-    const struct vc_releases *releases; /* names for refusals, borrowed for the service's life; may
-                                           be null */
+    const struct vc_releases *releases; /* names for refusals; may be null */
 };
 
-/* Serves on a listening, non-blocking stream socket, which stays the caller's; the loop and the
- * state are borrowed until vc_attestd_free. Issues itself a TLS certificate of 30 days from the
+/* Serves. Issues itself a TLS certificate of 30 days from the
  * state's CA, and a new one every day. VC_MALFORMED, VC_LIMIT: hosts; as
  * vc_logbook_open and vc_material_open. */
-enum vc_code vc_attestd_new(struct vc_loop *loop, int listener,
-                            const struct vc_attestd_state *state,
-                            const struct vc_attestd_hosts *hosts, struct vc_attestd **service,
+enum vc_code vc_attestd_new(const struct vc_attestd_setup *setup, struct vc_attestd **service,
                             struct vc_err *err);
 void vc_attestd_free(struct vc_attestd *service);
 VC_DEFINE_CLEANUP(struct vc_attestd, vc_attestd_free);

@@ -53,19 +53,20 @@ static int listen_anywhere(char address[32])
                                uint64_t request_ms)
 {
     static const char *const names[] = {"attest.example.org", "::1"};
-    struct vc_attestd_hosts hosts = {
-        .names = names, .count = VC_COUNT(names), .request_ms = request_ms};
+    struct vc_attestd_setup setup = {.listener = listener,
+                                     .state = state,
+                                     .hosts = names,
+                                     .host_count = VC_COUNT(names),
+                                     .request_ms = request_ms};
     struct vc_attestd *service = nullptr;
-    struct vc_loop *loop = nullptr;
     struct vc_err err = {};
 
     (void)alarm(60); /* if the test dies, this does too */
-    if (vc_loop_new(&loop, &err) != VC_OK ||
-        vc_attestd_new(loop, listener, state, &hosts, &service, &err) != VC_OK ||
-        vc_loop_run(loop, &err) != VC_OK)
+    if (vc_loop_new(&setup.loop, &err) != VC_OK ||
+        vc_attestd_new(&setup, &service, &err) != VC_OK || vc_loop_run(setup.loop, &err) != VC_OK)
         (void)fprintf(stderr, "service: %s\n", err.text);
     vc_attestd_free(service);
-    vc_loop_free(loop);
+    vc_loop_free(setup.loop);
     _exit(1);
 }
 
@@ -384,10 +385,14 @@ static void test_hosts_out_of_form(void **state)
 
     assert_int_equal(vc_loop_new(&loop, nullptr), VC_OK);
     for (size_t i = 0; i < VC_COUNT(names); i++) {
-        struct vc_attestd_hosts hosts = {.names = &names[i], .count = 1};
+        struct vc_attestd_setup setup = {.loop = loop,
+                                         .listener = listener,
+                                         .state = set->state,
+                                         .hosts = &names[i],
+                                         .host_count = 1};
         struct vc_attestd *service = nullptr;
 
-        if (vc_attestd_new(loop, listener, set->state, &hosts, &service, nullptr) == VC_OK)
+        if (vc_attestd_new(&setup, &service, nullptr) == VC_OK)
             fail_msg("%s", names[i]);
         assert_null(service);
     }

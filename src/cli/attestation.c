@@ -116,8 +116,12 @@ static enum vc_code start(const struct vc_arguments *arguments, const char *list
                           struct service *service, struct vc_err *err)
 {
     const char *names[VC_ATTESTD_HOSTS_MAX];
-    struct vc_attestd_hosts hosts = {
-        .names = names, .notices = {.tell = print_notice}, .releases = service->releases};
+    struct vc_attestd_setup setup = {.loop = service->loop,
+                                     .listener = service->listener,
+                                     .state = service->state,
+                                     .hosts = names,
+                                     .notices = {.tell = print_notice},
+                                     .releases = service->releases};
     struct vc_address address;
     const char *name;
     enum vc_code code = vc_address_parse(listen, &address, err);
@@ -126,16 +130,15 @@ static enum vc_code start(const struct vc_arguments *arguments, const char *list
         return code;
     if (address.host[0] != '\0' && strcmp(address.host, "0.0.0.0") != 0 &&
         strcmp(address.host, "::") != 0)
-        names[hosts.count++] = address.host;
+        names[setup.host_count++] = address.host;
     for (size_t i = 0; (name = vc_option_value_at(arguments, "host", i)) != nullptr; i++) {
-        if (hosts.count == VC_ATTESTD_HOSTS_MAX) {
+        if (setup.host_count == VC_ATTESTD_HOSTS_MAX) {
             return vc_fail(err, VC_MALFORMED, "--host: at most %zu with the address listened on",
                            VC_ATTESTD_HOSTS_MAX);
         }
-        names[hosts.count++] = name;
+        names[setup.host_count++] = name;
     }
-    return vc_attestd_new(service->loop, service->listener, service->state, &hosts,
-                          &service->attestd, err);
+    return vc_attestd_new(&setup, &service->attestd, err);
 }
 
 static enum vc_code prepare(const struct vc_arguments *arguments, struct service *service,

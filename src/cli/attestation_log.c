@@ -82,42 +82,49 @@ static enum vc_code get(const struct look *look, const char *target, struct vc_h
     return code;
 }
 
-/* The member of the JSON object that the service answers. */
+/* The JSON object that the service answers, and where its member is. */
+struct found {
+    struct vc_json *json;
+    struct vc_json_place member;
+};
+
+static void found_done(struct found *found)
+{
+    vc_json_free(found->json);
+}
+
 static enum vc_code get_member(const struct look *look, const char *target, const char *name,
-                               struct vc_json **json, struct vc_json_place *member,
-                               struct vc_err *err)
+                               struct found *found, struct vc_err *err)
 {
     struct vc_http_answer answer = {};
     struct vc_json_place root;
     enum vc_code code = get(look, target, &answer, err);
 
     if (code == VC_OK)
-        code = vc_json_parse(vc_buffer_bytes(&answer.body), json, err);
+        code = vc_json_parse(vc_buffer_bytes(&answer.body), &found->json, err);
     vc_http_answer_done(&answer);
     if (code != VC_OK)
         return code;
-    root = vc_json_root(*json);
-    return vc_json_member(&root, name, member, err);
+    root = vc_json_root(found->json);
+    return vc_json_member(&root, name, &found->member, err);
 }
 
 static enum vc_code get_head(struct look *look, struct vc_err *err)
 {
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    struct vc_json_place member;
-    enum vc_code code = get_member(look, "/v1/log/head", "head", &json, &member, err);
+    vc_cleanup(found_done) struct found found = {};
+    enum vc_code code = get_member(look, "/v1/log/head", "head", &found, err);
 
     if (code == VC_OK)
-        code = vc_log_head_parse(&member, &look->head, err);
+        code = vc_log_head_parse(&found.member, &look->head, err);
     return code == VC_OK ? vc_log_head_check(&look->head, look->policy->attestation.ca, err) : code;
 }
 
 /* Did the smaller of the two heads grow into the larger? */
 static enum vc_code check_growth(const struct look *look, struct vc_err *err)
 {
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    vc_cleanup(found_done) struct found found = {};
     const struct vc_log_head *seen = &look->seen.memory.head;
     struct vc_log_proof proof = {};
-    struct vc_json_place member;
     char target[96];
     enum vc_code code = VC_OK;
 
@@ -130,9 +137,9 @@ static enum vc_code check_growth(const struct look *look, struct vc_err *err)
     }
     (void)snprintf(target, sizeof(target), "/v1/log/growth?from=%" PRIu64 "&to=%" PRIu64,
                    seen->size, look->head.size);
-    code = get_member(look, target, "growth", &json, &member, err);
+    code = get_member(look, target, "growth", &found, err);
     if (code == VC_OK)
-        code = vc_log_proof_parse(&member, &proof, err);
+        code = vc_log_proof_parse(&found.member, &proof, err);
     return code == VC_OK ? vc_log_check_growth(seen, &look->head, &proof, err) : code;
 }
 

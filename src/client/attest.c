@@ -115,13 +115,13 @@ static enum vc_code judge(struct vcc_client *client, struct question *question, 
                                                                      : nullptr,
                                          .nonce = question->request.nonce,
                                          .exporter = question->exporter,
-                                         .shown = vc_http_client_peer(client->http)};
+                                         .shown = vc_http_client_peer(client->http),
+                                         .now = vc_client_now(client)};
     enum vc_code code;
 
     if (peer.shown == nullptr)
         return vc_fail(err, VC_UNTRUSTED, "the container showed no certificate");
-    code = vc_session_check(&peer, &question->answer, vc_client_now(client), &question->attested,
-                            &question->head, err);
+    code = vc_session_check(&peer, &question->answer, &question->attested, &question->head, err);
     if (code == VC_UNTRUSTED && err != nullptr)
         accuse(client, question, err);
     return code;

@@ -19,7 +19,6 @@ static const struct vc_bytes COMPONENT = {(const uint8_t *)COMPONENT_TEXT,
 
 static constexpr uint16_t LIFECYCLE = VC_PSA_SECURED << 8;
 static constexpr int32_t CLIENT_ID = 1;
-static constexpr size_t BOOT_SEED_SIZE = 32;
 
 static struct vc_octets implementation_id(void)
 {
@@ -72,10 +71,8 @@ static enum vc_code sign(const struct vc_key *machine_key, struct vc_bytes paylo
 }
 
 enum vc_code vc_process_produce(const struct vc_key *machine_key,
-                                const uint8_t measurement[VC_SHA256_SIZE],
-                                const uint8_t report_data[VC_SHA512_SIZE],
-                                const uint8_t boot_seed[32], struct vc_buffer *evidence,
-                                struct vc_err *err)
+                                const struct vc_process_statement *statement,
+                                struct vc_buffer *evidence, struct vc_err *err)
 {
     struct vc_psa_claims claims = {.profile = VC_PSA_PROFILE_2,
                                    .profile_name = vc_psa_own_profile,
@@ -92,12 +89,14 @@ enum vc_code vc_process_produce(const struct vc_key *machine_key,
         code = signer_id(machine_key, signer, err);
     if (code != VC_OK)
         return code;
-    claims.nonce = vc_octets_of((struct vc_bytes){report_data, VC_SHA512_SIZE});
+    claims.nonce = vc_octets_of((struct vc_bytes){statement->report_data, VC_SHA512_SIZE});
     claims.instance_id = vc_octets_of(VC_BYTES(instance));
     claims.implementation_id = implementation_id();
-    claims.boot_seed = vc_octets_of((struct vc_bytes){boot_seed, BOOT_SEED_SIZE});
+    claims.boot_seed =
+        vc_octets_of((struct vc_bytes){statement->boot_seed, VC_PROCESS_BOOT_SEED_SIZE});
     component->type = COMPONENT;
-    component->measurement = vc_octets_of((struct vc_bytes){measurement, VC_SHA256_SIZE});
+    component->measurement =
+        vc_octets_of((struct vc_bytes){statement->measurement, VC_SHA256_SIZE});
     component->signer_id = vc_octets_of(VC_BYTES(signer));
     code = vc_psa_claims_encode(&claims, &payload, err);
     return code == VC_OK ? sign(machine_key, vc_buffer_bytes(&payload), evidence, err) : code;
@@ -124,7 +123,7 @@ static enum vc_code check_form(const struct vc_cose_sign1 *token, const struct v
         return vc_fail(err, VC_MALFORMED, "PSA token: %zu software components, 1 wanted",
                        psa->component_count);
     }
-    if (psa->nonce.size != VC_SHA512_SIZE || psa->boot_seed.size != BOOT_SEED_SIZE ||
+    if (psa->nonce.size != VC_SHA512_SIZE || psa->boot_seed.size != VC_PROCESS_BOOT_SEED_SIZE ||
         psa->components[0].measurement.size != VC_SHA256_SIZE ||
         psa->components[0].signer_id.size != VC_SHA256_SIZE) {
         return vc_fail(err, VC_MALFORMED,

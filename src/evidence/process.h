@@ -11,12 +11,17 @@
 #include "crypto/key.h"
 #include "evidence/evidence.h"
 
-/* Appends the token for a container with this measurement. `boot_seed` is fresh per launcher. */
+struct vc_process_statement {
+    const uint8_t *measurement; /* VC_SHA256_SIZE bytes, of the container */
+    const uint8_t *report_data; /* VC_SHA512_SIZE bytes */
+    const uint8_t *boot_seed;   /* VC_PROCESS_BOOT_SEED_SIZE bytes, fresh per launcher */
+};
+constexpr size_t VC_PROCESS_BOOT_SEED_SIZE = 32;
+
+/* Appends the token that says so. */
 enum vc_code vc_process_produce(const struct vc_key *machine_key,
-                                const uint8_t measurement[VC_SHA256_SIZE],
-                                const uint8_t report_data[VC_SHA512_SIZE],
-                                const uint8_t boot_seed[32], struct vc_buffer *evidence,
-                                struct vc_err *err);
+                                const struct vc_process_statement *statement,
+                                struct vc_buffer *evidence, struct vc_err *err);
 
 /* Parses and verifies a token: form, life cycle, instance id of the key, signature; the machine's
  * key is anchors->endorsed's. VC_MALFORMED, VC_UNTRUSTED with the first reason in words. */

@@ -74,9 +74,11 @@ static int make_set(void **state)
     memset(set.report_data, 0xb1, sizeof(set.report_data));
     assert_int_equal(vc_key_new(&set.machine, nullptr), VC_OK);
     assert_int_equal(vc_key_new(&set.other, nullptr), VC_OK);
-    assert_int_equal(vc_process_produce(set.machine, set.measurement, set.report_data, seed,
-                                        &set.token, nullptr),
-                     VC_OK);
+    assert_int_equal(
+        vc_process_produce(set.machine,
+                           &(struct vc_process_statement){set.measurement, set.report_data, seed},
+                           &set.token, nullptr),
+        VC_OK);
     assert_true(set.token.size < TOKEN_MAX);
     *state = &set;
     return 0;

@@ -178,14 +178,15 @@ static enum vc_code check_origin(const struct vc_snp_report *report, const struc
                                  const struct vc_verification *verification,
                                  struct vc_claims *claims, struct vc_err *err)
 {
+    const struct vc_snp_sources leaves = {sources->piles, VC_COUNT(sources->piles),
+                                          verification->now};
     struct vc_snp_leaf leaf;
     enum vc_code code = check_signed(report, err);
 
     if (code == VC_OK)
         code = check_product(report, err);
     if (code == VC_OK)
-        code = vc_snp_leaf_choose(report, sources->piles, VC_COUNT(sources->piles),
-                                  verification->now, &leaf, err);
+        code = vc_snp_leaf_choose(report, &leaves, &leaf, err);
     if (code == VC_OK)
         code = vc_snp_leaf_verify(&leaf, report, err);
     if (code == VC_OK)

@@ -369,8 +369,8 @@ static enum vc_code fail_missing(const struct search *search, struct vc_err *err
     return search->kind == VC_SNP_VCEK ? fail_vcek(search, err) : fail_vlek(search, err);
 }
 
-enum vc_code vc_snp_leaf_choose(const struct vc_snp_report *report, const struct vc_certs *piles,
-                                size_t pile_count, int64_t now, struct vc_snp_leaf *leaf,
+enum vc_code vc_snp_leaf_choose(const struct vc_snp_report *report,
+                                const struct vc_snp_sources *sources, struct vc_snp_leaf *leaf,
                                 struct vc_err *err)
 {
     struct search search = {
@@ -380,9 +380,11 @@ enum vc_code vc_snp_leaf_choose(const struct vc_snp_report *report, const struct
         .is_masked = vc_snp_is_zero(report->chip_id),
     };
 
-    for (size_t p = 0; p < pile_count; p++) {
-        for (size_t i = 0; i < piles[p].count; i++) {
-            if (look_at(&search, piles[p].items[i], now)) {
+    for (size_t p = 0; p < sources->pile_count; p++) {
+        const struct vc_certs *pile = &sources->piles[p];
+
+        for (size_t i = 0; i < pile->count; i++) {
+            if (look_at(&search, pile->items[i], sources->now)) {
                 *leaf = search.found;
                 return VC_OK;
             }

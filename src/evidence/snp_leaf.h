@@ -22,11 +22,18 @@ struct vc_snp_leaf {
 enum vc_code vc_snp_leaf_parse(const struct vc_cert *cert, struct vc_snp_leaf *leaf,
                                struct vc_err *err);
 
+/* Where it may be found; borrowed. */
+struct vc_snp_sources {
+    const struct vc_certs *piles;
+    size_t pile_count;
+    int64_t now;
+};
+
 /* The one of the report's chip and reported TCB; of several one that is in time. If the report
  * masks its chip, the one that signed it. VC_NOT_FOUND: which is missing, and where AMD hands it
  * out. */
-enum vc_code vc_snp_leaf_choose(const struct vc_snp_report *report, const struct vc_certs *piles,
-                                size_t pile_count, int64_t now, struct vc_snp_leaf *leaf,
+enum vc_code vc_snp_leaf_choose(const struct vc_snp_report *report,
+                                const struct vc_snp_sources *sources, struct vc_snp_leaf *leaf,
                                 struct vc_err *err);
 
 /* Is the report's signature this key's? VC_UNTRUSTED. */

@@ -118,8 +118,11 @@ static enum vc_code produce_process(const struct vc_producer *producer,
                                     const uint8_t data[VC_SHA512_SIZE], struct vc_buffer *evidence,
                                     struct vc_err *err)
 {
-    return vc_process_produce(producer->setup.machine_key, producer->setup.measurement, data,
-                              producer->boot_seed, evidence, err);
+    const struct vc_process_statement statement = {.measurement = producer->setup.measurement,
+                                                   .report_data = data,
+                                                   .boot_seed = producer->boot_seed};
+
+    return vc_process_produce(producer->setup.machine_key, &statement, evidence, err);
 }
 
 /* The strongest isolation first; of one platform the better way first. */

@@ -269,12 +269,13 @@ static enum vc_code judge(struct scene *scene, struct vc_err *err)
                                          .vendors = &scene->amd.anchors,
                                          .nonce = NONCE,
                                          .exporter = EXPORTER,
-                                         .shown = scene->cert};
+                                         .shown = scene->cert,
+                                         .now = NOW};
     struct vc_attested attested;
     struct vc_log_head head;
 
     ask(scene, &answer);
-    return vc_session_check(&peer, &answer, NOW, &attested, &head, err);
+    return vc_session_check(&peer, &answer, &attested, &head, err);
 }
 
 static void must(struct scene *scene, const char *words)

@@ -29,7 +29,16 @@ static int memory_file(const char *text, bool sealed)
     return fd;
 }
 
-static void answer_open(const struct vc_tree_request *request, struct vc_tree_answer *answer)
+static void answer_stream(const struct fixture_stream *opened, struct vc_tree_answer *answer)
+{
+    answer->head.node_kind = VC_NODE_STREAM;
+    answer->head.slot = opened->slot;
+    answer->head.window_bytes = opened->window;
+    answer->fd = opened->fd;
+}
+
+static void answer_open(struct fixture *fixture, const struct vc_tree_request *request,
+                        struct vc_tree_answer *answer)
 {
     bool writes = (request->flags & (VC_OPEN_WRITE | VC_OPEN_APPEND)) != 0;
     static char path[FIXTURE_PLACE_MAX];
@@ -41,6 +50,11 @@ static void answer_open(const struct vc_tree_request *request, struct vc_tree_an
         (void)snprintf(path, sizeof(path), "%s%s%s", request->at.directory,
                        strcmp(request->at.directory, "/") == 0 ? "" : "/", name);
         answer->tail = (struct vc_bytes){(const uint8_t *)path, strlen(path)};
+        return;
+    }
+    if (fixture->opened != nullptr && strcmp(name, "stream") == 0) {
+        answer_stream(fixture->opened, answer);
+        fixture->opened = nullptr;
         return;
     }
     answer->head.node_kind = VC_NODE_FILE;
@@ -99,7 +113,7 @@ static void answer_one(struct fixture *fixture, const struct vc_tree_request *re
     answer->head.changed_ns = 1003;
     switch (request->call) {
     case VC_CALL_OPEN:
-        answer_open(request, answer);
+        answer_open(fixture, request, answer);
         return;
     case VC_CALL_READDIR:
         answer_listing(request, answer);
@@ -158,31 +172,60 @@ static uint8_t *guarded_memory(void)
     return all + FIXTURE_MEMORY_SIZE;
 }
 
-void fixture_init(struct fixture *fixture, bool clock, bool randomness)
+/* What is the same in all of them. */
+static struct vc_host_setup basic_setup(void)
 {
-    static const struct vc_tree_ops ops = {.call = answer, .progress = hear_progress};
     static const char *const texts[] = {"program", "argument"};
     static const char *const variables[] = {"A=1"};
     static const struct vc_host_preopen preopens[] = {{"/", "/"}, {"/data", "/data"}};
-    struct vc_host_setup setup = {
-        .arguments = texts,
-        .argument_count = VC_COUNT(texts),
-        .environment = variables,
-        .environment_count = VC_COUNT(variables),
-        .preopens = preopens,
-        .preopen_count = VC_COUNT(preopens),
-        .standard_fds = {memory_file("input", true), memory_file("", false), -1},
-        .files_open_max = 8,
-        .output_bytes = 100000,
-        .written_bytes = 150000,
-        .clock = clock,
-        .randomness = randomness,
-        .progress = true};
+
+    return (struct vc_host_setup){.arguments = texts,
+                                  .argument_count = VC_COUNT(texts),
+                                  .environment = variables,
+                                  .environment_count = VC_COUNT(variables),
+                                  .preopens = preopens,
+                                  .preopen_count = VC_COUNT(preopens),
+                                  .standard_fds = {-1, -1, -1},
+                                  .files_open_max = 8,
+                                  .output_bytes = 100000,
+                                  .written_bytes = 150000,
+                                  .progress = true};
+}
+
+static void start(struct fixture *fixture, const struct vc_host_setup *setup)
+{
+    static const struct vc_tree_ops ops = {.call = answer, .progress = hear_progress};
 
     *fixture = (struct fixture){.text = {(const uint8_t *)"target", 6}};
     fixture->memory = guarded_memory();
     need(vc_host_new(&ops, fixture, &fixture->host, nullptr) == VC_OK);
-    need(vc_host_start(fixture->host, &setup, nullptr) == VC_OK);
+    need(vc_host_start(fixture->host, setup, nullptr) == VC_OK);
+}
+
+void fixture_init(struct fixture *fixture, bool clock, bool randomness)
+{
+    struct vc_host_setup setup = basic_setup();
+
+    setup.standard_fds[0] = memory_file("input", true);
+    setup.standard_fds[1] = memory_file("", false);
+    setup.clock = clock;
+    setup.randomness = randomness;
+    start(fixture, &setup);
+}
+
+void fixture_init_streams(struct fixture *fixture, bool clock,
+                          const struct fixture_streams *streams)
+{
+    struct vc_host_setup setup = basic_setup();
+
+    setup.clock = clock;
+    setup.stream = streams->side;
+    for (size_t i = 0; i < VC_COUNT(streams->fds); i++) {
+        setup.standard_fds[i] = streams->fds[i];
+        setup.standard_slot[i] = streams->slot[i];
+        setup.standard_window[i] = streams->window_bytes;
+    }
+    start(fixture, &setup);
 }
 
 void fixture_done(struct fixture *fixture)

@@ -17,8 +17,23 @@ static constexpr uint64_t OUT = 1024;  /* results */
 static constexpr uint64_t IOVS = 2048; /* iovecs */
 static constexpr uint64_t TEXT = 4096; /* names and bytes */
 
+/* What opening "stream" gives, once. */
+struct fixture_stream {
+    int fd; /* of the window; the host's from then on */
+    uint32_t slot, window;
+};
+
+/* Streams in the place of standard input and output. */
+struct fixture_streams {
+    struct vc_stream_side side;
+    int fds[2]; /* of the windows; the host's */
+    uint32_t slot[2];
+    uint32_t window_bytes;
+};
+
 struct fixture {
     struct vc_host *host;
+    struct fixture_stream *opened; /* null: none */
     uint8_t *memory;
     struct vc_tree_request last;       /* texts below */
     char last_path[FIXTURE_PLACE_MAX]; /* "directory|name" */
@@ -36,6 +51,8 @@ struct fixture {
  * directories, "log" may only grow; a listing has 5 entries, two per answer. Files may grow by
  * 100000 bytes, and 150000 be written. */
 void fixture_init(struct fixture *fixture, bool clock, bool randomness);
+void fixture_init_streams(struct fixture *fixture, bool clock,
+                          const struct fixture_streams *streams);
 void fixture_done(struct fixture *fixture);
 
 /* Calls an import by name with that many arguments. */

@@ -90,9 +90,11 @@ static enum vc_code verify_at(const struct sample *sample, struct vc_bytes bytes
                               struct vc_claims *claims, struct vc_err *err)
 {
     const struct vc_evidence evidence = {.platform = sample->platform, .bytes = bytes};
-    const struct vc_verification verification = {vc_vendor_anchors(), collateral, now,
-                                                 collateral == nullptr ? VC_DEPTH_AUTHENTIC
-                                                                       : VC_DEPTH_JUDGED};
+    const struct vc_verification verification = {.anchors = vc_vendor_anchors(),
+                                                 .collateral = collateral,
+                                                 .now = now,
+                                                 .depth = collateral == nullptr ? VC_DEPTH_AUTHENTIC
+                                                                                : VC_DEPTH_JUDGED};
 
     return vc_evidence_verify(&evidence, &verification, claims, err);
 }

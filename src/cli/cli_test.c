@@ -155,9 +155,9 @@ static int enter_folder(void **state)
 
 static int leave_folder(void **state)
 {
-    static const char *const files[] = {"bank.crt",     "bank.key", "ids/shop.crt",
-                                        "ids/shop.key", "ca.crt",   "policy.json",
-                                        "bad.json",     "p.wasm",   "abc"};
+    static const char *const files[] = {"bank.crt", "bank.key",    "ids/shop.crt", "ids/shop.key",
+                                        "ca.crt",   "policy.json", "bad.json",     "p.wasm",
+                                        "abc",      "shop.crt",    "shop.key"};
 
     for (size_t i = 0; i < VC_COUNT(files); i++)
         (void)unlink(files[i]);
@@ -382,6 +382,91 @@ static void test_policy_arguments(void **)
            2, "", "--vmpl is given twice");
 }
 
+/* What stands before and behind the words of a policy with streams. */
+#define STREAMS                                                                                  \
+    "--stream", "ticks: bank > psi.v2 length record_bytes=512 window_bytes=65536 uses=2",        \
+        "--stream", "sums:psi.v2>bank,  shop\tlines partial  padded digest=sha-256", "--stream", \
+        "copy: psi.v2 > shop resume_seconds=9", "--principal", "shop=shop.crt", "--set",         \
+        "psi.v2.stdin=/stream/ticks", "--set", "psi.v2.stdout=/stream/sums"
+
+static void test_policy_streams(void **)
+{
+    expect(WORDS("identity", "new", "shop"), 0, "shop", "");
+    expect(WORDS(POLICY_BASE, STREAMS), 0, "policy.json: ok", "");
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = load_policy();
+
+    assert_int_equal(policy->stream_count, 3);
+    assert_string_equal(policy->streams[0].name, "ticks");
+    assert_int_equal(policy->streams[0].producer.kind, VC_SUBJECT_PRINCIPAL);
+    assert_int_equal(policy->streams[0].consumers[0].kind, VC_SUBJECT_PROGRAM);
+    assert_int_equal(policy->streams[0].records, VC_RECORDS_LENGTH);
+    assert_int_equal(policy->streams[0].record_bytes, 512);
+    assert_int_equal(policy->streams[0].window_bytes, 65536);
+    assert_int_equal(policy->streams[0].uses, 2);
+    assert_string_equal(policy->streams[1].name, "sums");
+    assert_int_equal(policy->streams[1].consumer_count, 2);
+    assert_int_equal(policy->streams[1].consumers[1].index, 1);
+    assert_int_equal(policy->streams[1].records, VC_RECORDS_LINES);
+    assert_true(policy->streams[1].partial);
+    assert_true(policy->streams[1].padded);
+    assert_int_equal(policy->streams[1].mark, VC_MARK_SHA256);
+    assert_int_equal(policy->streams[2].records, VC_RECORDS_BYTES);
+    assert_int_equal(policy->streams[2].resume_seconds, 9);
+    assert_string_equal(policy->programs[0].stdin_path, "/stream/ticks");
+    expect(WORDS("policy", "show", "policy.json"), 0,
+           "streams\n"
+           "  ticks                bank > psi.v2 (program)\n"
+           "                       records \"length\" of at most 512 bytes, window 65536 bytes, "
+           "digest gmac\n"
+           "                       partial no, padded no, 2 uses, 60 s to resume\n"
+           "  sums                 psi.v2 (program) > bank, shop\n",
+           "");
+    expect(WORDS("policy", "show", "policy.json"), 0,
+           "records \"bytes\", window 1048576 bytes, digest gmac\n", "");
+    expect(WORDS("policy", "explain", "policy.json"), 0,
+           "Only the program psi.v2 may produce the stream sums, and only the bank and the shop",
+           "");
+}
+
+static void test_policy_stream_words(void **)
+{
+    static const struct {
+        const char *word;
+        const char *err;
+    } rows[] = {
+        {"ticks", "--stream 'NAME: FROM > TO[,TO] [WORD]': \"ticks\": no : and > behind it"},
+        {"ticks bank > psi.v2", "no : and > behind it"},
+        {"ticks > bank: psi.v2", "no : and > behind it"},
+        {"ticks: bank", "no : and > behind it"},
+        {": bank > psi.v2", "one name before : and >, and one behind"},
+        {"ticks: > psi.v2", "one name before : and >, and one behind"},
+        {"ticks: bank >", "one name before : and >, and one behind"},
+        {"ticks: bank >  ", "one name before : and >, and one behind"},
+        {"ticks: bank shop > psi.v2", "one name before : and >, and one behind"},
+        {"my ticks: bank > psi.v2", "one name before : and >, and one behind"},
+        {"ticks: bank > ,", "streams.ticks.consumers: no elements"},
+        {"ticks: bank > psi.v2 fast", "\"fast\": bytes, lines, length, partial, padded or KEY=VAL"},
+        {"ticks: bank > psi.v2 =1", "\"=1\": no ="},
+        {"ticks: bank > psi.v2 speed=1", "streams.ticks: no setting \"speed\""},
+        {"ticks: bank > psi.v2 lines length", "streams.ticks.records: set a second time"},
+        {"ticks: bank > psi.v2 window_bytes=5", "streams.ticks.window_bytes: 5, at least 65536"},
+        {"ticks: bank > psi.v2 padded=maybe", "streams.ticks.padded: true or false wanted"},
+        {"ticks: bank > psi.v2 padded", "streams.ticks.padded: only for records"},
+        {"ticks: bank > psi.v2,bank", "streams.ticks.consumers[1]: the stream's own producer"},
+        {"ticks: bank > shop", "\"shop\" is neither a principal nor a program"},
+        {"ticks: nobody > bank", "\"nobody\" is neither a principal nor a program"},
+        {"Ticks: bank > psi.v2", "streams.Ticks: a name is"},
+        {"ticks: bank > a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "at most 16 receivers"},
+        {"ticks: bank > psi.v2 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 b=1",
+         "at most 16 words"},
+    };
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++)
+        expect(WORDS(POLICY_BASE, "--stream", rows[i].word), 2, "", rows[i].err);
+    expect(WORDS(POLICY_BASE, "--stream", "t: bank > psi.v2", "--stream", "t: bank > psi.v2"), 2,
+           "", "line ");
+}
+
 static void test_policy_platforms(void **)
 {
     expect(WORDS(POLICY_BASE, "--max-age", "600", "--platform", "snp", "--measurement",
@@ -423,6 +508,8 @@ int main(void)
         cmocka_unit_test(test_policy_check),
         cmocka_unit_test(test_policy_arguments),
         cmocka_unit_test(test_policy_platforms),
+        cmocka_unit_test(test_policy_streams),
+        cmocka_unit_test(test_policy_stream_words),
     };
 
     (void)unsetenv("VERACRUZ_POLICY");

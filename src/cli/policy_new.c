@@ -22,15 +22,11 @@ static const struct list_option {
     const char *name;
     enum vc_wish_kind kind;
 } list_options[] = {
-    {"principal", VC_WISH_PRINCIPALS},
-    {"program", VC_WISH_PROGRAMS},
-    {"set", VC_WISH_SETTINGS},
-    {"right", VC_WISH_RIGHTS},
-    {"storage", VC_WISH_STORAGE},
-    {"pin", VC_WISH_PINS},
-    {"runs", VC_WISH_RUNS},
-    {"shutdown", VC_WISH_SHUTDOWN},
-    {"shutdown-when-read", VC_WISH_SHUTDOWN_WHEN_READ},
+    {"principal", VC_WISH_PRINCIPALS}, {"program", VC_WISH_PROGRAMS},
+    {"set", VC_WISH_SETTINGS},         {"right", VC_WISH_RIGHTS},
+    {"storage", VC_WISH_STORAGE},      {"pin", VC_WISH_PINS},
+    {"stream", VC_WISH_STREAMS},       {"runs", VC_WISH_RUNS},
+    {"shutdown", VC_WISH_SHUTDOWN},    {"shutdown-when-read", VC_WISH_SHUTDOWN_WHEN_READ},
 };
 
 static enum vc_code take_options(const struct vc_arguments *arguments, struct vc_arena *arena,
@@ -335,6 +331,10 @@ static const struct vc_option new_options[] = {
      .value = "PATH=FILE",
      .repeatable = true,
      .help = "PATH in the container can only have the content that FILE has"},
+    {.name = "stream",
+     .value = "'NAME: FROM > TO'",
+     .repeatable = true,
+     .help = "a stream; further TO after commas, then lines, length, partial, padded, KEY=VALUE"},
     {.name = "runs", .value = "PROGRAM=N", .repeatable = true, .help = "at most so many runs"},
     {.name = "freeze-inputs", .help = "after the first run starts, parties change nothing"},
     {.name = "shutdown", .value = "NAME", .repeatable = true, .help = "may end the container"},

@@ -267,6 +267,56 @@ static enum vc_code put_pins(const struct vc_policy *policy, struct vc_buffer *t
     return code;
 }
 
+static enum vc_code put_stream_ends(const struct vc_policy *policy,
+                                    const struct vc_policy_stream *stream, struct vc_buffer *text,
+                                    struct vc_err *err)
+{
+    enum vc_code code =
+        vc_buffer_printf(text, err, "  %-*s %s%s >", WHO_COLUMNS, stream->name,
+                         vc_policy_subject_name(policy, stream->producer),
+                         stream->producer.kind == VC_SUBJECT_PROGRAM ? " (program)" : "");
+
+    for (size_t i = 0; code == VC_OK && i < stream->consumer_count; i++) {
+        code =
+            vc_buffer_printf(text, err, "%s %s%s", i > 0 ? "," : "",
+                             vc_policy_subject_name(policy, stream->consumers[i]),
+                             stream->consumers[i].kind == VC_SUBJECT_PROGRAM ? " (program)" : "");
+    }
+    return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
+}
+
+static enum vc_code put_stream(const struct vc_policy *policy,
+                               const struct vc_policy_stream *stream, struct vc_buffer *text,
+                               struct vc_err *err)
+{
+    char most[64] = "";
+    enum vc_code code = put_stream_ends(policy, stream, text, err);
+
+    if (stream->records != VC_RECORDS_BYTES) {
+        (void)snprintf(most, sizeof(most), " of at most %u bytes", stream->record_bytes);
+    }
+    if (code != VC_OK)
+        return code;
+    return vc_buffer_printf(text, err,
+                            "  %*s records \"%s\"%s, window %u bytes, digest %s\n"
+                            "  %*s partial %s, padded %s, %u use%s, %u s to resume\n",
+                            WHO_COLUMNS, "", vc_records_name(stream->records), most,
+                            stream->window_bytes, vc_mark_name(stream->mark), WHO_COLUMNS, "",
+                            yes_or_no(stream->partial), yes_or_no(stream->padded), stream->uses,
+                            stream->uses == 1 ? "" : "s", stream->resume_seconds);
+}
+
+static enum vc_code put_streams(const struct vc_policy *policy, struct vc_buffer *text,
+                                struct vc_err *err)
+{
+    enum vc_code code =
+        policy->stream_count > 0 ? vc_buffer_append_text(text, "streams\n", err) : VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->stream_count; i++)
+        code = put_stream(policy, &policy->streams[i], text, err);
+    return code;
+}
+
 static enum vc_code put_lifecycle(const struct vc_policy *policy, struct vc_buffer *text,
                                   struct vc_err *err)
 {
@@ -309,5 +359,7 @@ enum vc_code vc_policy_table(const struct vc_policy *policy, struct vc_buffer *t
         code = put_storage(policy, text, err);
     if (code == VC_OK)
         code = put_pins(policy, text, err);
+    if (code == VC_OK)
+        code = put_streams(policy, text, err);
     return code == VC_OK ? put_lifecycle(policy, text, err) : code;
 }

@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "base/instant.h"
 #include "cli/policy_wish_platform.h"
+#include "cli/policy_wish_stream.h"
 #include "crypto/digest.h"
 
 static constexpr size_t PEM_FILE_MAX = 65536;         /* bytes */
@@ -418,6 +419,8 @@ enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_plac
         code = draft_storage(wish, arena, &made, err);
     if (code == VC_OK)
         code = draft_pins(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = vc_wish_streams(wish, arena, &made, err);
     if (code == VC_OK)
         code = draft_runs(wish, arena, &made, err);
     if (code == VC_OK)

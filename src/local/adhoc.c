@@ -10,14 +10,15 @@
 #include "base/hex.h"
 #include "base/instant.h"
 #include "codec/json.h"
+#include "policy/policy.h"
 
 const char VC_ADHOC_MODULE[] = "/program/program.wasm";
 const char VC_ADHOC_INPUT[] = "/standard/input";
 const char VC_ADHOC_OUTPUT[] = "/standard/output";
 const char VC_ADHOC_ERRORS[] = "/standard/errors";
 
-static constexpr int64_t VALID_S = 7 * 86400; /* longer than any run may take */
-static constexpr int64_t BEFORE_S = 3600;     /* a clock may be set back meanwhile */
+static constexpr int64_t BEFORE_S = 3600; /* a clock may be set back meanwhile */
+static constexpr int64_t VALID_S = VC_POLICY_SECONDS_MAX + 86400; /* longer than any run takes */
 static constexpr int64_t STORAGE_FILES = 65536;
 static constexpr int64_t STORAGE_BYTES = INT64_C(8) << 30;
 

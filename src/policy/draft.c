@@ -110,17 +110,30 @@ static const char *const program_flags[] = {"clock", "randomness", "partial_outp
 static const char *const program_limits[] = {
     "memory_mib", "stack_kib", "cpu_seconds",  "wall_seconds",  "files",
     "open_files", "processes", "output_bytes", "written_bytes", nullptr};
+static const char *const stream_texts[] = {"records", "digest", nullptr};
+static const char *const stream_flags[] = {"partial", "padded", nullptr};
+static const char *const stream_numbers[] = {"record_bytes", "window_bytes", "uses",
+                                             "resume_seconds", nullptr};
 static const char *const storage_quotas[] = {"files", "bytes", "file_bytes", "depth", nullptr};
 
-/* Writes the settings among `names`, each by `put_one`. */
-static void put_settings(struct pen *pen, const char *place,
-                         const struct vc_policy_draft_program *program, const char *const *names,
-                         void (*put_one)(struct pen *, const char *,
-                                         const struct vc_policy_draft_setting *))
+struct settings {
+    const struct vc_policy_draft_setting *list;
+    size_t count;
+};
+
+static struct settings settings_of(const struct vc_policy_draft_program *program)
 {
-    for (size_t i = 0; pen->code == VC_OK && i < program->setting_count; i++) {
-        if (is_among(names, program->settings[i].key))
-            put_one(pen, place, &program->settings[i]);
+    return (struct settings){program->settings, program->setting_count};
+}
+
+/* Writes the settings among `names`, each by `put_one`. */
+static void
+put_settings(struct pen *pen, const char *place, struct settings settings, const char *const *names,
+             void (*put_one)(struct pen *, const char *, const struct vc_policy_draft_setting *))
+{
+    for (size_t i = 0; pen->code == VC_OK && i < settings.count; i++) {
+        if (is_among(names, settings.list[i].key))
+            put_one(pen, place, &settings.list[i]);
     }
 }
 
@@ -174,7 +187,7 @@ static void put_limits(struct pen *pen, const char *place,
         return;
     vc_json_open_object(&pen->json, "limits");
     (void)snprintf(limits, sizeof(limits), "%.*s.limits", (int)sizeof(limits) - 8, place);
-    put_settings(pen, limits, program, program_limits, put_number);
+    put_settings(pen, limits, settings_of(program), program_limits, put_number);
     vc_json_close_object(&pen->json);
 }
 
@@ -313,8 +326,8 @@ static void put_program(struct pen *pen, const struct vc_policy_draft_program *p
     vc_json_open_object(&pen->json, program->name);
     put(pen, "path", program->path);
     put(pen, "sha256", program->sha256);
-    put_settings(pen, place, program, program_texts, put_text);
-    put_settings(pen, place, program, program_flags, put_flag);
+    put_settings(pen, place, settings_of(program), program_texts, put_text);
+    put_settings(pen, place, settings_of(program), program_flags, put_flag);
     for (size_t i = 0; i < VC_COUNT(lists); i++)
         put_texts(pen, program, &lists[i]);
     put_environment(pen, program);
@@ -398,6 +411,70 @@ static void put_pins(struct pen *pen, const struct vc_policy_draft *draft)
     vc_json_close_object(&pen->json);
 }
 
+/* {"principal": "a"} or {"program": "b"}, a member's value or, without a key, an element. */
+static void put_end(struct pen *pen, const struct vc_policy_draft *draft, const char *place,
+                    const char *key, const char *who)
+{
+    const char *kind = kind_of(draft, who);
+
+    if (pen->code != VC_OK)
+        return;
+    if (kind == nullptr) {
+        pen->code = vc_fail(pen->err, VC_MALFORMED,
+                            "%s: \"%.64s\" is neither a principal nor a program", place, who);
+        return;
+    }
+    vc_json_open_object(&pen->json, key);
+    put(pen, kind, who);
+    vc_json_close_object(&pen->json);
+}
+
+static enum vc_code check_stream(const struct vc_policy_draft_stream *stream, const char *place,
+                                 struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < stream->setting_count; i++) {
+        const char *key = stream->settings[i].key;
+
+        if (!is_among(stream_texts, key) && !is_among(stream_flags, key) &&
+            !is_among(stream_numbers, key))
+            return vc_fail(err, VC_MALFORMED, "%s: no setting \"%.64s\"", place, key);
+        code = check_single(stream->settings, i, place, err);
+    }
+    return code;
+}
+
+static void put_stream(struct pen *pen, const struct vc_policy_draft *draft,
+                       const struct vc_policy_draft_stream *stream)
+{
+    struct settings settings = {stream->settings, stream->setting_count};
+    char place[PLACE_MAX];
+
+    (void)snprintf(place, sizeof(place), "streams.%.*s", (int)VC_POLICY_NAME_MAX, stream->name);
+    pen->code = check_stream(stream, place, pen->err);
+    vc_json_open_object(&pen->json, stream->name);
+    put_end(pen, draft, place, "producer", stream->producer);
+    vc_json_open_array(&pen->json, "consumers");
+    for (size_t i = 0; i < stream->consumer_count; i++)
+        put_end(pen, draft, place, nullptr, stream->consumers[i]);
+    vc_json_close_array(&pen->json);
+    put_settings(pen, place, settings, stream_texts, put_text);
+    put_settings(pen, place, settings, stream_numbers, put_number);
+    put_settings(pen, place, settings, stream_flags, put_flag);
+    vc_json_close_object(&pen->json);
+}
+
+static void put_streams(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    if (draft->stream_count == 0)
+        return;
+    vc_json_open_object(&pen->json, "streams");
+    for (size_t i = 0; pen->code == VC_OK && i < draft->stream_count; i++)
+        put_stream(pen, draft, &draft->streams[i]);
+    vc_json_close_object(&pen->json);
+}
+
 static void put_lifecycle(struct pen *pen, const struct vc_policy_draft *draft)
 {
     vc_json_open_object(&pen->json, "lifecycle");
@@ -432,6 +509,7 @@ static enum vc_code write_draft(const struct vc_policy_draft *draft, struct vc_b
     put_rights(&pen, draft);
     put_storage(&pen, draft);
     put_pins(&pen, draft);
+    put_streams(&pen, draft);
     put_lifecycle(&pen, draft);
     vc_json_close_object(&pen.json);
     if (pen.code != VC_OK)

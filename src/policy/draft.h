@@ -54,6 +54,16 @@ struct vc_policy_draft_right {
     const char *path; /* with a slash at its end: a directory and all below */
 };
 
+/* Settings: records, record_bytes, window_bytes, partial, padded, digest, uses, resume_seconds. */
+struct vc_policy_draft_stream {
+    const char *name;
+    const char *producer; /* the name of a principal or of a program */
+    const char *const *consumers;
+    size_t consumer_count;
+    const struct vc_policy_draft_setting *settings;
+    size_t setting_count;
+};
+
 struct vc_policy_draft_run_rule {
     const char *program;
     uint32_t at_most;
@@ -77,6 +87,8 @@ struct vc_policy_draft {
     size_t storage_count;
     const struct vc_policy_draft_setting *pins;
     size_t pin_count;
+    const struct vc_policy_draft_stream *streams;
+    size_t stream_count;
     const struct vc_policy_draft_run_rule *runs;
     size_t run_count;
     bool freeze_inputs;
@@ -87,9 +99,9 @@ struct vc_policy_draft {
 };
 
 /* Appends a policy that vc_policy_parse accepts, indented, ending in a line feed. VC_MALFORMED: a
- * setting that is not one, a value that is not of its type, text that is not UTF-8, or a right of
- * somebody unknown; and whatever vc_policy_parse says of the result. Errors begin with the place in
- * the policy. */
+ * setting that is not one, a value that is not of its type, text that is not UTF-8, or a right or a
+ * stream of somebody unknown; and whatever vc_policy_parse says of the result. Errors begin with
+ * the place in the policy. */
 enum vc_code vc_policy_draft_encode(const struct vc_policy_draft *draft, struct vc_buffer *text,
                                     struct vc_err *err);
 

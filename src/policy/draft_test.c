@@ -21,6 +21,8 @@ struct sample {
     struct vc_policy_draft_right rights[3];
     struct vc_policy_draft_setting storage[3];
     struct vc_policy_draft_setting pins[1];
+    struct vc_policy_draft_setting stream_settings[8];
+    struct vc_policy_draft_stream streams[2];
     struct vc_policy_draft draft;
 };
 
@@ -46,6 +48,7 @@ static const struct vc_policy_draft_platform platforms[] = {
      .vmpl = "1"}};
 static const char *const writing[] = {"write"};
 static const char *const reading[] = {"read", "list"};
+static const char *const receivers[] = {"psi", "shop"};
 static const char *const shutdown[] = {"shop"};
 static const char *const when_read[] = {"/out/sum"};
 static const struct vc_policy_draft_run_rule runs[] = {{"psi", 3}};
@@ -80,6 +83,8 @@ static void sample_lists(struct sample *sample)
     draft->storage_count = VC_COUNT(sample->storage);
     draft->pins = sample->pins;
     draft->pin_count = VC_COUNT(sample->pins);
+    draft->streams = sample->streams;
+    draft->stream_count = VC_COUNT(sample->streams);
     draft->runs = runs;
     draft->run_count = VC_COUNT(runs);
     draft->shutdown = shutdown;
@@ -109,6 +114,20 @@ static void sample_init(struct sample *sample, const struct vc_fixture *fixture)
                    {"psi", writing, 1, "/out/"}},
         .storage = {{"files", "100"}, {"bytes", "1048576"}, {"depth", "9"}},
         .pins = {{"/in/model", digest}},
+        .stream_settings = {{"records", "lines"},
+                            {"uses", "4"},
+                            {"padded", "true"},
+                            {"digest", "sha-256"},
+                            {"window_bytes", "131072"},
+                            {"partial", "true"},
+                            {"record_bytes", "512"},
+                            {"resume_seconds", "0"}},
+        .streams =
+            {{.name = "clicks",
+              .producer = "advertiser",
+              .consumers = receivers,
+              .consumer_count = 2},
+             {.name = "hits", .producer = "psi", .consumers = shutdown, .consumer_count = 1}},
         .draft = {.name = "a", .expires = "2027-06-30T00:00:00Z", .freeze_inputs = true},
     };
     sample->principals[0] = (struct vc_policy_draft_principal){
@@ -119,6 +138,8 @@ static void sample_init(struct sample *sample, const struct vc_fixture *fixture)
     sample->draft.attestation_url = "https://localhost:4000";
     sample->programs[0] = (struct vc_policy_draft_program){
         "psi", "/program/psi.wasm", digest, sample->settings, VC_COUNT(sample->settings)};
+    sample->streams[0].settings = sample->stream_settings;
+    sample->streams[0].setting_count = VC_COUNT(sample->stream_settings);
     sample_lists(sample);
 }
 
@@ -166,6 +187,39 @@ static void test_parses_as_asked(void **state)
     assert_int_equal(policy->lifecycle.shutdown_when_read_count, 1);
 }
 
+static void test_streams_parse_as_asked(void **state)
+{
+    vc_cleanup(sample_done) struct sample sample;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    const struct vc_policy_stream *clicks;
+    struct vc_err err = {};
+
+    sample_init(&sample, *state);
+    if (vc_policy_draft_encode(&sample.draft, &text, &err) != VC_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(vc_policy_parse(vc_buffer_bytes(&text), &policy, &err), VC_OK);
+    assert_int_equal(policy->stream_count, 2);
+    clicks = &policy->streams[0];
+    assert_string_equal(clicks->name, "clicks");
+    assert_int_equal(clicks->producer.kind, VC_SUBJECT_PRINCIPAL);
+    assert_int_equal(clicks->producer.index, 0);
+    assert_int_equal(clicks->consumer_count, 2);
+    assert_int_equal(clicks->consumers[0].kind, VC_SUBJECT_PROGRAM);
+    assert_int_equal(clicks->consumers[1].kind, VC_SUBJECT_PRINCIPAL);
+    assert_int_equal(clicks->consumers[1].index, 1);
+    assert_int_equal(clicks->records, VC_RECORDS_LINES);
+    assert_int_equal(clicks->record_bytes, 512);
+    assert_int_equal(clicks->window_bytes, 131072);
+    assert_int_equal(clicks->mark, VC_MARK_SHA256);
+    assert_int_equal(clicks->uses, 4);
+    assert_int_equal(clicks->resume_seconds, 0);
+    assert_true(clicks->partial);
+    assert_true(clicks->padded);
+    assert_int_equal(policy->streams[1].producer.kind, VC_SUBJECT_PROGRAM);
+    assert_int_equal(policy->streams[1].window_bytes, 1048576);
+}
+
 static const struct row {
     struct vc_policy_draft_setting setting; /* put in place of the first */
     const char *err;
@@ -209,6 +263,57 @@ static void check_fails(const struct sample *sample, const char *expect)
     assert_int_not_equal(vc_policy_draft_encode(&sample->draft, &text, &err), VC_OK);
     if (strncmp(err.text, expect, strlen(expect)) != 0)
         fail_msg("%s: %s", expect, err.text);
+}
+
+static const struct row stream_rows[] = {
+    {{"record", "lines"}, "streams.clicks: no setting \"record\""},
+    {{"uses", "4"}, "streams.clicks.uses: set a second time"},
+    {{"records", "line"}, "streams.clicks.records: \"bytes\", \"lines\" or"},
+    {{"records", "bytes"}, "streams.clicks.record_bytes: only for records"},
+    {{"records", "l\xff"}, "records: not UTF-8"},
+};
+
+static void test_stream_settings(void **state)
+{
+    vc_cleanup(sample_done) struct sample sample;
+
+    sample_init(&sample, *state);
+    for (size_t i = 0; i < VC_COUNT(stream_rows); i++) {
+        sample.stream_settings[0] = stream_rows[i].setting;
+        check_fails(&sample, stream_rows[i].err);
+    }
+    sample.stream_settings[0].key = "records";
+    sample.stream_settings[0].value = "length";
+    sample.stream_settings[1].value = "many";
+    check_fails(&sample, "streams.clicks.uses: a whole number wanted");
+    sample.stream_settings[1].value = "1";
+    sample.stream_settings[2].value = "yes";
+    check_fails(&sample, "streams.clicks.padded: true or false wanted");
+}
+
+static void test_stream_ends(void **state)
+{
+    static const char *const unknown[] = {"shop", "bank"};
+    static const char *const twice[] = {"psi", "psi"};
+    vc_cleanup(sample_done) struct sample sample;
+
+    sample_init(&sample, *state);
+    sample.streams[1].producer = "nobody";
+    check_fails(&sample, "streams.hits: \"nobody\" is neither a principal nor a program");
+    sample.streams[1].producer = "shop";
+    check_fails(&sample, "streams.hits.consumers[0]: the stream's own producer");
+    sample.streams[1].producer = "psi";
+    sample.streams[1].consumers = unknown;
+    sample.streams[1].consumer_count = 2;
+    check_fails(&sample, "streams.hits: \"bank\" is neither a principal nor a program");
+    sample.streams[1].consumer_count = 0;
+    check_fails(&sample, "streams.hits.consumers: no elements");
+    sample.streams[0].consumers = twice;
+    sample.streams[1].consumer_count = 1;
+    check_fails(&sample, "streams.clicks.consumers[1]: the same as [0]");
+    sample.streams[0].consumers = receivers;
+    sample.streams[0].name = "hits";
+    check_fails(&sample, "line ");
 }
 
 static void test_blocks(void **state)
@@ -265,9 +370,9 @@ static void test_platforms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parses_as_asked),
-        cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_parses_as_asked), cmocka_unit_test(test_streams_parse_as_asked),
+        cmocka_unit_test(test_settings),        cmocka_unit_test(test_stream_settings),
+        cmocka_unit_test(test_stream_ends),     cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_platforms),
     };
 

@@ -124,6 +124,11 @@ bool vc_port_produces(const struct vc_port *port)
     return port == &port->stream->producer;
 }
 
+enum vc_stream_state vc_port_state(const struct vc_port *port)
+{
+    return port->stream->state;
+}
+
 uint64_t vc_port_position(const struct vc_port *port)
 {
     return port->position;
@@ -374,6 +379,14 @@ enum vc_code vc_port_advance(struct vc_port *port, uint64_t position, struct vc_
     }
     port->inside--;
     return code;
+}
+
+enum vc_code vc_port_check_end(const struct vc_port *port, struct vc_err *err)
+{
+    const struct vc_stream *stream = port->stream;
+    enum vc_code code = vc_record_scan_end(&stream->scan, err);
+
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "stream %s", stream->terms.name);
 }
 
 static enum vc_code check_end(struct vc_stream *stream, uint64_t length, const char *mark,

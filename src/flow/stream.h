@@ -72,6 +72,7 @@ enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer, 
 void vc_port_release(struct vc_port *port);
 
 [[nodiscard]] bool vc_port_produces(const struct vc_port *port);
+enum vc_stream_state vc_port_state(const struct vc_port *port);
 /* Producer: bytes written; consumer: bytes taken. And how far it may go now: both of this use. */
 uint64_t vc_port_position(const struct vc_port *port);
 uint64_t vc_port_limit(const struct vc_port *port);
@@ -86,6 +87,8 @@ enum vc_code vc_port_advance(struct vc_port *port, uint64_t position, struct vc_
  * say). VC_MALFORMED: in the middle of a record, or not what was taken: the stream is lost. */
 enum vc_code vc_port_end(struct vc_port *port, uint64_t length, const char *mark,
                          struct vc_err *err);
+/* Could the producer end it here, as far as records go? Changes nothing. VC_MALFORMED. */
+enum vc_code vc_port_check_end(const struct vc_port *port, struct vc_err *err);
 /* A consumer wants no more of this use, or has taken the whole: it does not hold anybody back any
  * more. When the last has left before the end, the use is lost ("its last consumer left"). */
 void vc_port_leave(struct vc_port *port, const char *reason);

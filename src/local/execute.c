@@ -17,6 +17,7 @@ struct run {
     const struct vc_execution *with;
     struct vc_children children;
     struct vc_loop *loop;
+    struct vc_streams *streams;
     struct vc_runs *runs;
     uint64_t id;
     struct vc_run_waiter waiter;
@@ -110,6 +111,9 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
         code = vc_loop_new(&run->loop, err);
     run->children.loop = run->loop;
     if (code == VC_OK)
+        code = vc_streams_new(run->loop, scene->policy, &run->streams, err);
+    context.streams = run->streams;
+    if (code == VC_OK)
         code = vc_runs_new(&context, &run->runs, err);
     return code;
 }
@@ -152,6 +156,7 @@ enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution 
     vc_loop_unwatch(run.signals_watch);
     wipe(&run);
     vc_runs_free(run.runs);
+    vc_streams_free(run.streams);
     vc_children_done(&run.children);
     vc_loop_free(run.loop);
     vc_fd_closep(&run.signals);

@@ -280,6 +280,7 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
         code = vc_streams_new(runtime->loop, runtime->policy, &runtime->streams, err);
     runtime->children.loop = runtime->loop;
     runs.tree = runtime->tree;
+    runs.streams = runtime->streams;
     if (code == VC_OK)
         code = vc_runs_new(&runs, &runtime->runs, err);
     if (code == VC_OK)

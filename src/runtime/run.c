@@ -29,6 +29,8 @@ void vc_run_release(struct vc_run *run)
     run->digests = nullptr;
     vc_child_abandon(run->worker);
     run->worker = nullptr;
+    vc_run_streams_free(run->streams);
+    run->streams = nullptr;
     vc_view_free(run->view);
     run->view = nullptr;
     vc_blob_unref(run->code);
@@ -55,6 +57,14 @@ static bool may_publish(const struct vc_run *run)
     return run->started && (ended_well(&run->verdict) || vc_run_program(run)->partial_outputs);
 }
 
+/* A run that had ended well has not. */
+static void fail_after_all(struct vc_run *run, const char *reason)
+{
+    run->verdict.state = VC_RUN_FAILED;
+    (void)snprintf(run->verdict.reason, sizeof(run->verdict.reason), "%.*s",
+                   (int)VC_RUN_REASON_MAX - 1, reason);
+}
+
 /* Makes what the run wrote visible, whole. A run that had ended well fails with that. */
 static void publish(struct vc_run *run)
 {
@@ -65,12 +75,47 @@ static void publish(struct vc_run *run)
     run->verdict.limits |= limits_met(run);
     if (code == VC_OK || !ended_well(&run->verdict))
         return;
-    run->verdict.state = VC_RUN_FAILED;
     /* VC_STATE speaks of paths, which are the program's words */
-    (void)snprintf(
-        run->verdict.reason, sizeof(run->verdict.reason), "%.*s", (int)VC_RUN_REASON_MAX - 1,
-        code == VC_STATE ? "outputs: not where files or directories stand by now" : err.text);
+    fail_after_all(run, code == VC_STATE ? "outputs: not where files or directories stand by now"
+                                         : err.text);
 }
+
+/* ---- its streams ---- */
+
+/* The end is known. One that is not good is told to every party of the streams at once; one that
+ * seems to be may turn out not to be. */
+static void conclude_streams(struct vc_run *run)
+{
+    char told[VC_VERDICT_TOLD_MAX];
+    struct vc_err err = {};
+
+    if (run->streams == nullptr)
+        return;
+    if (ended_well(&run->verdict) && vc_run_streams_finish(run->streams, &err) != VC_OK)
+        fail_after_all(run, err.text);
+    if (ended_well(&run->verdict))
+        return;
+    vc_verdict_tell(&run->verdict, run->status.id, vc_run_program(run)->name, told);
+    vc_run_streams_lose(run->streams, told);
+}
+
+/* What the run wrote has appeared, or not: so it is with what it produced. */
+static void settle_streams(struct vc_run *run)
+{
+    char told[VC_VERDICT_TOLD_MAX];
+    struct vc_err err = {};
+
+    if (run->streams == nullptr)
+        return;
+    vc_verdict_tell(&run->verdict, run->status.id, vc_run_program(run)->name, told);
+    if (!ended_well(&run->verdict)) {
+        vc_run_streams_lose(run->streams, told);
+    } else if (vc_run_streams_end(run->streams, told, &err) != VC_OK) {
+        fail_after_all(run, err.text);
+    }
+}
+
+/* ---- the end of all ---- */
 
 /* The run is over: its worker is dead, or holds nothing that matters. */
 static void settle(struct vc_run *run)
@@ -82,6 +127,7 @@ static void settle(struct vc_run *run)
         run->status.cpu_us = vc_child_cpu_us(run->worker);
     if (may_publish(run))
         publish(run);
+    settle_streams(run);
     if (verdict->memory_bytes != 0)
         run->status.memory_bytes = verdict->memory_bytes;
     run->status.state = verdict->state;
@@ -101,6 +147,7 @@ static void conclude(struct vc_run *run, const struct vc_verdict *verdict)
         return;
     run->verdict = *verdict;
     run->ended = true;
+    conclude_streams(run);
     if (may_publish(run) && !run->dead && vc_view_has_outputs(run->view)) {
         vc_child_kill(run->worker);
         return;
@@ -280,6 +327,8 @@ static void on_look(void *user)
     struct vc_err err = {};
 
     run->look = nullptr;
+    if (!run->ended && run->streams != nullptr)
+        vc_run_streams_look(run->streams);
     if (run->ended)
         return;
     if (has_run_wild(run)) {

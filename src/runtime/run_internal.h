@@ -8,6 +8,7 @@
 
 #include "runtime/child.h"
 #include "runtime/digests.h"
+#include "runtime/run_streams.h"
 #include "runtime/runs.h"
 #include "runtime/verdict.h"
 #include "runtime/view.h"
@@ -19,6 +20,7 @@ struct vc_run {
     struct vc_blob *module;
     struct vc_blob *code; /* what the worker loads: native code, or the module itself */
     struct vc_view *view;
+    struct vc_run_streams *streams; /* null: its program has none */
     struct vc_child *worker;
     struct vc_timer *deadline;
     struct vc_timer *look;        /* at what it uses */

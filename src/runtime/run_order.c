@@ -35,40 +35,62 @@ static enum vc_code append_preopens(struct vc_buffer *text, const struct vc_poli
     return code;
 }
 
-/* The descriptors that go with a run message: the code and the standard streams. */
+static constexpr size_t STANDARD_COUNT = 3;
+
+/* The descriptors that go with a run message: the code, what streams need, the standard streams. */
 struct attached {
-    int fds[4];
+    int fds[1 + VC_RUN_STREAMS_FDS + STANDARD_COUNT];
     size_t count;
 };
 
-static enum vc_code attach_streams(struct vc_run *run, struct vc_worker_run *message,
-                                   struct attached *attached, struct vc_err *err)
+/* One of the standard streams: nothing, a file, or a stream of the policy. */
+static enum vc_code attach_standard(struct vc_run *run, size_t number,
+                                    struct vc_worker_run *message, struct attached *attached,
+                                    struct vc_err *err)
 {
     const struct vc_policy_program *program = vc_run_program(run);
+    const char *const paths[] = {program->stdin_path, program->stdout_path, program->stderr_path};
+    const struct vc_view_stream *stream =
+        run->streams != nullptr ? vc_run_streams_standard(run->streams, number) : nullptr;
+    int *fd = &attached->fds[attached->count];
     enum vc_code code = VC_OK;
 
+    static_assert(VC_COUNT(paths) == STANDARD_COUNT);
+    if (paths[number] == nullptr)
+        return VC_OK;
+    if (stream != nullptr) {
+        *fd = stream->fd;
+        message->standard_slot[number] = stream->slot;
+        message->standard_window[number] = stream->window_bytes;
+    } else if (number == 0) {
+        code = vc_view_open_input(run->view, paths[number], fd, err);
+    } else {
+        code = vc_view_open_output(run->view, paths[number], fd, err);
+    }
+    if (code != VC_OK)
+        return code;
+    message->standard[number] = stream != nullptr ? VC_STANDARD_STREAM : VC_STANDARD_FILE;
+    attached->count++;
+    run->told = run->told || number == 0;
+    return VC_OK;
+}
+
+static enum vc_code attach(struct vc_run *run, struct vc_worker_run *message,
+                           struct attached *attached, struct vc_err *err)
+{
+    static const char *const names[] = {"stdin", "stdout", "stderr"};
+
     attached->fds[attached->count++] = vc_blob_fd(run->code);
-    if (program->stdin_path != nullptr) {
-        code = vc_view_open_input(run->view, program->stdin_path, &attached->fds[attached->count++],
-                                  err);
-        if (code != VC_OK)
-            return vc_fail_in(err, code, "stdin");
-        message->standard[0] = VC_STANDARD_FILE;
-        run->told = true;
+    message->streams = run->streams != nullptr;
+    if (run->streams != nullptr) {
+        vc_run_streams_fds(run->streams, attached->fds + attached->count);
+        attached->count += VC_RUN_STREAMS_FDS;
     }
-    if (program->stdout_path != nullptr) {
-        code = vc_view_open_output(run->view, program->stdout_path,
-                                   &attached->fds[attached->count++], err);
+    for (size_t i = 0; i < STANDARD_COUNT; i++) {
+        enum vc_code code = attach_standard(run, i, message, attached, err);
+
         if (code != VC_OK)
-            return vc_fail_in(err, code, "stdout");
-        message->standard[1] = VC_STANDARD_FILE;
-    }
-    if (program->stderr_path != nullptr) {
-        code = vc_view_open_output(run->view, program->stderr_path,
-                                   &attached->fds[attached->count++], err);
-        if (code != VC_OK)
-            return vc_fail_in(err, code, "stderr");
-        message->standard[2] = VC_STANDARD_FILE;
+            return vc_fail_in(err, code, "%s", names[i]);
     }
     return VC_OK;
 }
@@ -103,7 +125,7 @@ enum vc_code vc_run_order(struct vc_run *run, struct vc_err *err)
         code = append_preopens(&text, program, err);
     message.text_size = (uint32_t)text.size;
     if (code == VC_OK)
-        code = attach_streams(run, &message, &attached, err);
+        code = attach(run, &message, &attached, err);
     if (code == VC_OK) {
         struct vc_parcel parcel = {.head = VC_BYTES_OF(message),
                                    .tail = vc_buffer_bytes(&text),

@@ -403,6 +403,39 @@ static void check_digests(struct vc_run *run)
         vc_run_fail(run, VC_RUN_FAILED, err.text);
 }
 
+static void on_streams_broken(void *user, const char *reason)
+{
+    vc_run_fail(user, VC_RUN_FAILED, reason);
+}
+
+static enum vc_code open_stream(void *user, size_t stream, bool produces,
+                                struct vc_view_stream *opened, struct vc_err *err)
+{
+    return vc_run_streams_open(user, stream, produces, opened, err);
+}
+
+/* Those that are standard streams are the run's from now on, though it may wait for its turn: who
+ * starts it hears at once if they cannot be. */
+static enum vc_code take_streams(struct vc_run *run, struct vc_err *err)
+{
+    const struct vc_runs_context *context = &run->runs->context;
+    const struct vc_run_streams_order order = {.loop = context->children->loop,
+                                               .policy = context->policy,
+                                               .streams = context->streams,
+                                               .program = run->status.program,
+                                               .broken = on_streams_broken,
+                                               .user = run};
+    enum vc_code code;
+
+    if (!vc_run_streams_wanted(context->policy, run->status.program))
+        return VC_OK;
+    code = vc_run_streams_new(&order, &run->streams, err);
+    if (code != VC_OK)
+        return code;
+    vc_view_set_streams(run->view, open_stream, run->streams);
+    return vc_run_streams_bind(run->streams, err);
+}
+
 static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t program,
                              struct vc_run **made, struct vc_err *err)
 {
@@ -418,16 +451,18 @@ static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t prog
     run = calloc(1, sizeof(*run));
     if (run == nullptr)
         return vc_fail_memory(err);
-    code = vc_view_new(policy, program, runs->context.tree, &run->view, err);
-    if (code != VC_OK) {
-        free(run);
-        return code;
-    }
     run->runs = runs;
     run->started_us = vc_clock_us();
-    run->module = vc_blob_ref(module->blob);
     run->status = (struct vc_run_status){.program = program, .principal = principal};
     run->compiled = (struct vc_compile_waiter){.done = on_compiled, .user = run};
+    code = vc_view_new(policy, program, runs->context.tree, &run->view, err);
+    if (code == VC_OK)
+        code = take_streams(run, err);
+    if (code != VC_OK) {
+        free_run(run);
+        return code;
+    }
+    run->module = vc_blob_ref(module->blob);
     *made = run;
     return VC_OK;
 }

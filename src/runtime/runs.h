@@ -9,6 +9,7 @@
 #include "platform/image.h"
 #include "policy/policy.h"
 #include "runtime/compile.h"
+#include "runtime/streams.h"
 #include "vfs/tree.h"
 
 constexpr size_t VC_RUNS_ACTIVE_MAX = 16;   /* workers at once; more runs wait in state queued */
@@ -71,6 +72,7 @@ struct vc_runs_context {
     struct vc_children *children;
     const struct vc_policy *policy;
     struct vc_tree *tree;
+    struct vc_streams *streams;
     const struct vc_manifest *manifest;
     const int *files;
     /* For runs outside of a container: what the program calls, one line each. Null in a container,
@@ -91,7 +93,8 @@ void vc_runs_prepare(struct vc_runs *runs, size_t program, struct vc_blob *modul
 
 /* Starts a run. The policy was asked (execute right); caps are asked here, and counted.
  * VC_LIMIT: the cap of the policy, VC_RUNS_WAITING_MAX, or VC_RUNS_WAITING_OF_ONE_MAX.
- * VC_NOT_FOUND: the program's file is not there yet. VC_REFUSED. */
+ * VC_NOT_FOUND: the program's file is not there yet. VC_STATE: a stream that is its standard input
+ * or output is not to be had. VC_REFUSED. */
 enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t program, uint64_t *id,
                            struct vc_err *err);
 

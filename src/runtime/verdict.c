@@ -281,6 +281,24 @@ enum vc_code vc_verdict_trace(struct vc_bytes packet, char line[VC_VERDICT_LINE_
     return VC_OK;
 }
 
+void vc_verdict_tell(const struct vc_verdict *verdict, uint64_t id, const char *program,
+                     char told[VC_VERDICT_TOLD_MAX])
+{
+    char end[32] = "";
+    bool both;
+    int size;
+
+    if (verdict->state == VC_RUN_EXITED)
+        (void)snprintf(end, sizeof(end), "exited with %u", verdict->exit_code);
+    both = end[0] != '\0' && verdict->reason[0] != '\0';
+    size = snprintf(told, VC_VERDICT_TOLD_MAX, "run %ju of %s: %s%s", (uintmax_t)id, program, end,
+                    both ? "; " : "");
+    if (size >= 0 && (size_t)size < VC_VERDICT_TOLD_MAX) {
+        (void)snprintf(told + size, VC_VERDICT_TOLD_MAX - (size_t)size, "%.*s",
+                       (int)(VC_VERDICT_TOLD_MAX - 1) - size, verdict->reason);
+    }
+}
+
 void vc_verdict_of_death(const struct vc_verdict_case *run, const struct vc_child_end *end,
                          struct vc_verdict *verdict)
 {

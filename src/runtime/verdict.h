@@ -47,6 +47,12 @@ void vc_verdict_of_limit(const struct vc_verdict_case *run, enum vc_run_limit li
 constexpr size_t VC_VERDICT_LINE_MAX = 1024;
 enum vc_code vc_verdict_trace(struct vc_bytes packet, char line[VC_VERDICT_LINE_MAX]);
 
+/* How this run of this program ended, for the other parties of its streams: "run 3 of macd: exited
+ * with 1". They need not be allowed to execute it, and hear what who may does. */
+constexpr size_t VC_VERDICT_TOLD_MAX = 256;
+void vc_verdict_tell(const struct vc_verdict *verdict, uint64_t id, const char *program,
+                     char told[VC_VERDICT_TOLD_MAX]);
+
 /* Memory as it may be told of a run of this program: within the limit, and no finer than pages. */
 uint64_t vc_verdict_memory(const struct vc_policy_program *program, uint64_t said);
 

@@ -252,12 +252,42 @@ static void test_traces(void **)
     assert_int_equal(vc_verdict_trace((struct vc_bytes){packet, 3}, line), VC_MALFORMED);
 }
 
+static void test_what_others_are_told(void **)
+{
+    static const struct {
+        struct vc_verdict verdict;
+        const char *told;
+    } rows[] = {
+        {{.state = VC_RUN_EXITED}, "run 3 of macd: exited with 0"},
+        {{.state = VC_RUN_EXITED, .exit_code = 255}, "run 3 of macd: exited with 255"},
+        {{.state = VC_RUN_EXITED, .exit_code = 1, .reason = "limits.memory_mib: more than 64"},
+         "run 3 of macd: exited with 1; limits.memory_mib: more than 64"},
+        {{.state = VC_RUN_FAILED, .reason = "trap: unreachable"},
+         "run 3 of macd: trap: unreachable"},
+        {{.state = VC_RUN_KILLED, .reason = "killed by bank"}, "run 3 of macd: killed by bank"},
+    };
+    struct vc_verdict longest = {.state = VC_RUN_FAILED};
+    char told[VC_VERDICT_TOLD_MAX];
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        vc_verdict_tell(&rows[i].verdict, 3, "macd", told);
+        assert_string_equal(told, rows[i].told);
+    }
+    memset(longest.reason, 'x', sizeof(longest.reason) - 1);
+    vc_verdict_tell(&longest, UINT64_MAX, "macd", told);
+    assert_int_equal(strlen(told), sizeof(told) - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ends),   cmocka_unit_test(test_end_cut),
-        cmocka_unit_test(test_deaths), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_memory), cmocka_unit_test(test_traces),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_end_cut),
+        cmocka_unit_test(test_deaths),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_traces),
+        cmocka_unit_test(test_what_others_are_told),
     };
 
     return cmocka_run_group_tests_name("verdict", tests, nullptr, nullptr);

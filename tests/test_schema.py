@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/policy.schema.json and the parser agree on what a policy demands of platforms: names, sizes, limits, what must be there."""
+"""docs/policy.schema.json and the parser agree on what a policy says of platforms, of streams and of limits: names, sizes, what must be there."""
 
 import copy
 import json
@@ -86,9 +86,41 @@ def variants(platform):
         yield f"{key} {value}", with_(whole, value, key)
 
 
+STREAM = SCHEMA["$defs"]["stream"]["properties"]
+FRAMED = {"producer": {"principal": "owner"}, "consumers": [{"program": "one"}, {"principal": "guest"}], "records": "lines", "record_bytes": 512,
+          "window_bytes": 65536, "partial": True, "padded": True, "digest": "sha-256", "uses": 2, "resume_seconds": 0}
+PLAIN = {"producer": {"program": "one"}, "consumers": [{"program": "two"}]}
+
+
+def stream_variants():
+    """Streams, good and bad, by what was changed: every key, every word, every limit and one past it."""
+    equal(set(FRAMED), set(STREAM), "every key of the schema occurs")
+    for about, whole in (("framed", FRAMED), ("plain", PLAIN)):
+        yield about, whole
+        for key in STREAM:
+            for value in (None, [], {}, "", "Owner", True, False, -1, 0, 1, 1.5, "1"):
+                yield f"{about}: {key} {value!r}", with_(whole, value, key)
+            if key in whole:
+                yield f"{about}: no {key}", without(whole, key)
+            for value in STREAM[key].get("enum", []):
+                yield f"{about}: {key} {value}", with_(without(whole, "record_bytes") if "record_bytes" in whole and key == "records" else whole, value, key)
+            if key in ("uses", "resume_seconds"):
+                for value in (STREAM[key]["minimum"] - 1, STREAM[key]["minimum"], STREAM[key]["maximum"], STREAM[key]["maximum"] + 1):
+                    yield f"{about}: {key} {value}", with_(whole, value, key)
+        for value in (65535, 65537, 98304, 32768, 33554432):
+            yield f"{about}: window {value}", with_(whole, value, "window_bytes")
+    for value in (0, 1, 1048576, 1048577):
+        yield f"record {value}", with_(with_(FRAMED, 16777216, "window_bytes"), value, "record_bytes")
+    for end in ({"principal": "owner", "program": "one"}, {}, {"node": "owner"}, {"principal": "Owner"}, "owner"):
+        yield f"producer {end}", with_(FRAMED, end, "producer")
+        yield f"consumer {end}", with_(FRAMED, [end], "consumers")
+    yield "a consumer twice", with_(FRAMED, [{"program": "one"}, {"program": "one"}], "consumers")
+    yield "another key", with_(FRAMED, 1, "window")
+
+
 class World(harness.Stage):
     def prepare(self):
-        rules = self.policy([self.party("owner")], measurements=["1a" * 32])
+        rules = self.policy([self.party("owner"), self.party("guest")], measurements=["1a" * 32])
         self.value = json.loads(rules.path.read_text())
         check(schema.accepts(SCHEMA, self.value), "the schema takes a usual policy")
 
@@ -113,6 +145,65 @@ def schema_and_parser_agree_on(world, platform):
         equal((done.returncode == 0), good, f"{about}: the parser's verdict, and the schema's, on {json.dumps(block)[:300]}\n{done.stderr}")
         counts[good] += 1
     check(counts[True] > 2 and counts[False] > 10, f"both kinds are among them: {counts}")
+
+
+def both(world, about, value):
+    """The schema's verdict, after the parser's is known to be the same."""
+    good = schema.accepts(SCHEMA, value)
+    done = world.check(value)
+    equal(done.returncode == 0, good, f"{about}: the parser's verdict, and the schema's\n{done.stderr}")
+    return good
+
+
+def with_programs(world):
+    value = copy.deepcopy(world.value)
+    value["programs"] = {name: {"path": f"/program/{name}.wasm", "sha256": "1a" * 32} for name in ("one", "two")}
+    return value
+
+
+@suite.test
+def schema_and_parser_agree_on_streams(world):
+    counts = {True: 0, False: 0}
+    for about, stream in stream_variants():
+        value = with_programs(world)
+        value["streams"] = {"ticks": stream}
+        counts[both(world, about, value)] += 1
+    check(counts[True] > 30 and counts[False] > 100, f"both kinds are among them: {counts}")
+
+
+@suite.test
+def schema_and_parser_agree_on_how_many_streams(world):
+    for count in (0, 256, 257):
+        value = with_programs(world)
+        value["streams"] = {f"s{number}": PLAIN for number in range(count)}
+        equal(both(world, f"{count} streams", value), count <= 256, f"{count} streams")
+    value = with_programs(world)
+    for name in ("", "S", "a/b", "..", "-a", "a" * 65):
+        value["streams"] = {name: PLAIN}
+        check(not both(world, f"named {name!r}", value), f"a stream named {name!r}")
+
+
+@suite.rows([(path, path) for path in ("/stream", "/stream/", "/stream/x", "stream/x", "//stream/x", "/streams", "/streams/x", "/a/stream/x")])
+def schema_and_parser_agree_on_the_place_of_streams(world, path):
+    value = with_programs(world)
+    value["rights"] = [{"principal": "owner", "may": ["read"], "path": path}]
+    both(world, "a right", value)
+    for about, change in (("a program", lambda it: it["programs"]["one"].update(path=path)), ("a pinned file", lambda it: it.update(pins={path: "1a" * 32})),
+                          ("a file to be read", lambda it: it["lifecycle"].update(shutdown_when_read=[path]))):
+        value = with_programs(world)
+        value["lifecycle"] = {}
+        value["rights"] = [{"principal": "owner", "may": ["read"], "path": "/"}]
+        change(value)
+        both(world, about, value)
+
+
+@suite.test
+def schema_and_parser_agree_on_how_long_a_run_lasts(world):
+    for key in ("wall_seconds", "cpu_seconds"):
+        for seconds in (0, 1, 86401, 31622400, 31622401):
+            value = with_programs(world)
+            value["programs"]["one"]["limits"] = {key: seconds}
+            equal(both(world, f"{key} {seconds}", value), 0 < seconds <= 31622400, f"{key} {seconds}")
 
 
 @suite.test

@@ -2,6 +2,7 @@
 
 /* Answers: problem documents (RFC 9457) and JSON. */
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,14 @@ static const struct {
     [VC_PROBLEM_NOT_FOUND] = {"not-found", "Not found", 404},
     [VC_PROBLEM_METHOD] = {"method", "The resource has no such method", 405},
     [VC_PROBLEM_STATE] = {"state", "Not now", 409},
+    [VC_PROBLEM_OFFSET] = {"offset", "Not where the stream goes on", 409},
+    [VC_PROBLEM_LOST] = {"lost", "This use of the stream is lost", 409},
+    [VC_PROBLEM_GONE] = {"gone", "The stream is over and will not come back", 410},
     [VC_PROBLEM_LENGTH_REQUIRED] = {"length-required", "A body needs a content-length", 411},
     [VC_PROBLEM_LIMIT] = {"limit", "Over a limit of the policy", 413},
     [VC_PROBLEM_RANGE] = {"range", "The range cannot be satisfied", 416},
     [VC_PROBLEM_DIGEST] = {"digest", "Not the content that the policy names", 422},
+    [VC_PROBLEM_MISMATCH] = {"mismatch", "Not what was sent", 422},
     [VC_PROBLEM_QUOTA] = {"quota", "As many as the policy allows", 429},
     [VC_PROBLEM_FAILED] = {"failed", "The container failed", 500},
     [VC_PROBLEM_UNAVAILABLE] = {"unavailable", "The container cannot serve this now", 503},
@@ -50,10 +55,8 @@ static void release_buffer(void *owner)
     free(owner);
 }
 
-/* Answers with the text, which it takes over. */
-static void answer_text(struct vc_request *request, unsigned status,
-                        const struct vc_http_field *fields, size_t field_count,
-                        struct vc_buffer *text)
+void vc_answer_text(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
+                    size_t field_count, struct vc_buffer *text)
 {
     struct vc_buffer *owner = malloc(sizeof(*owner));
 
@@ -72,17 +75,21 @@ void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffe
 {
     static const struct vc_http_field type = {"content-type", "application/json"};
 
-    answer_text(request, status, &type, 1, json);
+    vc_answer_text(request, status, &type, 1, json);
 }
 
-void vc_answer_problem(struct vc_request *request, enum vc_problem problem, const char *detail)
+void vc_answer_problem_with(struct vc_request *request, enum vc_problem problem, const char *detail,
+                            const struct vc_http_field *fields, size_t field_count)
 {
-    struct vc_http_field fields[2] = {{"content-type", "application/problem+json"},
-                                      {"allow", detail}};
+    struct vc_http_field all[VC_ANSWER_FIELDS_MAX + 1] = {
+        {"content-type", "application/problem+json"}};
     struct vc_buffer json = {};
     struct vc_json_writer writer = vc_json_writer_over(&json);
     char type[64] = "urn:veracruz:problem:";
 
+    assert(field_count <= VC_ANSWER_FIELDS_MAX);
+    for (size_t i = 0; i < field_count; i++)
+        all[1 + i] = fields[i];
     strcat(type, problems[problem].type);
     vc_json_open_object(&writer, nullptr);
     vc_json_put_string(&writer, "type", type);
@@ -95,8 +102,14 @@ void vc_answer_problem(struct vc_request *request, enum vc_problem problem, cons
         vc_answer_empty(request, problems[problem].status);
         return;
     }
-    answer_text(request, problems[problem].status, fields, problem == VC_PROBLEM_METHOD ? 2 : 1,
-                &json);
+    vc_answer_text(request, problems[problem].status, all, 1 + field_count, &json);
+}
+
+void vc_answer_problem(struct vc_request *request, enum vc_problem problem, const char *detail)
+{
+    const struct vc_http_field allow = {"allow", detail};
+
+    vc_answer_problem_with(request, problem, detail, &allow, problem == VC_PROBLEM_METHOD ? 1 : 0);
 }
 
 static enum vc_problem problem_of(enum vc_code code)

@@ -11,6 +11,7 @@
 #include "base/hex.h"
 #include "policy/decide.h"
 #include "runtime/api_internal.h"
+#include "runtime/stream_call.h"
 
 static void get_policy(struct vc_request *request)
 {
@@ -60,6 +61,7 @@ static const struct {
     {vc_attestation_resources, &vc_attestation_resource_count},
     {vc_file_resources, &vc_file_resource_count},
     {vc_run_resources, &vc_run_resource_count},
+    {vc_stream_resources, &vc_stream_resource_count},
 };
 
 static bool matches(const struct vc_resource *resource, const char *path)
@@ -191,25 +193,38 @@ static void on_close(void *, struct vc_http_exchange *exchange)
     free(request);
 }
 
-const struct vc_http_handler vc_api_handler = {
-    .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
+static void on_credit(void *, struct vc_http_exchange *exchange)
+{
+    struct vc_request *request = vc_http_context(exchange);
+
+    if (request != nullptr && request->resource != nullptr && request->resource->credit != nullptr)
+        request->resource->credit(request);
+}
+
+const struct vc_http_handler vc_api_handler = {.on_request = on_request,
+                                               .on_body = on_body,
+                                               .on_end = on_end,
+                                               .on_close = on_close,
+                                               .on_credit = on_credit};
 
 enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **api,
                         struct vc_err *err)
 {
     struct vc_api *made = calloc(1, sizeof(*made));
-    size_t cells =
-        context->policy->lifecycle.shutdown_when_read_count * context->policy->principal_count;
+    const struct vc_policy *policy = context->policy;
+    size_t cells = policy->lifecycle.shutdown_when_read_count * policy->principal_count;
 
     if (made == nullptr)
         return vc_fail_memory(err);
     made->context = *context;
     made->has_read = calloc(cells + 1, sizeof(*made->has_read));
-    made->uploads = calloc(context->policy->principal_count + 1, sizeof(*made->uploads));
-    made->watchers = calloc(context->policy->principal_count + 1, sizeof(*made->watchers));
-    made->attestations = calloc(context->policy->principal_count + 1, sizeof(*made->attestations));
+    made->uploads = calloc(policy->principal_count + 1, sizeof(*made->uploads));
+    made->watchers = calloc(policy->principal_count + 1, sizeof(*made->watchers));
+    made->attestations = calloc(policy->principal_count + 1, sizeof(*made->attestations));
+    made->stream_calls = calloc(policy->principal_count + 1, sizeof(*made->stream_calls));
+    made->seats = calloc((policy->stream_count + 1) * VC_STREAM_SEATS, sizeof(*made->seats));
     if (made->has_read == nullptr || made->uploads == nullptr || made->watchers == nullptr ||
-        made->attestations == nullptr) {
+        made->attestations == nullptr || made->stream_calls == nullptr || made->seats == nullptr) {
         vc_api_free(made);
         return vc_fail_memory(err);
     }
@@ -225,5 +240,7 @@ void vc_api_free(struct vc_api *api)
     free(api->uploads);
     free(api->watchers);
     free(api->attestations);
+    free(api->stream_calls);
+    free(api->seats);
     free(api);
 }

@@ -16,19 +16,25 @@ constexpr uint32_t VC_API_UPLOADS_MAX = 128;     /* of one principal at once */
 constexpr uint32_t VC_API_WATCHERS_MAX = 16;     /* event streams of one principal at once */
 constexpr uint32_t VC_API_ATTESTATIONS_MAX = 64; /* requests of one principal for evidence at once:
                                                     two for each of its connections */
+constexpr uint32_t VC_API_STREAM_CALLS_MAX = 2 * VC_POLICY_STREAMS_MAX; /* PUTs and GETs of streams,
+                                                    of one principal at once: one for each stream,
+                                                    and one that takes over from it */
 
 struct vc_api {
     struct vc_api_context context;
-    uint64_t uploading_bytes; /* announced by uploads that go on: they count as stored */
-    uint32_t *uploads;        /* [principal]: those that go on */
-    uint32_t *watchers;       /* [principal]: event streams that are open */
-    uint32_t *attestations;   /* [principal]: requests for evidence that wait */
-    bool *has_read;           /* [lifecycle.shutdown_when_read][principal] */
-    bool ending;              /* no new work */
+    uint64_t uploading_bytes;      /* announced by uploads that go on: they count as stored */
+    uint32_t *uploads;             /* [principal]: those that go on */
+    uint32_t *watchers;            /* [principal]: event streams that are open */
+    uint32_t *attestations;        /* [principal]: requests for evidence that wait */
+    uint32_t *stream_calls;        /* [principal]: PUTs and GETs of streams */
+    struct vc_stream_call **seats; /* who holds which end of which stream: stream_call.h */
+    bool *has_read;                /* [lifecycle.shutdown_when_read][principal] */
+    bool ending;                   /* no new work */
 };
 
 struct vc_upload; /* files.c */
 struct vc_events; /* run_events.c */
+struct vc_stream_call;
 
 struct vc_request {
     struct vc_api *api;
@@ -48,6 +54,7 @@ struct vc_request {
     struct vc_events *events;               /* of one who watches a run */
     struct vc_attestation_job *attestation; /* of one who waits for evidence */
     bool counted;                           /* among its principal's `attestations` */
+    struct vc_stream_call *stream;          /* of a PUT or GET of a stream */
 };
 
 /* A method of a resource. `begin` is called when the header is complete; the others may be null. */
@@ -59,6 +66,7 @@ struct vc_resource {
     void (*piece)(struct vc_request *request, struct vc_bytes bytes);
     void (*end)(struct vc_request *request);
     void (*close)(struct vc_request *request);
+    void (*credit)(struct vc_request *request); /* the client has consumed more of its answer */
 };
 
 extern const struct vc_resource vc_file_resources[];
@@ -67,6 +75,8 @@ extern const struct vc_resource vc_attestation_resources[];
 extern const size_t vc_attestation_resource_count;
 extern const struct vc_resource vc_run_resources[];
 extern const size_t vc_run_resource_count;
+extern const struct vc_resource vc_stream_resources[];
+extern const size_t vc_stream_resource_count;
 
 /* Answers with a run's events, from its present state to its last. */
 void vc_run_events_begin(struct vc_request *request, const struct vc_run_status *status);
@@ -76,7 +86,9 @@ void vc_run_events_close(struct vc_request *request);
 void vc_answer(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
                size_t field_count, struct vc_http_body body);
 void vc_answer_empty(struct vc_request *request, unsigned status);
-/* Takes the buffer over. */
+/* Each takes the buffer over. */
+void vc_answer_text(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
+                    size_t field_count, struct vc_buffer *text);
 void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffer *json);
 /* A problem document of the kind that belongs to the error's code. */
 void vc_answer_error(struct vc_request *request, const struct vc_err *err);
@@ -87,15 +99,23 @@ enum vc_problem {
     VC_PROBLEM_NOT_FOUND,
     VC_PROBLEM_METHOD,
     VC_PROBLEM_STATE,
+    VC_PROBLEM_OFFSET,
+    VC_PROBLEM_LOST,
+    VC_PROBLEM_GONE,
     VC_PROBLEM_LENGTH_REQUIRED,
     VC_PROBLEM_LIMIT,
     VC_PROBLEM_RANGE,
     VC_PROBLEM_DIGEST,
+    VC_PROBLEM_MISMATCH,
     VC_PROBLEM_QUOTA,
     VC_PROBLEM_FAILED,
     VC_PROBLEM_UNAVAILABLE,
 };
 void vc_answer_problem(struct vc_request *request, enum vc_problem problem, const char *detail);
+/* The same with fields besides; at most VC_ANSWER_FIELDS_MAX. */
+constexpr size_t VC_ANSWER_FIELDS_MAX = 4;
+void vc_answer_problem_with(struct vc_request *request, enum vc_problem problem, const char *detail,
+                            const struct vc_http_field *fields, size_t field_count);
 
 /* Gathers the body of a JSON request; for a resource's `piece`. Answers 413 beyond the limit. */
 void vc_gather(struct vc_request *request, struct vc_bytes bytes);

@@ -174,12 +174,31 @@ static void describe(struct reply *reply, const struct fake_runtime *runtime,
     reply->head.access = node->writable;
 }
 
+static uint32_t serve_stream(const struct fake_streams *streams, uint32_t flags, const char *path,
+                             struct reply *reply)
+{
+    bool writes = (flags & VC_OPEN_WRITE) != 0;
+    bool is_output = strcmp(path, "/stream/out") == 0;
+
+    if (streams == nullptr || (!is_output && strcmp(path, "/stream/in") != 0))
+        return VC_WASI_NOENT;
+    if (is_output != writes)
+        return VC_WASI_ACCES;
+    reply->head.node_kind = VC_NODE_STREAM;
+    reply->head.slot = is_output ? FAKE_OUT_SLOT : FAKE_IN_SLOT;
+    reply->head.window_bytes = streams->window_bytes;
+    reply->fd = is_output ? streams->out_fd : streams->in_fd;
+    return VC_WASI_SUCCESS;
+}
+
 static uint32_t serve_open(struct fake_runtime *runtime, uint32_t flags, const char *path,
                            struct reply *reply)
 {
     struct fake_node *node = find(runtime, path);
     bool writes = (flags & (VC_OPEN_WRITE | VC_OPEN_APPEND)) != 0;
 
+    if (vc_path_within(path, "/stream"))
+        return serve_stream(runtime->streams, flags, path, reply);
     if (node == nullptr && (flags & VC_OPEN_CREATE) == 0)
         return VC_WASI_NOENT;
     if (node == nullptr) {
@@ -480,6 +499,20 @@ static uint64_t or_default(uint64_t value, uint64_t otherwise)
     return value == 0 ? otherwise : value;
 }
 
+static void fill_streams(const struct fake_streams *streams, struct vc_worker_run *run)
+{
+    static const uint32_t slots[] = {FAKE_IN_SLOT, FAKE_OUT_SLOT};
+
+    if (streams == nullptr)
+        return;
+    run->streams = 1;
+    for (size_t i = 0; streams->standard && i < VC_COUNT(slots); i++) {
+        run->standard[i] = VC_STANDARD_STREAM;
+        run->standard_slot[i] = slots[i];
+        run->standard_window[i] = streams->window_bytes;
+    }
+}
+
 static void fill_order(const struct fake_order *order, struct vc_worker_run *run,
                        struct vc_buffer *tail)
 {
@@ -505,26 +538,48 @@ static void fill_order(const struct fake_order *order, struct vc_worker_run *run
     run->text_size = (uint32_t)tail->size;
 }
 
+struct attached {
+    int fds[7];
+    size_t count;
+};
+
+static void attach(struct attached *attached, int fd)
+{
+    attached->fds[attached->count++] = fd;
+}
+
+static void attach_streams(struct attached *attached, const struct fake_streams *streams)
+{
+    if (streams == nullptr)
+        return;
+    attach(attached, streams->slots_fd);
+    attach(attached, streams->worker_counter);
+    attach(attached, streams->runtime_counter);
+}
+
 bool fake_give(struct fake_runtime *runtime, int control, int module_fd,
                const struct fake_order *order)
 {
     struct vc_worker_run run;
     vc_cleanup(vc_buffer_done) struct vc_buffer tail = {};
-    int fds[4] = {module_fd};
-    size_t count = 1;
+    struct attached attached = {.fds = {module_fd}, .count = 1};
 
     fake_put(runtime, "/stdout", (struct vc_bytes){}, true);
     fake_put(runtime, "/stderr", (struct vc_bytes){}, true);
-    if (order->stdin_fd > 0)
-        fds[count++] = order->stdin_fd;
-    fds[count++] = find(runtime, "/stdout")->fd;
-    fds[count++] = find(runtime, "/stderr")->fd;
     fill_order(order, &run, &tail);
+    fill_streams(runtime->streams, &run);
+    attach_streams(&attached, runtime->streams);
+    if (run.standard[0] != VC_STANDARD_NONE)
+        attach(&attached,
+               run.standard[0] == VC_STANDARD_FILE ? order->stdin_fd : runtime->streams->in_fd);
+    attach(&attached, run.standard[1] == VC_STANDARD_FILE ? find(runtime, "/stdout")->fd
+                                                          : runtime->streams->out_fd);
+    attach(&attached, find(runtime, "/stderr")->fd);
     return vc_packet_send(control,
                           &(struct vc_parcel){.head = VC_BYTES_OF(run),
                                               .tail = vc_buffer_bytes(&tail),
-                                              .fds = fds,
-                                              .fd_count = count},
+                                              .fds = attached.fds,
+                                              .fd_count = attached.count},
                           nullptr) == VC_OK;
 }
 

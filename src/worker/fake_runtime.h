@@ -9,6 +9,7 @@
 
 #include "abi/worker.h"
 #include "base/buffer.h"
+#include "worker/fake_streams.h"
 
 constexpr size_t FAKE_NODES_MAX = 64;
 
@@ -29,10 +30,11 @@ struct fake_end {
 
 struct fake_runtime {
     struct fake_node nodes[FAKE_NODES_MAX];
-    unsigned calls;          /* that the worker made */
-    uint32_t percent;        /* that it reported last */
-    struct vc_buffer traces; /* calls in words, each with a newline */
-    uint32_t kill_ms;        /* kill the worker after so long; 0: never */
+    unsigned calls;               /* that the worker made */
+    uint32_t percent;             /* that it reported last */
+    struct vc_buffer traces;      /* calls in words, each with a newline */
+    uint32_t kill_ms;             /* kill the worker after so long; 0: never */
+    struct fake_streams *streams; /* null: none; by name, "/stream/in" and "/stream/out" */
 };
 
 /* What a test wants of a run; zeros mean the defaults in fake_run. */

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -14,17 +13,20 @@
 #include "base/file.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "net/tcp_internal.h"
 
-enum vc_code vc_dial_wait(int fd, short events, uint64_t deadline_ms, struct vc_err *err)
+enum vc_code vc_dial_wait_either(int fd, short events, int other, bool *other_ready,
+                                 uint64_t deadline_ms, struct vc_err *err)
 {
-    struct pollfd poller = {.fd = fd, .events = events};
+    struct pollfd pollers[] = {{.fd = fd, .events = events}, {.fd = other, .events = POLLIN}};
 
     for (;;) {
         uint64_t now_ms = vc_loop_now_ms();
         uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
         int timeout_ms = left_ms > INT_MAX ? INT_MAX : (int)left_ms;
-        int count = poll(&poller, 1, deadline_ms == UINT64_MAX ? -1 : timeout_ms);
+        int count = poll(pollers, VC_COUNT(pollers), deadline_ms == UINT64_MAX ? -1 : timeout_ms);
 
+        *other_ready = count > 0 && pollers[1].revents != 0;
         if (count > 0)
             return VC_OK;
         if (count < 0 && errno != EINTR)
@@ -32,6 +34,13 @@ enum vc_code vc_dial_wait(int fd, short events, uint64_t deadline_ms, struct vc_
         if (count == 0 && vc_loop_now_ms() >= deadline_ms)
             return vc_fail(err, VC_CLOSED, "the peer was silent for too long");
     }
+}
+
+enum vc_code vc_dial_wait(int fd, short events, uint64_t deadline_ms, struct vc_err *err)
+{
+    bool other_ready;
+
+    return vc_dial_wait_either(fd, events, -1, &other_ready, deadline_ms, err);
 }
 
 static enum vc_code finish_connect(int fd, uint64_t deadline_ms, struct vc_err *err)
@@ -53,14 +62,13 @@ static enum vc_code finish_connect(int fd, uint64_t deadline_ms, struct vc_err *
 static enum vc_code try_address(const struct addrinfo *place, uint64_t deadline_ms, int *fd,
                                 struct vc_err *err)
 {
-    const int on = 1;
     enum vc_code code = VC_OK;
     vc_cleanup(vc_fd_closep) int fresh =
         socket(place->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 
     if (fresh < 0)
         return vc_fail_host(err, "socket");
-    (void)setsockopt(fresh, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    vc_tcp_prepare(fresh);
     if (connect(fresh, place->ai_addr, place->ai_addrlen) != 0)
         code = errno == EINPROGRESS ? finish_connect(fresh, deadline_ms, err)
                                     : vc_fail_host(err, "connecting");

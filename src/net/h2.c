@@ -29,8 +29,56 @@ static nghttp2_ssize choose_length(nghttp2_session *, uint8_t, int32_t, int32_t 
     return window < (int32_t)size ? window : (nghttp2_ssize)size;
 }
 
+nghttp2_nv vc_h2_pair(const char *name, const char *value)
+{
+    /* nghttp2 copies both, and takes them without const for the sake of callers that it must not
+     * copy for. */
+    return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
+                        .value = (uint8_t *)(uintptr_t)value,
+                        .namelen = strlen(name),
+                        .valuelen = strlen(value)};
+}
+
+bool vc_h2_is_field(const struct vc_http_field *field)
+{
+    const nghttp2_nv nv = vc_h2_pair(field->name, field->value);
+
+    return field->name[0] != ':' && nghttp2_check_header_name(nv.name, nv.namelen) != 0 &&
+           nghttp2_check_header_value_rfc9113(nv.value, nv.valuelen) != 0;
+}
+
+/* Ends a body: with trailers, if it has some. False: it cannot be ended well. */
+static bool end_body(nghttp2_session *session, int32_t stream, struct vc_h2_source *body,
+                     uint32_t *flags)
+{
+    struct vc_http_field fields[VC_HTTP_TRAILERS_MAX];
+    nghttp2_nv trailers[VC_HTTP_TRAILERS_MAX];
+    size_t count =
+        body->trailers == nullptr ? 0 : body->trailers(body->user, fields, VC_COUNT(fields));
+
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (count == 0)
+        return true;
+    if (count > VC_COUNT(fields)) {
+        (void)vc_fail(&body->err, VC_LIMIT, "at most %zu trailer fields", VC_COUNT(fields));
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!vc_h2_is_field(&fields[i])) {
+            (void)vc_fail(&body->err, VC_MALFORMED, "trailer field %zu is malformed", i);
+            return false;
+        }
+        trailers[i] = vc_h2_pair(fields[i].name, fields[i].value);
+    }
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    if (nghttp2_submit_trailer(session, stream, trailers, count) == 0)
+        return true;
+    (void)vc_fail_memory(&body->err);
+    return false;
+}
+
 /* Only says how much; send_body moves it. */
-static nghttp2_ssize measure_body(nghttp2_session *, int32_t, uint8_t *, size_t size,
+static nghttp2_ssize measure_body(nghttp2_session *session, int32_t stream, uint8_t *, size_t size,
                                   uint32_t *flags, nghttp2_data_source *source, void *)
 {
     struct vc_h2_source *body = source->ptr;
@@ -40,8 +88,8 @@ static nghttp2_ssize measure_body(nghttp2_session *, int32_t, uint8_t *, size_t 
     if (body->deferred)
         return NGHTTP2_ERR_DEFERRED;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (left <= size)
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (left <= size && !end_body(session, stream, body, flags))
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return (nghttp2_ssize)(left < size ? left : size);
 }
 
@@ -112,54 +160,6 @@ nghttp2_data_provider2 vc_h2_provider(struct vc_h2_source *source)
     return (nghttp2_data_provider2){.source.ptr = source, .read_callback = measure_body};
 }
 
-nghttp2_nv vc_h2_pair(const char *name, const char *value)
-{
-    /* nghttp2 copies both, and takes them without const for the sake of callers that it must not
-     * copy for. */
-    return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
-                        .value = (uint8_t *)(uintptr_t)value,
-                        .namelen = strlen(name),
-                        .valuelen = strlen(value)};
-}
-
-bool vc_h2_is_field(const struct vc_http_field *field)
-{
-    const nghttp2_nv nv = vc_h2_pair(field->name, field->value);
-
-    return field->name[0] != ':' && nghttp2_check_header_name(nv.name, nv.namelen) != 0 &&
-           nghttp2_check_header_value_rfc9113(nv.value, nv.valuelen) != 0;
-}
-
-/* Ends a body: with trailers, if it has some. False: it cannot be ended well. */
-static bool end_pulled(nghttp2_session *session, int32_t stream, struct vc_h2_source *body,
-                       uint32_t *flags)
-{
-    struct vc_http_field fields[VC_HTTP_TRAILERS_MAX];
-    nghttp2_nv trailers[VC_HTTP_TRAILERS_MAX];
-    size_t count =
-        body->trailers == nullptr ? 0 : body->trailers(body->user, fields, VC_COUNT(fields));
-
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (count == 0)
-        return true;
-    if (count > VC_COUNT(fields)) {
-        (void)vc_fail(&body->err, VC_LIMIT, "at most %zu trailer fields", VC_COUNT(fields));
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!vc_h2_is_field(&fields[i])) {
-            (void)vc_fail(&body->err, VC_MALFORMED, "trailer field %zu is malformed", i);
-            return false;
-        }
-        trailers[i] = vc_h2_pair(fields[i].name, fields[i].value);
-    }
-    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    if (nghttp2_submit_trailer(session, stream, trailers, count) == 0)
-        return true;
-    (void)vc_fail_memory(&body->err);
-    return false;
-}
-
 /* Puts the piece where send_body wants it, behind the place of a frame header. If a whole frame
  * finds no room there any more, the next chunk is waited for: what is pulled leaves at once. */
 static nghttp2_ssize pull_body(nghttp2_session *session, int32_t stream, uint8_t *, size_t size,
@@ -180,11 +180,13 @@ static nghttp2_ssize pull_body(nghttp2_session *session, int32_t stream, uint8_t
     if (count < 0 || (size_t)count > size)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     body->sent += (uint64_t)count;
-    body->deferred = count == 0 && !ended;
+    body->starved = count == 0 && !ended;
+    body->deferred = body->starved;
     if (body->deferred)
         return NGHTTP2_ERR_DEFERRED;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (ended && !end_pulled(session, stream, body, flags))
+    body->ended = ended;
+    if (ended && !end_body(session, stream, body, flags))
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return (nghttp2_ssize)count;
 }

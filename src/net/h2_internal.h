@@ -30,10 +30,12 @@ struct vc_h2_source {
     struct vc_err err; /* of `read` or `pull`, once it failed */
     /* Of a body whose size nobody knows; null for others. -1 with *err filled: broken off. */
     ptrdiff_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended, struct vc_err *err);
-    /* Of the same; null or called when it has ended. */
+    /* Of a body of any kind; null or called when it has ended. */
     size_t (*trailers)(void *user, struct vc_http_field *fields, size_t max);
     bool resting;  /* gives nothing now, whatever there is */
     bool deferred; /* `pull` had nothing, or it rests: nghttp2 is to be told when that ends */
+    bool starved;  /* deferred because `pull` had nothing */
+    bool ended;    /* `pull` said so */
 };
 
 struct vc_h2 {

@@ -21,15 +21,17 @@ struct call {
     int32_t stream;
     struct vc_h2_source source;
     struct vc_http_answer answer;
-    size_t field_count;
+    size_t field_count, trailer_count;
     bool headed; /* the final header is complete */
     bool begun;  /* the sink knows it */
     bool ended;  /* the answer's end arrived */
+    bool cut;    /* and then we broke off what was left to send */
     bool closed; /* the stream is no more */
     uint32_t error_code;
     bool size_known;
     uint64_t size;
     uint64_t received;
+    uint32_t uncredited;   /* of those, what the sink took and the server was not yet told of */
     struct vc_err failure; /* ours: the sink's, the pulse's, or a limit; code is VC_OK before */
     struct call *outer;    /* the call within whose pulse this one is made; or null */
     uint64_t traffic, quiet_since_ms; /* of the connection, when bytes last went either way */
@@ -75,14 +77,16 @@ static int settle(nghttp2_session *session, struct call *call, enum vc_code code
 static enum vc_code keep_field(struct call *call, struct vc_bytes name, struct vc_bytes value,
                                struct vc_err *err)
 {
-    struct vc_buffer *fields = &call->answer.fields;
+    struct vc_buffer *fields = call->headed ? &call->answer.trailers : &call->answer.fields;
+    size_t count = call->headed ? ++call->trailer_count : ++call->field_count;
+    size_t most = call->headed ? VC_HTTP_TRAILERS_MAX : VC_HTTP_FIELDS_MAX;
     const struct vc_bytes parts[] = {
         name, {(const uint8_t *)": ", 2}, value, {(const uint8_t *)"\n", 1}};
     enum vc_code code = VC_OK;
 
-    if (++call->field_count > VC_HTTP_FIELDS_MAX ||
-        fields->size + name.size + value.size > VC_HTTP_HEADER_SIZE_MAX)
-        return vc_fail(err, VC_LIMIT, "the answer's header is too large");
+    if (count > most || fields->size + name.size + value.size > VC_HTTP_HEADER_SIZE_MAX)
+        return vc_fail(err, VC_LIMIT, "the answer's %s is too large",
+                       call->headed ? "trailer section" : "header");
     for (size_t i = 0; i < VC_COUNT(parts) && code == VC_OK; i++)
         code = vc_buffer_append(fields, parts[i], err);
     return code;
@@ -114,8 +118,10 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame,
     struct vc_bytes name = {name_data, name_size};
     struct vc_bytes value = {value_data, value_size};
 
-    if (call == nullptr || call->headed || call->failure.code != VC_OK)
+    if (call == nullptr || call->failure.code != VC_OK)
         return 0;
+    if (call->headed)
+        return settle(session, call, keep_field(call, name, value, &call->failure));
     if (is(name, ":status")) {
         call->answer.status = (unsigned)number(value);
         return 0;
@@ -170,6 +176,24 @@ static int end_header(nghttp2_session *session, struct call *call)
     return settle(session, call, begin_sink(call, &call->failure));
 }
 
+static void note_credit(struct call *call, int32_t increment)
+{
+    call->answer.sent_credited += (uint64_t)increment;
+    if (call->order->source != nullptr && call->order->source->credited != nullptr)
+        *call->order->source->credited = call->answer.sent_credited;
+}
+
+/* The answer is whole: whoever does not know when his body ends need not go on with it. */
+static int cut_request(nghttp2_session *session, struct call *call)
+{
+    if (call->source.pull == nullptr || call->source.ended)
+        return 0;
+    call->cut = true;
+    return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, call->stream, NGHTTP2_CANCEL) == 0
+               ? 0
+               : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
     struct vc_h2 *h2 = user_data;
@@ -178,16 +202,22 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
 
     if (frame->hd.type == NGHTTP2_SETTINGS && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0)
         client->greeted = true;
-    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA &&
+        frame->hd.type != NGHTTP2_WINDOW_UPDATE)
         return 0;
     call = find(user_data, frame->hd.stream_id);
     if (call == nullptr || call->failure.code != VC_OK)
         return 0;
+    if (frame->hd.type == NGHTTP2_WINDOW_UPDATE) {
+        note_credit(call, frame->window_update.window_size_increment);
+        return 0;
+    }
     if (frame->hd.type == NGHTTP2_HEADERS && end_header(session, call) != 0)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
-        call->ended = true;
-    return 0;
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
+        return 0;
+    call->ended = true;
+    return cut_request(session, call);
 }
 
 static enum vc_code deliver(struct call *call, struct vc_bytes piece, struct vc_err *err)
@@ -213,6 +243,27 @@ static int hold(nghttp2_session *session, struct call *call, struct vc_bytes pie
                : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
+/* Tells the server what the sink took. While the answer goes on: who has it all says so otherwise.
+ */
+static int credit(nghttp2_session *session, struct call *call)
+{
+    int32_t bytes = (int32_t)call->uncredited;
+
+    call->uncredited = 0;
+    if (bytes == 0 || call->ended || call->closed)
+        return 0;
+    return nghttp2_submit_window_update(session, NGHTTP2_FLAG_NONE, call->stream, bytes);
+}
+
+/* So many bytes were handed on, and make room for as many in the stream's window. */
+static int make_room(nghttp2_session *session, struct call *call, size_t size)
+{
+    if (!for_sink(call) || call->order->sink->credit_bytes == 0)
+        return nghttp2_session_consume_stream(session, call->stream, size);
+    call->uncredited += (uint32_t)size; /* at most a window */
+    return call->uncredited < call->order->sink->credit_bytes ? 0 : credit(session, call);
+}
+
 static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const uint8_t *data,
                      size_t size, void *user_data)
 {
@@ -223,7 +274,10 @@ static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const ui
     if (call != nullptr && call->failure.code == VC_OK &&
         settle(session, call, deliver(call, (struct vc_bytes){data, size}, &call->failure)) != 0)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
-    return nghttp2_session_consume(session, stream, size) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (nghttp2_session_consume_connection(session, size) != 0 ||
+        (call != nullptr && call->failure.code == VC_OK && make_room(session, call, size) != 0))
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    return 0;
 }
 
 static int note_close(nghttp2_session *, int32_t stream, uint32_t error_code, void *user_data)
@@ -312,6 +366,38 @@ static enum vc_code shake_hands(struct vc_http_client *client, uint64_t deadline
     }
 }
 
+/* True while the innermost call's own source is what it waits for. */
+static bool starves(const struct call *call)
+{
+    return call != nullptr && call->source.starved && !call->source.resting && !call->closed;
+}
+
+/* Has the source asked again. */
+static enum vc_code rouse(struct vc_http_client *client, struct call *call, struct vc_err *err)
+{
+    if (nghttp2_session_resume_data(client->h2.session, call->stream) == NGHTTP2_ERR_NOMEM)
+        return vc_fail_memory(err);
+    call->source.deferred = false;
+    call->source.starved = false;
+    call->quiet_since_ms = 0; /* the server's silence counts from now */
+    return VC_OK;
+}
+
+/* Waits for the peer, and for the source if it had nothing. */
+static enum vc_code await(struct vc_http_client *client, uint64_t deadline_ms, struct vc_err *err)
+{
+    struct call *call = client->call;
+    bool starving = starves(call);
+    int source_fd = starving ? call->order->source->ready_fd : -1;
+    bool source_ready;
+    enum vc_code code = vc_dial_wait_either(client->fd, wanted_events(client), source_fd,
+                                            &source_ready, deadline_ms, err);
+
+    if (code == VC_OK && starving && (source_ready || source_fd < 0))
+        code = rouse(client, call, err);
+    return code;
+}
+
 /* Sends, and waits for the peer. The wait is left out while there is more to do without it;
  * `deadline_ms` is the wait's. */
 static enum vc_code push(struct vc_http_client *client, uint64_t deadline_ms, struct vc_err *err)
@@ -323,7 +409,7 @@ static enum vc_code push(struct vc_http_client *client, uint64_t deadline_ms, st
         return code;
     if (more_out || client->more_in)
         return VC_OK;
-    return vc_dial_wait(client->fd, wanted_events(client), deadline_ms, err);
+    return await(client, deadline_ms, err);
 }
 
 static enum vc_code pull(struct vc_http_client *client, struct vc_err *err)
@@ -430,7 +516,10 @@ static enum vc_code submit(struct vc_http_client *client, struct call *call, str
 {
     const struct vc_http_call *order = call->order;
     nghttp2_nv headers[VC_HTTP_FIELDS_MAX + 5];
-    nghttp2_data_provider2 provider = vc_h2_provider(&call->source);
+    bool pulled = call->source.pull != nullptr;
+    nghttp2_data_provider2 provider =
+        pulled ? vc_h2_pulled(&call->source) : vc_h2_provider(&call->source);
+    bool body = pulled || call->source.size > 0 || call->source.trailers != nullptr;
     size_t count = 0;
     char length[24];
 
@@ -439,12 +528,12 @@ static enum vc_code submit(struct vc_http_client *client, struct call *call, str
     headers[count++] = vc_h2_pair(":authority", client->authority);
     headers[count++] = vc_h2_pair(":path", order->target);
     (void)snprintf(length, sizeof(length), "%ju", (uintmax_t)call->source.size);
-    if (order->source != nullptr)
+    if (order->source != nullptr && !pulled)
         headers[count++] = vc_h2_pair("content-length", length);
     for (size_t i = 0; i < order->field_count; i++)
         headers[count++] = vc_h2_pair(order->fields[i].name, order->fields[i].value);
     call->stream = nghttp2_submit_request2(client->h2.session, nullptr, headers, count,
-                                           call->source.size > 0 ? &provider : nullptr, nullptr);
+                                           body ? &provider : nullptr, nullptr);
     if (call->stream == NGHTTP2_ERR_NOMEM)
         return vc_fail_memory(err);
     if (call->stream < 0)
@@ -469,13 +558,13 @@ static enum vc_code catch_up(struct vc_http_client *client, struct call *call)
         code = begin_sink(call, &call->failure);
     if (code == VC_OK && held.size > 0)
         code = deliver(call, held, &call->failure);
-    if (held.size > 0 && nghttp2_session_consume_stream(session, call->stream, held.size) != 0)
+    if (code == VC_OK && held.size > 0 && make_room(session, call, held.size) != 0)
         return VC_MEMORY;
     vc_buffer_done(&call->held);
-    if (call->source.deferred && !call->closed &&
+    if (call->source.deferred && !call->source.starved && !call->closed &&
         nghttp2_session_resume_data(session, call->stream) == NGHTTP2_ERR_NOMEM)
         return VC_MEMORY;
-    call->source.deferred = false;
+    call->source.deferred = call->source.starved;
     return settle(session, call, code) == 0 ? VC_OK : VC_MEMORY;
 }
 
@@ -507,9 +596,12 @@ static enum vc_code push_on(struct vc_http_client *client, struct call *call, st
     uint64_t traffic = vc_tls_session_traffic(client->tls);
     uint64_t silent_ms = UINT64_MAX;
     uint64_t pulse_ms = UINT64_MAX;
+    uint64_t until_ms;
     enum vc_code code;
 
-    if (traffic != call->traffic || call->quiet_since_ms == 0) {
+    if (!client->more_in && credit(client->h2.session, call) != 0)
+        return vc_fail_memory(err);
+    if (traffic != call->traffic || call->quiet_since_ms == 0 || starves(call)) {
         call->traffic = traffic;
         call->quiet_since_ms = now_ms;
     }
@@ -517,11 +609,15 @@ static enum vc_code push_on(struct vc_http_client *client, struct call *call, st
         silent_ms = call->quiet_since_ms + call->order->idle_timeout_ms;
     if (call->order->pulse != nullptr && call->order->pulse_ms != 0)
         pulse_ms = now_ms + call->order->pulse_ms;
-    code = push(client, pulse_ms < silent_ms ? pulse_ms : silent_ms, err);
-    if (code == VC_CLOSED && pulse_ms < silent_ms && vc_loop_now_ms() >= pulse_ms &&
-        !client->more_in && vc_tls_session_ready(client->tls))
-        return VC_OK;
-    return code;
+    until_ms = pulse_ms < silent_ms ? pulse_ms : silent_ms;
+    code = push(client, until_ms, err);
+    if (code != VC_CLOSED || vc_loop_now_ms() < until_ms || client->more_in ||
+        !vc_tls_session_ready(client->tls))
+        return code;
+    /* Nothing happened. Without a descriptor to wait for, this is when the source is asked. */
+    if (starves(call) && call->order->source->ready_fd < 0)
+        return rouse(client, call, err);
+    return starves(call) || pulse_ms < silent_ms ? VC_OK : code;
 }
 
 /* One turn: both ways, and the wait between. */
@@ -564,7 +660,7 @@ static enum vc_code conclude(const struct call *call, struct vc_err *err)
 
     if (failure->code != VC_OK)
         return vc_fail(err, failure->code, "%s", failure->text);
-    if (!call->headed || !call->ended || call->error_code != NGHTTP2_NO_ERROR)
+    if (!call->headed || !call->ended || (call->error_code != NGHTTP2_NO_ERROR && !call->cut))
         return vc_fail(err, VC_CLOSED, "the server broke off the answer: %s",
                        nghttp2_http2_strerror(call->error_code));
     return VC_OK;
@@ -576,6 +672,8 @@ static struct vc_h2_source outgoing(const struct vc_http_source *source)
         return (struct vc_h2_source){};
     return (struct vc_h2_source){.bytes = source->bytes,
                                  .read = source->read,
+                                 .pull = source->pull,
+                                 .trailers = source->trailers,
                                  .user = source->user,
                                  .size =
                                      source->read == nullptr ? source->bytes.size : source->size};
@@ -637,5 +735,6 @@ void vc_http_answer_done(struct vc_http_answer *answer)
 {
     vc_buffer_done(&answer->body);
     vc_buffer_done(&answer->fields);
+    vc_buffer_done(&answer->trailers);
     answer->status = 0;
 }

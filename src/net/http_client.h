@@ -41,11 +41,14 @@ struct vc_http_source {
     uint64_t size; /* content-length; of `read` only */
     /* A body of unknown size, instead of both: as `pull` of struct vc_http_feed, *ended to end it
      * whole; -1 with *err filled aborts. 0 without *ended: nothing now; it is asked again when
-     * `ready_fd` can be read (-1: at each turn of the call). */
+     * `ready_fd` can be read (-1: at each turn of the call). An answer that arrives whole before
+     * such a body has ended ends the call. */
     ptrdiff_t (*pull)(void *user, uint8_t *data, size_t size, bool *ended, struct vc_err *err);
     int ready_fd;
-    /* Null, or as in struct vc_http_feed. */
+    /* Null, or as in struct vc_http_feed; of a body of any kind. */
     size_t (*trailers)(void *user, struct vc_http_field *fields, size_t max);
+    /* Null, or where answer.sent_credited is kept up to date during the call. */
+    uint64_t *credited;
 };
 
 /* Where a response's body goes, piece by piece; anything but VC_OK aborts the call with it. `head`
@@ -70,7 +73,9 @@ struct vc_http_call {
     size_t field_count;
     const struct vc_http_source *source; /* null: no body */
     const struct vc_http_sink *sink;     /* null: the body is collected in answer.body */
-    uint32_t idle_timeout_ms;            /* without any byte in either direction; 0: none */
+    /* Without any byte in either direction, but while a `pull` has nothing: waiting for that is no
+     * silence of the server. 0: none; a server that is gone is noticed by the kernel. */
+    uint32_t idle_timeout_ms;
     void (*progress)(void *user, uint64_t sent, uint64_t received); /* null or after each step */
     void *progress_user;
     /* Null, or asked again and again: before more of the call is sent, and before what arrived for
@@ -89,7 +94,8 @@ struct vc_http_answer {
     struct vc_buffer body;     /* with no sink, and always for a status of 400 and above */
     struct vc_buffer fields;   /* "name: value\n" lines, as `head` gets them */
     struct vc_buffer trailers; /* the same of the trailer section */
-    uint64_t sent_credited;    /* bytes of the request's body that the server granted anew */
+    uint64_t sent_credited;    /* bytes for the request's body that the server granted anew, beside
+                                  the window that its SETTINGS gave to begin with */
 };
 
 /* VC_OK: an answer arrived whole, whatever its status. VC_CLOSED: the connection, or the server's

@@ -13,12 +13,10 @@
 
 #include "base/file.h"
 #include "net/http_server_internal.h"
+#include "net/tcp_internal.h"
 
 static constexpr uint32_t LINGER_MS = 1000;   /* for the peer to read our last word */
 static constexpr int UNSENT_MAX = 128 * 1024; /* bytes that the kernel holds for a slow reader */
-static constexpr int KEEPALIVE_S = 60;        /* of silence, before the peer is probed */
-static constexpr int KEEPALIVE_INTERVAL_S = 15;
-static constexpr int KEEPALIVE_COUNT = 4;
 
 enum phase {
     HANDSHAKE,
@@ -48,21 +46,10 @@ struct vc_http_connection {
 static void expire(void *user);
 static void turn_ready(void *user, uint32_t ready);
 
-/* Not all of these exist for a Unix or vsock socket, and none is vital. */
 static void set_options(int fd)
 {
-    const struct {
-        int level, name, value;
-    } options[] = {{IPPROTO_TCP, TCP_NODELAY, 1},
-                   {IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX},
-                   {SOL_SOCKET, SO_KEEPALIVE, 1},
-                   {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S},
-                   {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
-                   {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT}};
-
-    for (size_t i = 0; i < VC_COUNT(options); i++)
-        (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-                         sizeof(options[i].value));
+    vc_tcp_prepare(fd);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &(int){UNSENT_MAX}, sizeof(int));
 }
 
 static enum vc_code set_timer(struct vc_http_connection *connection, uint64_t delay_ms,

@@ -255,8 +255,10 @@ static void listen_on_loopback(struct net_fixture *fixture)
                    ntohs(place.sin_port));
 }
 
-void net_fixture_start(struct net_fixture *fixture, bool anonymous,
-                       const struct vc_http_server_limits *limits)
+/* handler: null for the fixture's own. */
+static void start(struct net_fixture *fixture, bool anonymous,
+                  const struct vc_http_server_limits *limits, const struct vc_http_handler *its,
+                  void *user)
 {
     static const struct vc_http_server_limits generous = {
         .connections = 16, .streams_per_connection = 32, .handshake_ms = 5000, .idle_ms = 20000};
@@ -277,14 +279,26 @@ void net_fixture_start(struct net_fixture *fixture, bool anonymous,
                                        &fixture->server, &fixture->client_tls, nullptr),
                      VC_OK);
     assert_int_equal(vc_http_server_new(fixture->loop, fixture->listener, fixture->server_tls,
-                                        &fixture->limits, &handler, fixture, &fixture->http,
-                                        nullptr),
+                                        &fixture->limits, its == nullptr ? &handler : its,
+                                        its == nullptr ? fixture : user, &fixture->http, nullptr),
                      VC_OK);
     fixture->command = eventfd(0, EFD_CLOEXEC);
     assert_int_equal(vc_loop_watch(fixture->loop, fixture->command, EPOLLIN, obey, fixture,
                                    &fixture->command_watch, nullptr),
                      VC_OK);
     assert_int_equal(pthread_create(&fixture->thread, nullptr, serve, fixture), 0);
+}
+
+void net_fixture_start(struct net_fixture *fixture, bool anonymous,
+                       const struct vc_http_server_limits *limits)
+{
+    start(fixture, anonymous, limits, nullptr, nullptr);
+}
+
+void net_fixture_start_with(struct net_fixture *fixture, const struct vc_http_server_limits *limits,
+                            const struct vc_http_handler *its, void *user)
+{
+    start(fixture, false, limits, its, user);
 }
 
 static void command(struct net_fixture *fixture, uint64_t what)

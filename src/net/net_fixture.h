@@ -42,6 +42,9 @@ struct net_fixture {
 /* `anonymous`: the server asks for no client certificate. limits: null for generous ones. */
 void net_fixture_start(struct net_fixture *fixture, bool anonymous,
                        const struct vc_http_server_limits *limits);
+/* The same with a handler of the test's own, which runs in the server's thread. */
+void net_fixture_start_with(struct net_fixture *fixture, const struct vc_http_server_limits *limits,
+                            const struct vc_http_handler *handler, void *user);
 void net_fixture_stop(struct net_fixture *fixture);
 void net_fixture_drain(struct net_fixture *fixture);
 /* The server shows the stranger's certificate from now on. */

@@ -2,8 +2,9 @@
 
 /* Target: vc_policy_parse, decide and explain. Property: whatever parses keeps its exact bytes and
  * their digest, has indices that exist, canonical paths and distinct names; decide grants nothing
- * that no rule gives and no program the change of a module or a pinned file; explain has sentences
- * for it. */
+ * that no rule gives, no program the change of a module or a pinned file, and nobody a file where
+ * streams are; streams have ends that exist and are distinct, and only these may use them; explain
+ * has sentences for it. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,88 @@ static void check_model(const struct vc_policy *policy)
         check_path(lifecycle->shutdown_when_read[i]);
 }
 
+static bool is_who(const struct vc_policy *policy, struct vc_subject who)
+{
+    return who.index <
+           (who.kind == VC_SUBJECT_PROGRAM ? policy->program_count : policy->principal_count);
+}
+
+static size_t ends_of(const struct vc_policy_stream *stream, struct vc_subject who)
+{
+    size_t count = stream->producer.kind == who.kind && stream->producer.index == who.index;
+
+    for (size_t i = 0; i < stream->consumer_count; i++)
+        count += stream->consumers[i].kind == who.kind && stream->consumers[i].index == who.index;
+    return count;
+}
+
+/* Every end is somebody's, who has no other, and decide says so of them. */
+static void check_ends(const struct vc_policy *policy, size_t index)
+{
+    const struct vc_policy_stream *stream = &policy->streams[index];
+    size_t consumer = 99;
+
+    need(is_who(policy, stream->producer) && ends_of(stream, stream->producer) == 1);
+    need(vc_policy_decide_produce(policy, stream->producer, index, nullptr) == VC_OK);
+    need(vc_policy_decide_consume(policy, stream->producer, index, &consumer, nullptr) ==
+             VC_REFUSED &&
+         consumer == 99);
+    need(stream->consumer_count >= 1 && stream->consumer_count <= VC_POLICY_CONSUMERS_MAX);
+    for (size_t i = 0; i < stream->consumer_count; i++) {
+        struct vc_subject who = stream->consumers[i];
+
+        need(is_who(policy, who) && ends_of(stream, who) == 1);
+        need(vc_policy_decide_produce(policy, who, index, nullptr) == VC_REFUSED);
+        need(vc_policy_decide_consume(policy, who, index, &consumer, nullptr) == VC_OK);
+        need(consumer == i && vc_policy_may_see(policy, who, "/stream"));
+    }
+}
+
+static void check_streams(const struct vc_policy *policy)
+{
+    uint64_t windows = 0;
+    size_t index;
+
+    for (size_t i = 0; i < policy->stream_count; i++) {
+        const struct vc_policy_stream *stream = &policy->streams[i];
+        char path[VC_PATH_MAX] = "/stream/";
+
+        need(vc_policy_find_stream(policy, stream->name, &index) && index == i);
+        check_path(strcat(path, stream->name));
+        need(vc_policy_stream_at(policy, path, &index) && index == i);
+        need(vc_policy_is_of_streams(path) && vc_policy_digest_at(policy, path) == nullptr);
+        check_ends(policy, i);
+        need(stream->window_bytes >= 65536 && stream->window_bytes <= 16777216 &&
+             __builtin_popcount(stream->window_bytes) == 1);
+        need(stream->record_bytes >= 1 && stream->record_bytes <= stream->window_bytes / 2);
+        need(!stream->padded || stream->records != VC_RECORDS_BYTES);
+        need(stream->uses >= 1);
+        windows += stream->window_bytes;
+    }
+    need(policy->stream_count <= VC_POLICY_STREAMS_MAX && windows <= VC_POLICY_WINDOWS_MAX);
+}
+
+/* A stream as a standard descriptor is one that the program has this end of. */
+static void check_standard(const struct vc_policy *policy)
+{
+    for (size_t i = 0; i < policy->program_count; i++) {
+        const struct vc_policy_program *program = &policy->programs[i];
+        struct vc_subject who = {VC_SUBJECT_PROGRAM, i};
+        size_t index;
+
+        if (program->stdin_path != nullptr && strncmp(program->stdin_path, "/stream/", 8) == 0) {
+            need(vc_policy_stream_at(policy, program->stdin_path, &index));
+            need(vc_policy_decide_consume(policy, who, index, &index, nullptr) == VC_OK);
+        }
+        if (program->stdout_path != nullptr && strncmp(program->stdout_path, "/stream/", 8) == 0) {
+            need(vc_policy_stream_at(policy, program->stdout_path, &index));
+            need(vc_policy_decide_produce(policy, who, index, nullptr) == VC_OK);
+            need(program->stderr_path == nullptr ||
+                 strcmp(program->stderr_path, program->stdout_path) != 0);
+        }
+    }
+}
+
 /* What decide must agree with, written another way: a common prefix that ends at a component. */
 static bool is_given(const struct vc_policy *policy, struct vc_subject who, unsigned what,
                      const char *path)
@@ -86,6 +169,11 @@ static bool meets(const char *path, const char *place)
            (size > place_size && path[place_size] == '/' && memcmp(place, path, place_size) == 0);
 }
 
+static bool is_streams(const char *path)
+{
+    return strcmp(path, "/stream") == 0 || strncmp(path, "/stream/", 8) == 0;
+}
+
 static bool blocks(const struct vc_policy *policy, const char *path)
 {
     bool found = false;
@@ -105,7 +193,8 @@ static void ask(const struct vc_policy *policy, struct vc_subject who, const cha
         bool change = (what & (VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_DELETE)) != 0;
         bool expect = is_given(policy, who, what, path) &&
                       !(who.kind == VC_SUBJECT_PROGRAM && change && is_fixed) &&
-                      !(change && what != VC_RIGHT_DELETE && blocks(policy, path));
+                      !(change && what != VC_RIGHT_DELETE && blocks(policy, path)) &&
+                      !is_streams(path);
 
         need((vc_policy_decide(policy, who, (enum vc_right)what, path, nullptr) == VC_OK) ==
              expect);
@@ -136,6 +225,7 @@ static void check_rights(const struct vc_policy *policy)
         need(right->who.index < (right->who.kind == VC_SUBJECT_PROGRAM ? policy->program_count
                                                                        : policy->principal_count));
         check_path(right->path);
+        need(!is_streams(right->path));
         if (i < 64)
             ask_all(policy, right->path);
     }
@@ -143,6 +233,7 @@ static void check_rights(const struct vc_policy *policy)
         ask_all(policy, policy->programs[i].path);
     for (size_t i = 0; i < policy->pin_count && i < 64; i++)
         ask_all(policy, policy->pins[i].path);
+    ask_all(policy, "/stream/s"); /* and so of its parent */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -162,6 +253,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     need(policy->text.size == size && memcmp(policy->text.data, data, size) == 0);
     check_model(policy);
     check_rights(policy);
+    check_streams(policy);
+    check_standard(policy);
     need(vc_policy_explain(policy, nullptr, &text, &err) == VC_OK);
     need(vc_utf8_valid(vc_buffer_bytes(&text)));
     return 0;

@@ -49,7 +49,8 @@ enum vcc_status {
     VCC_NOT_FOUND = 5,
     VCC_LIMIT = 6,     /* a quota or limit of the policy */
     VCC_DIGEST = 7,    /* the program is not the one that the policy names */
-    VCC_RUN_FAILED = 8 /* the run ended, and not with exit code 0 */
+    VCC_RUN_FAILED = 8, /* the run ended, and not with exit code 0 */
+    VCC_LOST = 9        /* the stream broke off for good: it will never be whole */
 };
 
 #define VCC_TEXT_MAX 512
@@ -132,26 +133,39 @@ struct vcc_stream_progress {
 };
 typedef void vcc_stream_watcher(void *user, const struct vcc_stream_progress *progress);
 
-struct vcc_stream_options {
-    vcc_stream_watcher *watcher; /* or NULL */
-    void *user;
-    unsigned patience_ms; /* how long to try to connect anew; 0: as long as the policy allows */
+struct vcc_stream_result {
+    uint64_t use;   /* the how-manieth of the stream, from 1 */
+    uint64_t bytes; /* of the whole */
+    unsigned reconnects;
+    char digest[96]; /* of the whole: "veracruz-gmac=:...:" or "sha-256=:...:" */
 };
 
-/* Bytes come from a file, or "-": standard input, for as long as it lasts. */
+struct vcc_stream_options {
+    vcc_stream_watcher *watcher; /* or NULL; make no call of this client in it */
+    void *user;
+    unsigned patience_ms; /* how long to try to connect anew without getting any further; 0: as long
+                             as the policy gives a producer */
+    struct vcc_stream_result *result; /* or NULL; filled in with VCC_OK */
+};
+
+/* Bytes come from a file, or "-": standard input, for as long as it lasts; what is there is sent at
+ * once. A stream that was left unfinished goes on where it stopped if this is a regular file, which
+ * begins with what the container has; from a pipe it cannot: VCC_FAILED. */
 VCC_API enum vcc_status vcc_stream_put_file(vcc_client *client, const char *stream,
                                             const char *local_path,
                                             const struct vcc_stream_options *options,
                                             struct vcc_error *error);
 /* Bytes are written to a file, "-" being standard output, as they come. If it fails, what was
- * written stays and is a part only. */
+ * written stays and is a part only; the same call with the same regular file goes on there. A pipe
+ * that nobody reads any more is a reason to leave the stream. */
 VCC_API enum vcc_status vcc_stream_get_file(vcc_client *client, const char *stream,
                                             const char *local_path,
                                             const struct vcc_stream_options *options,
                                             struct vcc_error *error);
 /* The same with functions. `read` fills up to `size` bytes (of the unpadded stream) and returns how
- * many; 0: that was all; -1: it failed, and the stream is given up as lost. It may block. `write`
- * takes all it is given, or returns other than 0 to leave. */
+ * many; 0: that was all; -1: it failed, and the stream is given up as lost. It may block: it is
+ * called on a thread of its own, and vcc_stream_put returns once its last call has. `write` takes
+ * all it is given, or returns other than 0 to leave. */
 typedef long vcc_stream_read(void *user, void *data, size_t size);
 typedef int vcc_stream_write(void *user, const void *data, size_t size);
 VCC_API enum vcc_status vcc_stream_put(vcc_client *client, const char *stream,

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "client/identity.h"
+#include "client/stream_player.h"
 #include "net/http_client.h"
 #include "policy/draft.h"
 
@@ -74,7 +75,30 @@ static void make_other_ca(struct vc_key **key, struct vc_cert **ca)
     must(vc_cert_new_ca(*key, "service", now() - DAY_S, now() + DAY_S, ca, nullptr) == VC_OK, "CA");
 }
 
-static void make_policy(struct client_fixture *fixture, const char *identity_pem)
+/* Streams of each kind between the client's principal and another one. */
+static void add_streams(struct vc_buffer *policy)
+{
+    static const char streams[] =
+        ",\"streams\":{"
+        "\"up\":{\"producer\":{\"principal\":\"bank\"},\"consumers\":[{\"principal\":\"shop\"}],"
+        "\"partial\":true,\"window_bytes\":65536,\"resume_seconds\":5,\"uses\":1000},"
+        "\"down\":{\"producer\":{\"principal\":\"shop\"},\"consumers\":[{\"principal\":\"bank\"}],"
+        "\"partial\":true,\"window_bytes\":65536,\"resume_seconds\":5,\"uses\":1000},"
+        "\"up.padded\":{\"producer\":{\"principal\":\"bank\"},\"consumers\":[{\"principal\":"
+        "\"shop\"}],\"records\":\"lines\",\"record_bytes\":40,\"padded\":true,"
+        "\"window_bytes\":65536,\"resume_seconds\":5,\"digest\":\"sha-256\"},"
+        "\"down.padded\":{\"producer\":{\"principal\":\"shop\"},\"consumers\":[{\"principal\":"
+        "\"bank\"}],\"records\":\"lines\",\"record_bytes\":40,\"padded\":true,\"partial\":true,"
+        "\"window_bytes\":65536,\"resume_seconds\":5,\"digest\":\"sha-256\"}}}";
+
+    while (policy->data[policy->size - 1] != '}')
+        policy->size--;
+    policy->size--;
+    must(vc_buffer_append_text(policy, streams, nullptr) == VC_OK, "memory");
+}
+
+static void make_policy(struct client_fixture *fixture, const char *identity_pem,
+                        const char *other_pem)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer ca = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
@@ -96,14 +120,16 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
         .attestation_ca = (const char *)ca.data,
         .platforms = &platform,
         .platform_count = 1,
-        .principals = (const struct vc_policy_draft_principal[]){{"bank", identity_pem}},
-        .principal_count = 1,
+        .principals =
+            (const struct vc_policy_draft_principal[]){{"bank", identity_pem}, {"shop", other_pem}},
+        .principal_count = 2,
         .storage = (const struct vc_policy_draft_setting[]){{"file_bytes", "1000000"}},
         .storage_count = 1,
     };
 
     if (vc_policy_draft_encode(&draft, &text, &err) != VC_OK)
         must(false, err.text);
+    add_streams(&text);
     store(fixture->policy_path, &text, 0644);
     vc_sha256(vc_buffer_bytes(&text), fixture->session.policy_hash);
 }
@@ -128,6 +154,7 @@ int client_fixture_setup(void **state)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer pem = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer stranger = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer shop = {};
     struct client_fixture *fixture = calloc(1, sizeof(*fixture));
     char prefix[128];
 
@@ -141,12 +168,16 @@ int client_fixture_setup(void **state)
     make_identity(fixture->identity_path, &pem);
     client_fixture_path(fixture, "stranger", prefix);
     make_identity(prefix, &stranger);
+    client_fixture_path(fixture, "shop", prefix);
+    make_identity(prefix, &shop);
     client_fixture_path(fixture, "log", prefix);
     (void)snprintf(fixture->log_folder, sizeof(fixture->log_folder), "%.95s", prefix);
     session_fixture_init(&fixture->session, now());
     make_other_ca(&fixture->other_key, &fixture->other_ca);
-    must(vc_buffer_append(&pem, VC_BYTES(""), nullptr) == VC_OK, "memory");
-    make_policy(fixture, (const char *)pem.data);
+    must(vc_buffer_append(&pem, VC_BYTES(""), nullptr) == VC_OK &&
+             vc_buffer_append(&shop, VC_BYTES(""), nullptr) == VC_OK,
+         "memory");
+    make_policy(fixture, (const char *)pem.data, (const char *)shop.data);
     fixture->listener = listen_somewhere(fixture->container);
     fixture->seen = mmap(nullptr, sizeof(*fixture->seen), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -195,6 +226,7 @@ struct server {
     const char *victim, *accomplice; /* address of the one behind; an identity that it lets in */
     const struct client_answer *answers;
     size_t count;
+    struct stream_player *player; /* null, or who answers for streams */
     struct client_seen *seen;
     struct vc_sha256_stream *digest;
     struct vc_loop *loop;
@@ -215,10 +247,20 @@ static bool asks_for_evidence(const struct vc_http_exchange *exchange)
     return strcmp(vc_http_target(exchange), "/v1/attestation") == 0;
 }
 
+static bool is_played(const struct server *server, const struct vc_http_exchange *exchange)
+{
+    return server->player != nullptr && strncmp(vc_http_target(exchange), "/v1/streams", 11) == 0;
+}
+
 static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     struct server *server = user;
     struct client_seen *seen = server->seen;
+
+    if (is_played(server, exchange)) {
+        stream_player_handler.on_request(server->player, exchange);
+        return;
+    }
 
     if (asks_for_evidence(exchange)) {
         seen->attestations++;
@@ -241,6 +283,10 @@ static void on_body(void *user, struct vc_http_exchange *exchange, struct vc_byt
 
     if (asks_for_evidence(exchange)) {
         must(vc_buffer_append(&server->question, piece, nullptr) == VC_OK, "memory");
+        return;
+    }
+    if (is_played(server, exchange)) {
+        stream_player_handler.on_body(server->player, exchange, piece);
         return;
     }
     server->seen->body_size += piece.size;
@@ -393,12 +439,25 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
 
     if (asks_for_evidence(exchange))
         answer_evidence(server, exchange);
+    else if (is_played(server, exchange))
+        stream_player_handler.on_end(server->player, exchange);
     else
         answer_next(server, exchange);
 }
 
-static void on_close(void *, struct vc_http_exchange *)
+static void on_close(void *user, struct vc_http_exchange *exchange)
 {
+    struct server *server = user;
+
+    if (is_played(server, exchange))
+        stream_player_handler.on_close(server->player, exchange);
+}
+
+static void on_credit(void *user, struct vc_http_exchange *exchange)
+{
+    struct server *server = user;
+
+    stream_player_handler.on_credit(server->player, exchange);
 }
 
 static struct vc_cert *issue(struct client_fixture *fixture, enum client_certificate kind)
@@ -453,8 +512,11 @@ static struct vc_cert *issue_renewed(struct client_fixture *fixture)
 
 [[noreturn]] static void serve(struct server *server)
 {
-    static const struct vc_http_handler handler = {
-        .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
+    static const struct vc_http_handler handler = {.on_request = on_request,
+                                                   .on_body = on_body,
+                                                   .on_end = on_end,
+                                                   .on_close = on_close,
+                                                   .on_credit = on_credit};
     static const struct vc_http_server_limits limits = {
         .connections = 16, .streams_per_connection = 16, .handshake_ms = 10000, .idle_ms = 60000};
     struct vc_tls *tls = nullptr;
@@ -513,6 +575,7 @@ void client_fixture_serve(struct client_fixture *fixture, enum client_certificat
                             .renewed = renewed,
                             .answers = answers,
                             .count = count,
+                            .player = fixture->player,
                             .seen = seen};
 
     client_fixture_stop(fixture);

@@ -62,6 +62,8 @@ struct client_seen {
     char method[16], target[256], prefer[32], content_type[64];
 };
 
+struct stream_player; /* client/stream_player.h */
+
 struct client_fixture {
     char folder[64];
     char policy_path[96], identity_path[96], container[32];
@@ -70,6 +72,7 @@ struct client_fixture {
     struct vc_key *other_key;
     struct vc_cert *other_ca;
     enum client_evidence evidence; /* of the next server */
+    struct stream_player *player;  /* null, or who answers for streams in the next server */
     int listener;
     pid_t server; /* 0: none */
     pid_t victim; /* the container behind it; 0: none */

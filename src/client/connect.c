@@ -84,28 +84,66 @@ static enum vcc_status load_identity(struct vcc_client *client, const char *pref
     return vc_report_code(error, code, &err);
 }
 
+/* A connection to the container, of which nothing has been asked yet. */
+static enum vc_code dial(struct vcc_client *client, struct vc_err *err)
+{
+    vc_cleanup(vc_http_client_freep) struct vc_http_client *http = nullptr;
+    char name[VC_ATTESTED_NAME_MAX];
+    enum vc_code code;
+
+    vc_attested_name(client->policy->hash, name);
+    client->checked = false;
+    code = vc_http_client_connect(client->container, name, client->tls, client->timeout_ms, &http,
+                                  err);
+    if (code == VC_OK && !client->checked) /* fail closed, should net ever forget to ask */
+        code = vc_fail(err, VC_UNTRUSTED, "the container was not checked");
+    client->expires_at = 0; /* nothing is proven: no call gets past vc_client_stay before it is */
+    if (code != VC_OK)
+        return code;
+    vc_http_client_free(client->http);
+    client->http = vc_take(http);
+    return VC_OK;
+}
+
+static enum vc_code open_session(struct vcc_client *client, struct vc_err *err)
+{
+    const char *container = client->container;
+    enum vc_code code = dial(client, err);
+
+    if (code == VC_OK)
+        code = vc_client_attest(client, err);
+    if (code == VC_OK)
+        return VC_OK;
+    if (err != nullptr && strncmp(err->text, container, strlen(container)) != 0)
+        (void)vc_fail_in(err, code, "%s", container);
+    return code;
+}
+
 static enum vcc_status open_connection(struct vcc_client *client, const char *container,
                                        struct vcc_error *error)
 {
-    char name[VC_ATTESTED_NAME_MAX];
     struct vc_err err = {};
     enum vc_code code = vc_tls_new_client(client->identity.cert, client->identity.key, verify,
                                           client, &client->tls, &err);
 
-    if (code != VC_OK)
-        return vc_report_code(error, code, &err);
-    vc_attested_name(client->policy->hash, name);
-    code = vc_http_client_connect(container, name, client->tls, client->timeout_ms, &client->http,
-                                  &err);
-    if (code == VC_OK && !client->checked) /* fail closed, should net ever forget to ask */
-        code = vc_fail(&err, VC_UNTRUSTED, "the container was not checked");
+    client->container = strdup(container);
+    if (code == VC_OK && client->container == nullptr)
+        code = vc_fail_memory(&err);
     if (code == VC_OK)
-        code = vc_client_attest(client, &err);
-    if (code == VC_OK)
-        return VCC_OK;
-    if (strncmp(err.text, container, strlen(container)) != 0)
-        (void)vc_fail_in(&err, code, "%s", container);
-    return vc_report_code(error, code, &err);
+        code = open_session(client, &err);
+    return code == VC_OK ? VCC_OK : vc_report_code(error, code, &err);
+}
+
+enum vc_code vc_client_reconnect(struct vcc_client *client, struct vc_err *err)
+{
+    struct vc_err failure = client->ended;
+    enum vc_code code = failure.code;
+
+    if (code != VC_UNTRUSTED) /* a session that only broke off is proven anew */
+        code = open_session(client, &failure);
+    if (code == VC_OK || code == VC_UNTRUSTED)
+        client->ended = code == VC_OK ? (struct vc_err){} : failure;
+    return code == VC_OK ? VC_OK : vc_fail(err, code, "%s", failure.text);
 }
 
 static enum vcc_status check_options(const struct vcc_options *options, struct vcc_error *error)
@@ -172,6 +210,7 @@ void vcc_close(vcc_client *client)
     vc_identity_done(&client->identity);
     vc_policy_free(client->policy);
     vc_log_store_done(&client->log);
+    free(client->container);
     free(client);
 }
 

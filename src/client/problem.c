@@ -18,18 +18,14 @@ static const struct kind {
     unsigned http_status;
     enum vcc_status status;
 } kinds[] = {
-    {"malformed", 400, VCC_MALFORMED},
-    {"refused", 403, VCC_REFUSED},
-    {"untrusted", 403, VCC_REFUSED},
-    {"not-found", 404, VCC_NOT_FOUND},
-    {"method", 405, VCC_MALFORMED},
-    {"state", 409, VCC_REFUSED},
-    {"length-required", 411, VCC_FAILED},
-    {"limit", 413, VCC_LIMIT},
-    {"range", 416, VCC_MALFORMED},
-    {"digest", 422, VCC_DIGEST},
-    {"quota", 429, VCC_LIMIT},
-    {"failed", 500, VCC_FAILED},
+    {"malformed", 400, VCC_MALFORMED}, {"refused", 403, VCC_REFUSED},
+    {"untrusted", 403, VCC_REFUSED},   {"not-found", 404, VCC_NOT_FOUND},
+    {"method", 405, VCC_MALFORMED},    {"state", 409, VCC_REFUSED},
+    {"offset", 409, VCC_REFUSED},      {"lost", 409, VCC_LOST},
+    {"gone", 410, VCC_LIMIT},          {"length-required", 411, VCC_FAILED},
+    {"limit", 413, VCC_LIMIT},         {"range", 416, VCC_MALFORMED},
+    {"digest", 422, VCC_DIGEST},       {"mismatch", 422, VCC_LOST},
+    {"quota", 429, VCC_LIMIT},         {"failed", 500, VCC_FAILED},
     {"unavailable", 503, VCC_FAILED},
 };
 

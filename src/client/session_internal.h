@@ -30,6 +30,7 @@ struct vcc_client {
     uint64_t log_index, log_size; /* of the certificate in force, and of that log */
     struct vc_err ended;          /* why the session is over; code is VC_OK before */
     uint32_t timeout_ms;
+    char *container; /* its address */
     struct vc_tls *tls;
     struct vc_http_client *http;
 };
@@ -54,6 +55,11 @@ int64_t vc_client_now(const struct vcc_client *client);
 /* vcc_connect with a clock, which is copied. */
 vcc_client *vc_client_open(const struct vcc_options *options, const struct vc_client_clock *clock,
                            struct vcc_error *error);
+
+/* Connects anew to the same address and checks as the first time; the old connection is given up
+ * once the new one stands. VC_UNTRUSTED: the session is over, and every later call says why. Else
+ * nothing is lost but time. */
+enum vc_code vc_client_reconnect(struct vcc_client *client, struct vc_err *err);
 
 /* Asks for evidence within the session, checks it, remembers the log's head. VC_UNTRUSTED: the
  * first reason; the heads of two logs that do not fit are kept. */

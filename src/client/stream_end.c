@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "client/stream_end.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/forward.h"
+#include "client/problem.h"
+#include "client/report.h"
+#include "net/loop.h"
+#include "policy/decide.h"
+
+static constexpr uint32_t PAUSE_FIRST_MS = 50;
+static constexpr uint32_t PAUSE_MAX_MS = 2000;
+static constexpr unsigned ERROR_STATUS = 400;
+
+/* ---- who, and which ---- */
+
+enum vcc_status vc_stream_end_init(struct vc_stream_end *end, struct vcc_client *client,
+                                   const char *stream, const struct vcc_stream_options *options,
+                                   struct vcc_error *error)
+{
+    const struct vc_policy *policy = client->policy;
+    struct vc_err err = {};
+    size_t index;
+    size_t principal;
+
+    if (!vc_policy_find_stream(policy, stream, &index)) {
+        (void)!vc_fail(&err, VC_NOT_FOUND, "streams: the policy has none called \"%.64s\"", stream);
+        return vc_report(error, VCC_NOT_FOUND, &err);
+    }
+    if (!vc_policy_principal_by_certificate(policy, vc_cert_der(client->identity.cert),
+                                            &principal)) {
+        (void)!vc_fail(&err, VC_REFUSED, "principals: the policy has none with this certificate");
+        return vc_report(error, VCC_REFUSED, &err);
+    }
+    *end = (struct vc_stream_end){.client = client,
+                                  .terms = &policy->streams[index],
+                                  .who = policy->principals[principal].name};
+    if (options != nullptr)
+        end->options = *options;
+    (void)snprintf(end->target, sizeof(end->target), "/v1/streams/%s", end->terms->name);
+    return VCC_OK;
+}
+
+enum vcc_status vc_stream_end_check(const struct vc_stream_end *end, bool produces,
+                                    struct vcc_error *error)
+{
+    const struct vc_policy *policy = end->client->policy;
+    struct vc_subject who = {.kind = VC_SUBJECT_PRINCIPAL};
+    size_t stream = (size_t)(end->terms - policy->streams);
+    struct vc_err err = {};
+    size_t consumer;
+    enum vc_code code = VC_OK;
+
+    while (strcmp(policy->principals[who.index].name, end->who) != 0)
+        who.index++;
+    code = produces ? vc_policy_decide_produce(policy, who, stream, &err)
+                    : vc_policy_decide_consume(policy, who, stream, &consumer, &err);
+    return code == VC_OK ? VCC_OK : vc_report_code(error, code, &err);
+}
+
+void vc_stream_end_show(struct vc_stream_end *end, const struct vcc_stream_progress *progress)
+{
+    const struct vcc_stream_progress *shown = &end->shown;
+
+    if (end->watched && shown->done == progress->done && shown->total == progress->total &&
+        shown->ahead == progress->ahead && shown->reconnects == progress->reconnects &&
+        shown->waiting == progress->waiting)
+        return;
+    end->watched = true;
+    end->shown = *progress;
+    if (end->options.watcher != nullptr)
+        end->options.watcher(end->options.user, &end->shown);
+}
+
+/* ---- calls ---- */
+
+enum vc_code vc_stream_end_call(struct vc_stream_end *end, const struct vc_http_call *call,
+                                struct vc_http_answer *answer, struct vc_err *err)
+{
+    struct vc_forward forward = {.http = *call};
+
+    return vc_client_forward(end->client, &forward, answer, err);
+}
+
+static enum vc_code take_piece(void *user, struct vc_bytes piece, struct vc_err *err)
+{
+    struct vc_buffer *body = user;
+
+    if (piece.size > VC_STREAM_LIST_SIZE_MAX - body->size)
+        return vc_fail(err, VC_LIMIT, "the list of streams is over %zu bytes",
+                       VC_STREAM_LIST_SIZE_MAX);
+    return vc_buffer_append(body, piece, err);
+}
+
+enum vc_code vc_stream_end_look(struct vc_stream_end *end, struct vc_stream_view *view,
+                                struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    const struct vc_http_sink sink = {.write = take_piece, .user = &body};
+    const struct vc_http_call call = {.method = "GET",
+                                      .target = "/v1/streams",
+                                      .sink = &sink,
+                                      .idle_timeout_ms = end->client->timeout_ms};
+    struct vcc_error problem;
+    enum vc_code code = vc_stream_end_call(end, &call, &answer, err);
+
+    if (code != VC_OK)
+        return code;
+    if (answer.status >= ERROR_STATUS) {
+        (void)vc_stream_refused(&answer, &problem);
+        return vc_fail(err, VC_REFUSED, "%s", problem.text);
+    }
+    code = vc_stream_list_find(vc_buffer_bytes(&body), end->terms->name, end->who, view, err);
+    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "the container's list of streams");
+}
+
+enum vcc_status vc_stream_refused(const struct vc_http_answer *answer, struct vcc_error *error)
+{
+    struct vcc_error problem;
+
+    vc_problem_read(answer->status, vc_buffer_bytes(&answer->body), &problem);
+    if (error != nullptr)
+        *error = problem;
+    return problem.status;
+}
+
+enum vcc_status vc_stream_end_check_lost(struct vc_stream_end *end, struct vc_stream_view *view,
+                                         bool *broken, struct vcc_error *error)
+{
+    struct vc_err err = {};
+    enum vc_code code = vc_stream_end_look(end, view, &err);
+
+    *broken = code == VC_CLOSED;
+    if (code == VC_CLOSED)
+        return VCC_OK;
+    if (code == VC_MALFORMED || code == VC_NOT_FOUND)
+        return vc_report(error, VCC_FAILED, &err);
+    if (code != VC_OK)
+        return vc_report_code(error, code, &err);
+    if (end->use != 0 && view->use != end->use) {
+        (void)!vc_fail(&err, VC_STATE, "stream %s: its use %ju is over", end->terms->name,
+                       (uintmax_t)end->use);
+    } else if (view->state == VC_STREAM_LOST) {
+        (void)!vc_fail(&err, VC_STATE, "stream %s was lost: %s", end->terms->name, view->reason);
+    } else {
+        return VCC_OK;
+    }
+    return vc_report(error, VCC_LOST, &err);
+}
+
+/* ---- trying again ---- */
+
+void vc_stream_end_moved(struct vc_stream_end *end)
+{
+    end->trouble_ms = 0;
+    end->pause_ms = 0;
+}
+
+static void wait_ms(uint64_t duration_ms)
+{
+    uint64_t until_ms = vc_loop_now_ms() + duration_ms;
+
+    for (uint64_t now_ms = vc_loop_now_ms(); now_ms < until_ms; now_ms = vc_loop_now_ms())
+        (void)poll(nullptr, 0, (int)(until_ms - now_ms));
+}
+
+/* False: so long without getting any further is long enough. The first try is at once. */
+static bool have_patience(struct vc_stream_end *end, uint64_t patience_ms)
+{
+    uint64_t now_ms = vc_loop_now_ms();
+
+    if (end->trouble_ms == 0) {
+        end->trouble_ms = now_ms;
+        end->pause_ms = PAUSE_FIRST_MS;
+        return true;
+    }
+    if (now_ms - end->trouble_ms + end->pause_ms > patience_ms)
+        return false;
+    wait_ms(end->pause_ms);
+    end->pause_ms = end->pause_ms * 2 < PAUSE_MAX_MS ? end->pause_ms * 2 : PAUSE_MAX_MS;
+    return true;
+}
+
+enum vcc_status vc_stream_end_retry(struct vc_stream_end *end, const struct vc_err *why,
+                                    struct vcc_error *error)
+{
+    uint64_t patience_ms = end->options.patience_ms != 0
+                               ? end->options.patience_ms
+                               : UINT64_C(1000) * end->terms->resume_seconds;
+    struct vcc_stream_progress progress = end->shown;
+    struct vc_err err = {};
+    struct vc_err told = *why;
+    enum vc_code code = VC_CLOSED;
+
+    progress.waiting = 1;
+    vc_stream_end_show(end, &progress);
+    while (code != VC_OK && have_patience(end, patience_ms)) {
+        code = vc_client_reconnect(end->client, &err);
+        if (code == VC_UNTRUSTED || code == VC_MEMORY)
+            return vc_report_code(error, code, &err);
+        if (code != VC_OK)
+            told = err;
+    }
+    if (code != VC_OK) {
+        (void)vc_fail_in(&told, code, "stream %s: gave up after %ju s without getting any further",
+                         end->terms->name, (uintmax_t)patience_ms / 1000);
+        return vc_report(error, VCC_FAILED, &told);
+    }
+    progress.reconnects++;
+    vc_stream_end_show(end, &progress);
+    return VCC_OK;
+}
+
+/* ---- fields ---- */
+
+bool vc_stream_field_text(struct vc_bytes lines, const char *name, char *text, size_t size)
+{
+    /* Borrowed for the call, which only reads. */
+    const struct vc_http_answer answer = {
+        .fields = {.data = (uint8_t *)(uintptr_t)lines.data, .size = lines.size}};
+
+    return lines.size > 0 && vc_http_answer_field(&answer, name, text, size);
+}
+
+bool vc_stream_field_number(struct vc_bytes lines, const char *name, uint64_t *value)
+{
+    char text[24];
+    char *end;
+
+    if (!vc_stream_field_text(lines, name, text, sizeof(text)))
+        return false;
+    size_t size = strlen(text);
+
+    if (size == 0 || size > 19 || strspn(text, "0123456789") != size)
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return errno == 0;
+}

@@ -160,6 +160,19 @@ def what_fails_quietly_is_noted(stage):
 
 
 @suite.test
+def a_stream_that_is_never_opened_is_noted(stage):
+    """`errand` opens files; this module imports nothing, so that only a standard file can be its stream."""
+    def streams(*names):
+        return {name: {"producer": {"principal": "bank"}, "consumers": [{"program": "errand"}]} for name in names}
+    file = stage.file("still.wasm", module())
+    for wasm, settings, names, wanted in ((file, {}, ["ticks", "news"], ["streams.ticks", "streams.news"]), (file, {}, [], []),
+                                          (file, {"stdin": "/stream/ticks"}, ["ticks", "news"], ["streams.news"]),
+                                          (GUEST, {"clock": True, "randomness": True}, ["ticks"], [])):
+        found = stage.document(wasm, "--policy", stage.written(wasm, settings, streams=streams(*names)), code=0)
+        equal(sorted(note.split(":")[0] for note in found["notes"]), sorted(wanted), f"notes with {settings} and {names}")
+
+
+@suite.test
 def every_reason_at_once(stage):
     file = stage.file("large.wasm", module([("a", "b", b"", b"")], pages=64))
     policy = stage.written(file, {"limits": {"memory_mib": 3, "output_bytes": 1}}, rights=(), expires=harness.in_days(-1),

@@ -283,6 +283,41 @@ static void check_program(struct vc_checkup *checkup, const struct vc_policy_pro
             program->name);
 }
 
+static bool is_standard(const struct vc_policy_program *program,
+                        const struct vc_policy_stream *stream)
+{
+    const char *const paths[] = {program->stdin_path, program->stdout_path, program->stderr_path};
+
+    for (size_t i = 0; i < VC_COUNT(paths); i++) {
+        if (paths[i] != nullptr && vc_policy_is_of_streams(paths[i]) &&
+            strcmp(vc_path_name(paths[i]), stream->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A stream that is no standard file must be opened. */
+static void check_streams(struct vc_checkup *checkup, const struct vc_policy *policy)
+{
+    struct vc_subject who = {VC_SUBJECT_PROGRAM, checkup->program};
+
+    if (imports_call(&checkup->module, "path_open"))
+        return;
+    for (size_t i = 0; i < policy->stream_count; i++) {
+        const struct vc_policy_stream *stream = &policy->streams[i];
+        size_t consumer;
+
+        if (is_standard(&policy->programs[checkup->program], stream) ||
+            (vc_policy_decide_produce(policy, who, i, nullptr) != VC_OK &&
+             vc_policy_decide_consume(policy, who, i, &consumer, nullptr) != VC_OK))
+            continue;
+        say(&checkup->notes,
+            "streams.%s: none of the standard files; the program opens no others, and so never "
+            "uses it",
+            stream->name);
+    }
+}
+
 enum vc_code vc_checkup_policy(struct vc_checkup *checkup, const struct vc_policy *policy,
                                const char *name, int64_t now, struct vc_err *err)
 {
@@ -297,7 +332,9 @@ enum vc_code vc_checkup_policy(struct vc_checkup *checkup, const struct vc_polic
     if (!checkup->in_policy)
         return VC_OK;
     check_rights(checkup, policy);
-    if (checkup->is_program)
+    if (checkup->is_program) {
         check_program(checkup, &policy->programs[checkup->program]);
+        check_streams(checkup, policy);
+    }
     return VC_OK;
 }

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -46,6 +47,12 @@ enum {
     OUTPUT = 5,
     ERRORS = 6
 }; /* descriptors, the module's being closed */
+enum {
+    ASKED = 4,
+    WORKER_COUNTER = 6,
+    RUNTIME_COUNTER = 7,
+    STREAM_ERRORS = 10
+}; /* the same of a run with streams: slots and the standard streams' windows are closed */
 
 static const char INPUT_PATH[] = "input/a.txt";
 
@@ -170,16 +177,16 @@ static int module_with(const struct payload_order *order)
 }
 
 /* As a program opens its input, but keeping the descriptor. */
-static void ask_for_input(struct payload_order *order)
+static void ask_for(struct payload_order *order, const char *path, uint32_t flags)
 {
     struct vc_worker_call call = {.kind = VC_WORKER_CALL,
                                   .call = VC_CALL_OPEN,
-                                  .flags = VC_OPEN_READ,
-                                  .name_size = sizeof(INPUT_PATH) - 1};
+                                  .flags = flags,
+                                  .name_size = (uint32_t)strlen(path)};
 
-    static_assert(sizeof(call) + sizeof(INPUT_PATH) <= PAYLOAD_QUESTION_MAX);
+    assert_true(sizeof(call) + call.name_size <= PAYLOAD_QUESTION_MAX);
     memcpy(order->question, &call, sizeof(call));
-    memcpy(order->question + sizeof(call), INPUT_PATH, call.name_size);
+    memcpy(order->question + sizeof(call), path, call.name_size);
     order->question_size = (uint32_t)sizeof(call) + call.name_size;
 }
 
@@ -192,9 +199,11 @@ static void expect_input_unchanged(const struct fake_runtime *runtime)
     assert_memory_equal(content.data, "first line\nsecond line\n", content.size);
 }
 
-static void play(const struct payload_order *order, struct vc_worker_run limits,
+/* `streams`: the order has some, and they are its standard input and output. */
+static void play(const struct payload_order *order, struct vc_worker_run limits, bool streams,
                  struct outcome *outcome)
 {
+    struct fake_streams given = {.window_bytes = VC_STREAM_WINDOW_MIN, .standard = true};
     static const char loader[] = "/lib64/ld-linux-x86-64.so.2";
     const char *argv[] = {loader, "--preload", stub_path, worker_path, nullptr};
     struct fake_order run = {.limits = limits};
@@ -207,11 +216,17 @@ static void play(const struct payload_order *order, struct vc_worker_run limits,
     assert_true(fake_ready(control, &ready));
     fake_init(&runtime);
     runtime.kill_ms = STUCK_MS;
+    if (streams) {
+        fake_streams_init(&given);
+        runtime.streams = &given;
+    }
     run.limits.memory_mib = MEMORY_MIB;
     *outcome = (struct outcome){};
     fake_run(&runtime, control, worker, module, &run, &outcome->end);
     expect_input_unchanged(&runtime);
     fake_done(&runtime);
+    if (streams)
+        fake_streams_done(&given);
     if (!outcome->end.said)
         return;
     outcome->survived = outcome->end.end.exit_code == PAYLOAD_SURVIVED &&
@@ -229,7 +244,7 @@ static void one_call(uint32_t action, uint32_t call, struct outcome *outcome)
 {
     struct payload_order order = {.steps = {{.action = action, .call = call}}};
 
-    play(&order, (struct vc_worker_run){}, outcome);
+    play(&order, (struct vc_worker_run){}, false, outcome);
 }
 
 static void tell(const char *name, const struct outcome *outcome)
@@ -305,6 +320,7 @@ struct row {
     struct payload_step steps[4];
     const char *data;
     struct vc_worker_run grants;
+    const char *stream; /* a run with streams, that opens this one; or a file */
     enum verdict verdict;
     unsigned step;
     int64_t result;
@@ -629,6 +645,167 @@ static const struct row ROWS[] = {
     {.name = "a write to the null page", .steps = {TOUCH(0, 1, 1, 1)}, .verdict = FAULTED},
 };
 
+#define IN_STREAM      "/stream/in"
+#define OUT_STREAM     "/stream/out"
+#define COUNTER_BYTES  sizeof(uint64_t)
+#define COUNTER_FILLED "\xfe\xff\xff\xff\xff\xff\xff\xff"
+
+/* The same with streams: sleeping, waking and a window are all that comes with them. */
+static const struct row STREAM_ROWS[] = {
+    {.name = "the worker's counter written",
+     .steps = {CALL(write, WORKER_COUNTER, ROOM(0), COUNTER_BYTES)},
+     .stream = IN_STREAM},
+    {.name = "the worker's counter written at a place",
+     .steps = {CALL(pwrite64, WORKER_COUNTER, ROOM(0), COUNTER_BYTES, 0)},
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .result = -ESPIPE},
+    {.name = "flags of the worker's counter",
+     .steps = {CALL(fcntl, WORKER_COUNTER, F_SETFL, O_NONBLOCK)},
+     .stream = IN_STREAM},
+    {.name = "flags of the runtime's counter",
+     .steps = {CALL(fcntl, RUNTIME_COUNTER, F_SETFL, 0)},
+     .stream = IN_STREAM},
+    {.name = "ioctl of a counter",
+     .steps = {CALL(ioctl, RUNTIME_COUNTER, FIONBIO, ROOM(0))},
+     .stream = IN_STREAM},
+    {.name = "the runtime's counter read",
+     .steps = {CALL(read, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)},
+     .stream = IN_STREAM},
+    {.name = "waking the runtime",
+     .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)},
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .result = COUNTER_BYTES},
+    {.name = "more than one number for the runtime's counter",
+     .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), 2 * COUNTER_BYTES)},
+     .stream = IN_STREAM},
+    {.name = "the runtime's counter filled: nobody waits",
+     .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES),
+               CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)},
+     .data = COUNTER_FILLED,
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .step = 1,
+     .result = -EAGAIN},
+    {.name = "read of a window", .steps = {CALL(read, ASKED, ROOM(0), 8)}, .stream = IN_STREAM},
+    {.name = "read of the control socket",
+     .steps = {CALL(read, CONTROL, ROOM(0), 8)},
+     .stream = IN_STREAM},
+    {.name = "write to a window",
+     .steps = {CALL(write, ASKED, ROOM(0), COUNTER_BYTES)},
+     .stream = OUT_STREAM},
+    {.name = "write to a file",
+     .steps = {CALL(write, STREAM_ERRORS, ROOM(0), COUNTER_BYTES)},
+     .stream = OUT_STREAM},
+    /* windows */
+    {.name = "a consumer's window mapped to be changed",
+     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED, ASKED, 0)},
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .result = -EACCES},
+    {.name = "a consumer's window mapped to be written only",
+     .steps = {CALL(mmap, 0, PAGE, PROT_WRITE, MAP_SHARED, ASKED, 0)},
+     .stream = IN_STREAM},
+    {.name = "a consumer's window mapped, then made writable",
+     .steps = {CALL(mmap, 0, PAGE, PROT_READ, MAP_SHARED, ASKED, 0),
+               CALL(mprotect, RESULT(0), PAGE, READ_WRITE)},
+     .stream = IN_STREAM},
+    {.name = "a consumer's window written",
+     .steps = {CALL(pwrite64, ASKED, ROOM(0), 8, 0)},
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .result = -EBADF},
+    {.name = "a consumer's window shortened",
+     .steps = {CALL(ftruncate, ASKED, 0)},
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .result = -EINVAL},
+    {.name = "a hole in a consumer's window",
+     .steps = {CALL(mmap, 0, PAGE, PROT_READ, MAP_SHARED, ASKED, 0),
+               CALL(madvise, RESULT(0), PAGE, MADV_REMOVE)},
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .step = 1,
+     .result = -EACCES},
+    {.name = "a consumer's window opened anew",
+     .steps = {CALL(openat, HERE, ROOM(0), O_RDWR)},
+     .data = "/proc/self/fd/4",
+     .stream = IN_STREAM},
+    {.name = "a producer's window mapped to be changed",
+     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED, ASKED, 0),
+               TOUCH(RESULT(0), PAGE, 'x', 1)},
+     .stream = OUT_STREAM,
+     .verdict = GIVES,
+     .step = 1,
+     .result = 0},
+    {.name = "a producer's window shortened",
+     .steps = {CALL(ftruncate, ASKED, 0)},
+     .stream = OUT_STREAM,
+     .verdict = GIVES,
+     .result = -EPERM},
+    {.name = "a producer's window lengthened",
+     .steps = {CALL(ftruncate, ASKED, VC_STREAM_WINDOW_MIN + PAGE)},
+     .stream = OUT_STREAM,
+     .verdict = GIVES,
+     .result = -EPERM},
+    {.name = "a producer's window written behind its end",
+     .steps = {CALL(pwrite64, ASKED, ROOM(0), 8, VC_STREAM_WINDOW_MIN)},
+     .stream = OUT_STREAM,
+     .verdict = GIVES,
+     .result = -EPERM},
+    {.name = "a producer's window sealed",
+     .steps = {CALL(fcntl, ASKED, F_ADD_SEALS, F_SEAL_WRITE)},
+     .stream = OUT_STREAM},
+    {.name = "a producer's window to execute",
+     .steps = {CALL(mmap, 0, PAGE, READ_WRITE | PROT_EXEC, MAP_SHARED, ASKED, 0)},
+     .stream = OUT_STREAM},
+    {.name = "a producer's window over something else",
+     .steps = {CALL(mmap, PAGE, PAGE, READ_WRITE, MAP_SHARED | MAP_FIXED, ASKED, 0)},
+     .stream = OUT_STREAM},
+    {.name = "a producer's window, validated",
+     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED_VALIDATE, ASKED, 0)},
+     .stream = OUT_STREAM},
+    {.name = "shared memory without a file",
+     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED | MAP_ANONYMOUS, NO_FILE, 0)},
+     .stream = OUT_STREAM},
+    {.name = "an input mapped to be changed, with streams",
+     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED, ASKED, 0)},
+     .stream = INPUT_PATH,
+     .verdict = GIVES,
+     .result = -EPERM},
+    /* sleeping for a while is for who has a clock */
+    {.name = "ppoll", .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), 0, 8)}, .stream = IN_STREAM},
+    {.name = "ppoll, with a clock",
+     .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), 0, 8)},
+     .grants = {.clock = 1},
+     .stream = IN_STREAM,
+     .verdict = GIVES,
+     .result = 0},
+    {.name = "ppoll of many",
+     .steps = {CALL(ppoll, ROOM(0), 2, ROOM(64), 0, 8)},
+     .grants = {.clock = 1},
+     .stream = IN_STREAM},
+    {.name = "ppoll with signals",
+     .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), ROOM(128), 8)},
+     .grants = {.clock = 1},
+     .stream = IN_STREAM},
+    {.name = "poll",
+     .steps = {CALL(poll, ROOM(0), 1, 0)},
+     .grants = {.clock = 1},
+     .stream = IN_STREAM},
+    {.name = "eventfd2, with streams", .steps = {CALL(eventfd2, 0, 0)}, .stream = IN_STREAM},
+};
+
+/* None of it for a run without. */
+static const struct row NO_STREAM_ROWS[] = {
+    {.name = "sleeping", .steps = {CALL(read, WORKER_COUNTER, ROOM(0), COUNTER_BYTES)}},
+    {.name = "waking", .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)}},
+    {.name = "ppoll, with a clock and without streams",
+     .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), 0, 8)},
+     .grants = {.clock = 1}},
+};
+
 static bool ends_as_said(const struct row *row, const struct outcome *outcome)
 {
     int64_t result = outcome->report.results[row->step];
@@ -655,24 +832,41 @@ static bool check_row(const struct row *row)
     memcpy(order.steps, row->steps, sizeof(row->steps));
     if (row->data != nullptr)
         memcpy(order.data, row->data, strlen(row->data));
-    ask_for_input(&order);
-    play(&order, row->grants, &outcome);
+    if (row->stream == nullptr) {
+        ask_for(&order, INPUT_PATH, VC_OPEN_READ);
+    } else {
+        ask_for(&order, row->stream,
+                strcmp(row->stream, OUT_STREAM) == 0 ? VC_OPEN_WRITE : VC_OPEN_READ);
+    }
+    play(&order, row->grants, row->stream != nullptr, &outcome);
     if (ends_as_said(row, &outcome))
         return true;
     tell(row->name, &outcome);
     return false;
 }
 
-static void test_calls_with_arguments(void **state)
+static void check_rows(const struct row *rows, size_t count)
 {
     unsigned failed = 0;
 
-    (void)state;
-    for (size_t i = 0; i < VC_COUNT(ROWS); i++) {
-        if (!check_row(&ROWS[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (!check_row(&rows[i]))
             failed++;
     }
     assert_int_equal(failed, 0);
+}
+
+static void test_calls_with_arguments(void **state)
+{
+    (void)state;
+    check_rows(ROWS, VC_COUNT(ROWS));
+}
+
+static void test_calls_of_streams(void **state)
+{
+    (void)state;
+    check_rows(STREAM_ROWS, VC_COUNT(STREAM_ROWS));
+    check_rows(NO_STREAM_ROWS, VC_COUNT(NO_STREAM_ROWS));
 }
 
 /* It holds what it was given, and nothing that the test had open when it started the worker. */
@@ -687,19 +881,38 @@ static void test_descriptors(void **state)
 
     (void)state;
     assert_true(inherited >= 40);
-    ask_for_input(&order);
-    play(&order, (struct vc_worker_run){}, &outcome);
+    ask_for(&order, INPUT_PATH, VC_OPEN_READ);
+    play(&order, (struct vc_worker_run){}, false, &outcome);
     (void)close(inherited);
     assert_true(outcome.survived);
     assert_int_equal(outcome.report.results[0], 7);
     assert_memory_equal(outcome.report.data, wanted, 1024 / 8);
 }
 
+/* Both counters, and what it asked for; not the slots, nor any window that it has mapped. */
+static void test_descriptors_of_streams(void **state)
+{
+    static const uint8_t wanted[] = {1U << 0 | 1U << 1 | 1U << 2 | 1U << CONTROL | 1U << ASKED |
+                                         1U << WORKER_COUNTER | 1U << RUNTIME_COUNTER,
+                                     1U << (STREAM_ERRORS - 8)};
+    struct payload_order order = {.steps = {{PAYLOAD_LIST, 0, {1024}}}};
+    struct outcome outcome;
+
+    (void)state;
+    ask_for(&order, OUT_STREAM, VC_OPEN_WRITE);
+    play(&order, (struct vc_worker_run){}, true, &outcome);
+    assert_true(outcome.survived);
+    assert_int_equal(outcome.report.results[0], 8);
+    assert_memory_equal(outcome.report.data, wanted, sizeof(wanted));
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_descriptors_of_streams),
         cmocka_unit_test(test_calls_with_arguments),
+        cmocka_unit_test(test_calls_of_streams),
         cmocka_unit_test(test_every_call),
         cmocka_unit_test(test_every_call_by_other_doors),
     };

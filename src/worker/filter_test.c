@@ -292,6 +292,14 @@ static const struct row ROWS[] = {
     {"waiting: limits of others", VC_FILTER_WORKER_WAITING, SYS_prlimit64, {1, RLIMIT_CPU}, true},
     {"waiting: seals", VC_FILTER_WORKER_WAITING, SYS_fcntl, {4, F_GET_SEALS}, false},
     {"waiting: flags", VC_FILTER_WORKER_WAITING, SYS_fcntl, {3, F_SETFL}, true},
+    {"waiting: sleeps on its counter", VC_FILTER_WORKER_WAITING, SYS_read, {6, 0, 8}, false},
+    {"waiting: and on nothing else", VC_FILTER_WORKER_WAITING, SYS_read, {7, 0, 8}, true},
+    {"waiting: wakes the runtime", VC_FILTER_WORKER_WAITING, SYS_write, {7, 0, 8}, false},
+    {"waiting: with one number", VC_FILTER_WORKER_WAITING, SYS_write, {7, 0, 16}, true},
+    {"waiting: and nobody else", VC_FILTER_WORKER_WAITING, SYS_write, {6, 0, 8}, true},
+    {"waiting: for a while", VC_FILTER_WORKER_WAITING, SYS_ppoll, {0, 1, 0, 0, 8}, false},
+    {"waiting: for many", VC_FILTER_WORKER_WAITING, SYS_ppoll, {0, 2, 0, 0, 8}, true},
+    {"waiting: with signals", VC_FILTER_WORKER_WAITING, SYS_ppoll, {0, 1, 0, 4096, 8}, true},
     {"compiler: memory to execute",
      VC_FILTER_COMPILER,
      SYS_mprotect,
@@ -325,16 +333,66 @@ static const struct row ROWS[] = {
     {"compiling: typing into a terminal", VC_FILTER_COMPILING, SYS_ioctl, {0, TIOCSTI}, true},
 };
 
+/* What the order grants. */
+static const struct {
+    struct row row;
+    struct vc_filter_grants grants;
+} GRANTED_ROWS[] = {
+    {{"no streams: sleeping", VC_FILTER_WORKER_RUNNING, SYS_read, {6, 0, 8}, true},
+     {.clock = true}},
+    {{"no streams: waking", VC_FILTER_WORKER_RUNNING, SYS_write, {7, 0, 8}, true}, {.clock = true}},
+    {{"no streams: ppoll", VC_FILTER_WORKER_RUNNING, SYS_ppoll, {0, 1, 0, 0, 8}, true},
+     {.clock = true, .randomness = true}},
+    {{"no streams: a window",
+      VC_FILTER_WORKER_RUNNING,
+      SYS_mmap,
+      {0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, -1},
+      true},
+     {.clock = true, .randomness = true}},
+    {{"streams: sleeping", VC_FILTER_WORKER_RUNNING, SYS_read, {6, 0, 8}, false},
+     {.streams = true}},
+    {{"streams: waking", VC_FILTER_WORKER_RUNNING, SYS_write, {7, 0, 8}, false}, {.streams = true}},
+    {{"streams: ppoll without a clock", VC_FILTER_WORKER_RUNNING, SYS_ppoll, {0, 1, 0, 0, 8}, true},
+     {.streams = true}},
+    {{"streams: ppoll with a clock", VC_FILTER_WORKER_RUNNING, SYS_ppoll, {0, 1, 0, 0, 8}, false},
+     {.streams = true, .clock = true}},
+    {{"streams: a window",
+      VC_FILTER_WORKER_RUNNING,
+      SYS_mmap,
+      {0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, -1},
+      false},
+     {.streams = true}},
+    {{"streams: a window to execute",
+      VC_FILTER_WORKER_RUNNING,
+      SYS_mmap,
+      {0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED, -1},
+      true},
+     {.streams = true}},
+    {{"streams: shared memory without a file",
+      VC_FILTER_WORKER_RUNNING,
+      SYS_mmap,
+      {0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1},
+      true},
+     {.streams = true}},
+    {{"compiler: sleeping", VC_FILTER_COMPILER, SYS_ppoll, {0, 1, 0, 0, 8}, true},
+     {.streams = true}},
+};
+
+static void check_row(const struct row *row, struct vc_filter_grants grants)
+{
+    int status = status_of(row->filter, grants, row->call, row->arguments);
+
+    if (is_killed(status) != row->killed)
+        fail_msg("%s: status %x", row->name, (unsigned)status);
+}
+
 static void test_calls_with_arguments(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < VC_COUNT(ROWS); i++) {
-        const struct row *row = &ROWS[i];
-        int status = status_of(row->filter, (struct vc_filter_grants){}, row->call, row->arguments);
-
-        if (is_killed(status) != row->killed)
-            fail_msg("%s: status %x", row->name, (unsigned)status);
-    }
+    for (size_t i = 0; i < VC_COUNT(ROWS); i++)
+        check_row(&ROWS[i], (struct vc_filter_grants){});
+    for (size_t i = 0; i < VC_COUNT(GRANTED_ROWS); i++)
+        check_row(&GRANTED_ROWS[i].row, GRANTED_ROWS[i].grants);
 }
 
 /* A second filter only ever takes away. */

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "abi/stream.h"
 #include "base/buffer.h"
 
 static const char TEXTS[] = "program\0one\0A=1\0data\0/data"; /* with the NUL of the literal */
@@ -92,6 +93,11 @@ static void test_other_numbers(void **state)
         {offsetof(struct vc_worker_run, preopen_count), 2},
         {offsetof(struct vc_worker_run, preopen_count), UINT32_MAX},
         {offsetof(struct vc_worker_run, text_size), UINT32_MAX},
+        {offsetof(struct vc_worker_run, standard),
+         VC_STANDARD_STREAM << 8}, /* output; no streams */
+        {offsetof(struct vc_worker_run, standard), 3 << 8},
+        {offsetof(struct vc_worker_run, standard_slot), 1}, /* of no stream */
+        {offsetof(struct vc_worker_run, standard_window), VC_STREAM_WINDOW_MIN},
     };
 
     (void)state;
@@ -104,6 +110,78 @@ static void test_other_numbers(void **state)
         memcpy(bytes.data + rows[i].offset, &rows[i].value, sizeof(rows[i].value));
         if (vc_run_parse(vc_buffer_bytes(&bytes), &packet, &run, nullptr) != VC_MALFORMED)
             fail_msg("row %zu was accepted", i);
+    }
+}
+
+/* An order with streams, its input and output among them. */
+static void make_stream_order(struct vc_buffer *bytes)
+{
+    struct vc_worker_run head;
+
+    make_order(bytes);
+    memcpy(&head, bytes->data, sizeof(head));
+    head.streams = 1;
+    head.standard[0] = head.standard[1] = VC_STANDARD_STREAM;
+    head.standard_slot[1] = VC_STREAM_SLOTS_MAX - 1;
+    head.standard_window[0] = VC_STREAM_WINDOW_MIN;
+    head.standard_window[1] = VC_STREAM_WINDOW_MAX;
+    memcpy(bytes->data, &head, sizeof(head));
+}
+
+static void test_order_with_streams(void **state)
+{
+    (void)state;
+    for (size_t count = 0; count < 9; count++) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+        vc_cleanup(vc_packet_done) struct vc_packet packet = {};
+        struct vc_run run = {};
+
+        make_stream_order(&bytes);
+        give_descriptors(&packet, count);
+        int fds[9];
+
+        memcpy(fds, packet.fds, sizeof(fds));
+        enum vc_code code = vc_run_parse(vc_buffer_bytes(&bytes), &packet, &run, nullptr);
+
+        assert_int_equal(code, count == 6 ? VC_OK : VC_MALFORMED);
+        if (count != 6)
+            continue;
+        const int taken[] = {run.module_fd,          run.slots_fd,        run.worker_counter_fd,
+                             run.runtime_counter_fd, run.standard_fds[0], run.standard_fds[1]};
+
+        assert_memory_equal(taken, fds, sizeof(taken));
+        assert_int_equal(run.standard_fds[2], -1);
+        for (size_t i = 0; i < VC_COUNT(taken); i++)
+            (void)close(taken[i]);
+    }
+}
+
+static void test_streams_that_cannot_be(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+        uint32_t value;
+    } rows[] = {
+        {"a slot too many", offsetof(struct vc_worker_run, standard_slot), VC_STREAM_SLOTS_MAX},
+        {"no window", offsetof(struct vc_worker_run, standard_window), 0},
+        {"too small a window", offsetof(struct vc_worker_run, standard_window),
+         VC_STREAM_WINDOW_MIN - 1},
+        {"too large a window", offsetof(struct vc_worker_run, standard_window),
+         VC_STREAM_WINDOW_MAX + 1},
+        {"a window of what is none", offsetof(struct vc_worker_run, standard_window) + 8, 1 << 20},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer bytes = {};
+        struct vc_packet packet = {.fd_count = 6, .fds = {-1, -1, -1, -1, -1, -1}};
+        struct vc_run run = {};
+
+        make_stream_order(&bytes);
+        memcpy(bytes.data + rows[i].offset, &rows[i].value, sizeof(rows[i].value));
+        if (vc_run_parse(vc_buffer_bytes(&bytes), &packet, &run, nullptr) != VC_MALFORMED)
+            fail_msg("%s was accepted", rows[i].name);
     }
 }
 
@@ -133,6 +211,8 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_other_numbers),
         cmocka_unit_test(test_wrong_number_of_descriptors),
+        cmocka_unit_test(test_order_with_streams),
+        cmocka_unit_test(test_streams_that_cannot_be),
     };
 
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -20,6 +22,7 @@
 #include "base/file.h"
 #include "net/loop.h"
 #include "net/net_fixture.h"
+#include "net/tcp_internal.h"
 #include "net/tls_session_internal.h"
 
 enum fault { NONE, INTERRUPTED, SHORT, LATER, NOTHING, TOO_MUCH, HUGE_COUNT, BROKEN };
@@ -33,10 +36,25 @@ static thread_local int events_told; /* by epoll_wait; 0: the right count, -1: i
 
 ssize_t __real_recv(int fd, void *data, size_t size, int flags);
 ssize_t __real_send(int fd, const void *data, size_t size, int flags);
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
 int __real_epoll_wait(int fd, struct epoll_event *events, int count, int timeout);
 ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout);
+
+/* What the kernel says of a TCP socket, where a row says so; its size 0: the truth. */
+static thread_local struct tcp_info told;
+static thread_local socklen_t told_size;
+
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size)
+{
+    if (name != TCP_INFO || told_size == 0)
+        return __real_getsockopt(fd, level, name, value, size);
+    memcpy(value, &told, told_size < *size ? told_size : *size);
+    *size = told_size;
+    return 0;
+}
 
 /* True if the fault is the whole answer. */
 static bool lies(size_t size, ssize_t *answer)
@@ -213,6 +231,38 @@ static void test_messages(void **)
     }
 }
 
+/* A peer is gone when it leaves bytes unacknowledged for long, not when it is silent or full. */
+static void test_gone_peer(void **)
+{
+    static constexpr socklen_t WHOLE = sizeof(struct tcp_info);
+    static const struct {
+        uint32_t unacked, notsent, silent_ms;
+        socklen_t size;
+        bool gone;
+    } rows[] = {{0, 0, UINT32_MAX, WHOLE, false},
+                {1, 0, VC_TCP_GONE_MS - 1, WHOLE, false},
+                {1, 0, VC_TCP_GONE_MS, WHOLE, true},
+                {0, 1, VC_TCP_GONE_MS, WHOLE, true},
+                {0, 1, 0, WHOLE, false},
+                {1, 1, VC_TCP_GONE_MS, offsetof(struct tcp_info, tcpi_notsent_bytes), false}};
+    vc_cleanup(vc_fd_closep) int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    vc_cleanup(vc_fd_closep) int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_false(vc_tcp_is_gone(tcp));
+    assert_false(vc_tcp_is_gone(other));
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        told = (struct tcp_info){.tcpi_unacked = rows[i].unacked,
+                                 .tcpi_notsent_bytes = rows[i].notsent,
+                                 .tcpi_last_ack_recv = rows[i].silent_ms};
+        told_size = rows[i].size;
+        bool gone = vc_tcp_is_gone(tcp);
+
+        told_size = 0;
+        if (gone != rows[i].gone)
+            fail_msg("row %zu", i);
+    }
+}
+
 static void stop(void *user, uint32_t)
 {
     vc_loop_stop(user);
@@ -246,6 +296,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_handshakes),
         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_gone_peer),
         cmocka_unit_test(test_loop),
     };
 

@@ -16,6 +16,7 @@
 #include "net/tcp_internal.h"
 
 static constexpr uint32_t LINGER_MS = 1000;   /* for the peer to read our last word */
+static constexpr uint64_t LOOK_MS = 60000;    /* between two looks at an open connection */
 static constexpr int UNSENT_MAX = 128 * 1024; /* bytes that the kernel holds for a slow reader */
 
 enum phase {
@@ -234,6 +235,12 @@ static uint64_t time_left(const struct vc_http_connection *connection, uint64_t 
     return left_ms < limits->life_ms - age_ms ? left_ms : limits->life_ms - age_ms;
 }
 
+static enum vc_code set_look(struct vc_http_connection *connection, uint64_t left_ms,
+                             struct vc_err *err)
+{
+    return set_timer(connection, left_ms < LOOK_MS ? left_ms : LOOK_MS, err);
+}
+
 static enum vc_code open_exchanges(struct vc_http_connection *connection, struct vc_err *err)
 {
     struct vc_http_server *server = connection->server;
@@ -245,7 +252,7 @@ static enum vc_code open_exchanges(struct vc_http_connection *connection, struct
 
     connection->opened_ms = vc_loop_now_ms();
     if (code == VC_OK)
-        code = set_timer(connection, time_left(connection, 0), err);
+        code = set_look(connection, time_left(connection, 0), err);
     if (code == VC_OK)
         connection->phase = OPEN;
     return code;
@@ -366,7 +373,7 @@ static void expire_open(struct vc_http_connection *connection)
     left_ms = time_left(connection, silent_ms);
     if (left_ms == 0)
         finish_idle(connection);
-    else if (set_timer(connection, left_ms, nullptr) != VC_OK)
+    else if (vc_tcp_is_gone(connection->fd) || set_look(connection, left_ms, nullptr) != VC_OK)
         vc_http_connection_free(connection);
 }
 

@@ -396,6 +396,70 @@ static void test_key_update(void **)
     net_fixture_stop(&fixture);
 }
 
+/* Writes as much of the pattern as goes now. */
+static void write_some(struct vc_tls_session *session, struct vc_chunk_pool *pool,
+                       struct vc_chunk *chunk, uint64_t *at, uint64_t size)
+{
+    assert_true(vc_chunk_open(pool, chunk));
+    if (chunk->begin == chunk->end)
+        chunk->begin = chunk->end = 0;
+    for (; *at < size && chunk->end < VC_CHUNK_SIZE; ++*at)
+        chunk->data[chunk->end++] = net_pattern(*at);
+    assert_int_equal(vc_tls_session_write(session, chunk, nullptr), VC_OK);
+    assert_int_equal(vc_tls_session_flush(session, nullptr), VC_OK);
+}
+
+static void read_some(struct vc_tls_session *session, uint64_t *at)
+{
+    uint8_t bytes[20000];
+    size_t got;
+
+    assert_int_equal(vc_tls_session_read(session, bytes, sizeof(bytes), &got, nullptr), VC_OK);
+    for (size_t i = 0; i < got; i++, ++*at) {
+        if (bytes[i] != net_pattern(*at))
+            fail_msg("byte %ju differs", (uintmax_t)*at);
+    }
+}
+
+/* Long streams both ways at once over a socket that is full most of the time, with keys that serve
+ * 3 and 5 records: nothing is lost where a key ends. */
+static void test_key_update_of_streams(void **)
+{
+    static constexpr uint64_t SIZE = 30000000;
+    struct net_fixture fixture;
+    struct vc_chunk_pool pool = {};
+    struct vc_chunk chunks[2] = {};
+    struct vc_tls_session *sessions[2] = {};
+    uint64_t written[2] = {};
+    uint64_t got[2] = {};
+    int fds[2];
+
+    net_fixture_start(&fixture, false, nullptr);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(vc_tls_session_new(i == 0 ? fixture.client_tls : fixture.server_tls,
+                                            fds[i], i == 0 ? "x" : nullptr, &pool, &sessions[i],
+                                            nullptr),
+                         VC_OK);
+    exchange_keys(sessions[0], sessions[1]);
+    vc_tls_session_set_records_per_key(sessions[0], 3);
+    vc_tls_session_set_records_per_key(sessions[1], 5);
+    while (got[0] < SIZE || got[1] < SIZE) {
+        for (unsigned i = 0; i < 2; i++) {
+            write_some(sessions[i], &pool, &chunks[i], &written[i], SIZE);
+            read_some(sessions[i], &got[i]);
+        }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(got[i], SIZE);
+        vc_chunk_close(&pool, &chunks[i]);
+        vc_tls_session_free(sessions[i]);
+        (void)close(fds[i]);
+    }
+    vc_chunk_pool_done(&pool);
+    net_fixture_stop(&fixture);
+}
+
 static void store_pem(const struct net_fixture *fixture, const char *directory)
 {
     struct vc_buffer pem = {};
@@ -482,6 +546,7 @@ int main(void)
         cmocka_unit_test(test_origin_limit),
         cmocka_unit_test(test_bad_limits),
         cmocka_unit_test(test_key_update),
+        cmocka_unit_test(test_key_update_of_streams),
         cmocka_unit_test(test_curl),
     };
 

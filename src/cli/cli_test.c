@@ -92,6 +92,11 @@ static void test_words(void **)
     expect(WORDS("put", "--json", "a"), 2, "\"exit_code\":2", "usage");
     expect(WORDS("put", "--", "--policy", "b"), 2, "", "no policy: give --policy FILE");
     expect(WORDS("get", "--json", "/a", "-"), 2, "", "share");
+    expect(WORDS("stream"), 2, "", "needs one of: put, get, ls, leave");
+    expect(WORDS("stream", "pt"), 2, "", "did you mean `stream put`?");
+    expect(WORDS("stream", "put"), 2, "", "usage: veracruz stream put [OPTION...] STREAM [LOCAL]");
+    expect(WORDS("stream", "get", "--json", "a"), 2, "", "share");
+    expect(WORDS("stream", "put", "a", "--patience", "0"), 2, "", "not a number from 1");
 }
 
 static void test_missing_container(void **)
@@ -125,7 +130,8 @@ static void test_help_of_all(void **)
         {"serve", nullptr},     {"put", nullptr},         {"append", nullptr},
         {"get", nullptr},       {"ls", nullptr},          {"rm", nullptr},
         {"run", nullptr},       {"status", nullptr},      {"kill", nullptr},
-        {"shutdown", nullptr},  {"doctor", nullptr},
+        {"shutdown", nullptr},  {"doctor", nullptr},      {"stream", "put"},
+        {"stream", "get"},      {"stream", "ls"},         {"stream", "leave"},
     };
 
     for (size_t i = 0; i < VC_COUNT(verbs); i++) {

@@ -78,6 +78,6 @@ void vc_help_verb(const struct vc_verb *verb, FILE *out)
     (void)fprintf(out, "\nexamples:\n%s", verb->examples);
     (void)fputs(
         "\nexit codes: 0 done, 1 this machine, 2 arguments or malformed input, 3 untrusted, "
-        "4 refused, 5 not found,\n            6 limit, 7 wrong program, 8 the run failed\n",
+        "4 refused, 5 not found,\n            6 limit, 7 wrong program, 8 the run failed, 9 the stream was lost\n",
         out);
 }

@@ -22,6 +22,7 @@ static const char *const status_names[] = {
     [VCC_LIMIT] = "limit",
     [VCC_DIGEST] = "digest",
     [VCC_RUN_FAILED] = "run-failed",
+    [VCC_LOST] = "lost",
 };
 
 const char *vc_command_status_name(enum vcc_status status)

@@ -92,6 +92,25 @@ static void test_progress(void **)
     }
 }
 
+static void test_stream_line(void **)
+{
+    struct vcc_stream_progress now = {.done = 500000, .total = 1000000, .ahead = 65536};
+    char line[VC_PROGRESS_LINE_MAX];
+
+    vc_progress_format_stream("prices", &now, 1000, line);
+    assert_string_equal(line, "prices [########........]  50%  500.0 kB  500.0 kB/s  1.0 s left");
+    now.waiting = 1;
+    vc_progress_format_stream("prices", &now, 1000, line);
+    assert_string_equal(line,
+                        "prices [########........]  50%  500.0 kB  waiting for the container");
+    now.total = 0;
+    vc_progress_format_stream("a name that is too long for its place", &now, 1000, line);
+    assert_string_equal(line, "a name that is t  500.0 kB  waiting for the container");
+    now = (struct vcc_stream_progress){.done = 999999999999, .total = 999999999999, .waiting = 1};
+    vc_progress_format_stream("a name that is too long for its place", &now, 1000, line);
+    assert_true(strlen(line) <= 79);
+}
+
 /* Whatever the name and the numbers, the line fits a terminal. */
 static void test_progress_width(void **)
 {
@@ -193,11 +212,11 @@ static void test_nearest(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes),          cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_progress),       cmocka_unit_test(test_progress_width),
-        cmocka_unit_test(test_run_line),       cmocka_unit_test(test_progress_silent),
-        cmocka_unit_test(test_progress_drawn), cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_bytes),           cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_progress),        cmocka_unit_test(test_progress_width),
+        cmocka_unit_test(test_stream_line),     cmocka_unit_test(test_run_line),
+        cmocka_unit_test(test_progress_silent), cmocka_unit_test(test_progress_drawn),
+        cmocka_unit_test(test_distance),        cmocka_unit_test(test_nearest),
     };
 
     return cmocka_run_group_tests_name("cli_pieces", tests, nullptr, nullptr);

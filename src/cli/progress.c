@@ -49,23 +49,48 @@ static void format_bar(double part, char bar[BAR_MAX])
                    "................", (int)(part * 100.0));
 }
 
+/* The bar of so many bytes of so many, or "" if nobody knows of how many. */
+static void format_bytes_bar(const uint64_t bytes[2], char bar[BAR_MAX])
+{
+    uint64_t reached = bytes[0] < bytes[1] ? bytes[0] : bytes[1];
+
+    bar[0] = '\0';
+    if (bytes[1] > 0)
+        format_bar((double)reached / (double)bytes[1], bar);
+}
+
+void vc_progress_format_stream(const char *what, const struct vcc_stream_progress *now,
+                               uint64_t elapsed_ms, char line[VC_PROGRESS_LINE_MAX])
+{
+    const uint64_t bytes[] = {now->done, now->total};
+    char done[VC_AMOUNT_MAX];
+    char bar[BAR_MAX];
+    char name[WHAT_COLUMNS + 1];
+
+    if (now->waiting == 0) {
+        vc_progress_format(what, bytes, elapsed_ms, line);
+        return;
+    }
+    vc_amount_bytes(now->done, done);
+    format_bytes_bar(bytes, bar);
+    vc_line_clean(what, name, sizeof(name));
+    (void)snprintf(line, VC_PROGRESS_LINE_MAX, "%s%s  %s  waiting for the container", name, bar,
+                   done);
+}
+
 void vc_progress_format(const char *what, const uint64_t bytes[2], uint64_t elapsed_ms,
                         char line[VC_PROGRESS_LINE_MAX])
 {
     char done[VC_AMOUNT_MAX];
     char speed[VC_AMOUNT_MAX];
     char left[VC_AMOUNT_MAX + 8];
-    char bar[BAR_MAX] = "";
+    char bar[BAR_MAX];
     char name[WHAT_COLUMNS + 1];
 
     vc_amount_bytes(bytes[0], done);
     vc_amount_bytes(rate(bytes[0], elapsed_ms), speed);
     format_left(bytes, elapsed_ms, left);
-    if (bytes[1] > 0) {
-        uint64_t reached = bytes[0] < bytes[1] ? bytes[0] : bytes[1];
-
-        format_bar((double)reached / (double)bytes[1], bar);
-    }
+    format_bytes_bar(bytes, bar);
     vc_line_clean(what, name, sizeof(name));
     (void)snprintf(line, VC_PROGRESS_LINE_MAX, "%s%s  %s  %s/s%s", name, bar, done, speed, left);
 }
@@ -102,6 +127,19 @@ void vc_progress_bytes(void *user, uint64_t done, uint64_t total)
         return;
     vc_progress_format(progress->what, (const uint64_t[]){done, total},
                        now_ms - progress->started_ms, line);
+    (void)fprintf(progress->err, "%s%s", WIPE, line);
+    (void)fflush(progress->err);
+}
+
+void vc_progress_stream(struct vc_progress *progress, const struct vcc_stream_progress *now)
+{
+    uint64_t now_ms = vc_loop_now_ms();
+    char line[VC_PROGRESS_LINE_MAX];
+
+    progress->done = now->done;
+    if (!due(progress, now_ms))
+        return;
+    vc_progress_format_stream(progress->what, now, now_ms - progress->started_ms, line);
     (void)fprintf(progress->err, "%s%s", WIPE, line);
     (void)fflush(progress->err);
 }

@@ -15,6 +15,8 @@ extern const struct vc_verb vc_verb_attestation_serve, vc_verb_attestation_endor
 extern const struct vc_verb vc_verb_evidence_verify, vc_verb_evidence_show;
 extern const struct vc_verb vc_verb_machine_show, vc_verb_measure, vc_verb_serve;
 extern const struct vc_verb vc_verb_put, vc_verb_append, vc_verb_get, vc_verb_ls, vc_verb_rm;
+extern const struct vc_verb vc_verb_stream_put, vc_verb_stream_get, vc_verb_stream_ls,
+    vc_verb_stream_leave;
 extern const struct vc_verb vc_verb_run, vc_verb_status, vc_verb_watch, vc_verb_kill,
     vc_verb_shutdown;
 extern const struct vc_verb vc_verb_local_run, vc_verb_check;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "client/report.h"
-#include "client/stream_end.h"
 #include "client/stream_incoming.h"
+#include "client/stream_party.h"
 #include "net/loop.h"
 
 static constexpr unsigned HTTP_OK = 200;
@@ -18,7 +18,7 @@ static constexpr uint32_t CREDIT_MAX =
     256 * 1024; /* bytes taken before the container hears of it */
 
 struct get {
-    struct vc_stream_end end;
+    struct vc_stream_party end;
     struct vc_stream_target target;
     struct vc_stream_incoming incoming;
     bool begun;
@@ -103,7 +103,7 @@ static void show(void *user, uint64_t, uint64_t)
                                                  .waiting =
                                                      now_ms - get->seen_ms >= VC_STREAM_TICK_MS};
 
-    vc_stream_end_show(&get->end, &progress);
+    vc_stream_party_show(&get->end, &progress);
 }
 
 /* ---- one connection ---- */
@@ -135,7 +135,7 @@ static enum vc_code receive(struct get *get, struct vc_http_answer *answer, stru
     (void)snprintf(range, sizeof(range), "bytes=%" PRIu64 "-", get->incoming.position);
     get->headed = false;
     vc_stream_incoming_rewind(&get->incoming);
-    return vc_stream_end_call(&get->end, &call, answer, err);
+    return vc_stream_party_call(&get->end, &call, answer, err);
 }
 
 /* The body ended: is it the whole? */
@@ -174,7 +174,7 @@ static enum vcc_status leave(struct get *get, enum vc_code code, const struct vc
     /* Bytes that are only elsewhere are no reason to give up what is left of them. If this does not
      * arrive, the next to come as this consumer finds the stream where it is. */
     if (get->begun)
-        (void)!vc_stream_end_call(&get->end, &call, &answer, nullptr);
+        (void)!vc_stream_party_call(&get->end, &call, &answer, nullptr);
     return fail_with(error, vc_report_status(code), get, why);
 }
 
@@ -185,7 +185,7 @@ static enum vcc_status refuse(struct get *get, const struct vc_http_answer *answ
     struct vcc_error lost;
     bool broken;
 
-    if (get->begun && vc_stream_end_check_lost(&get->end, &view, &broken, &lost) == VCC_LOST) {
+    if (get->begun && vc_stream_party_check_lost(&get->end, &view, &broken, &lost) == VCC_LOST) {
         if (error != nullptr)
             *error = lost;
         return VCC_LOST;
@@ -199,7 +199,7 @@ static enum vcc_status ask_why(struct get *get, struct vcc_error *error)
     struct vc_stream_view view;
     struct vc_err err = {};
     bool broken;
-    enum vcc_status status = vc_stream_end_check_lost(&get->end, &view, &broken, error);
+    enum vcc_status status = vc_stream_party_check_lost(&get->end, &view, &broken, error);
 
     if (status != VCC_OK || broken || !view.held || !get->headed)
         return status;
@@ -214,7 +214,7 @@ static enum vcc_status attempt(struct get *get, bool *broken, struct vc_err *why
     enum vc_code code = receive(get, &answer, why);
 
     if (get->headed && get->incoming.position > get->before)
-        vc_stream_end_moved(&get->end);
+        vc_stream_party_moved(&get->end);
     if (get->incoming.failed)
         return leave(get, code, why, error);
     if (code == VC_OK)
@@ -235,7 +235,7 @@ static enum vcc_status check_heard(struct get *get, bool *broken, struct vcc_err
 {
     struct vc_stream_view view;
     struct vc_err err = {};
-    enum vc_code code = vc_stream_end_look(&get->end, &view, &err);
+    enum vc_code code = vc_stream_party_look(&get->end, &view, &err);
 
     *broken = code == VC_CLOSED;
     if (*broken)
@@ -260,7 +260,7 @@ static enum vcc_status confirm(struct get *get, bool *broken, struct vc_err *why
                                       .idle_timeout_ms = get->end.client->timeout_ms};
 
     (void)snprintf(offset, sizeof(offset), "%" PRIu64, get->incoming.position);
-    enum vc_code code = vc_stream_end_call(&get->end, &call, &answer, why);
+    enum vc_code code = vc_stream_party_call(&get->end, &call, &answer, why);
 
     *broken = code == VC_CLOSED;
     if (*broken)
@@ -282,7 +282,7 @@ static void tell_result(struct get *get)
                                                  .total = get->incoming.position,
                                                  .reconnects = get->end.shown.reconnects};
 
-    vc_stream_end_show(&get->end, &progress);
+    vc_stream_party_show(&get->end, &progress);
     if (result == nullptr)
         return;
     *result = (struct vcc_stream_result){
@@ -302,7 +302,7 @@ static enum vcc_status consume(struct get *get, struct vcc_error *error)
         status =
             get->proven ? confirm(get, &broken, &why, error) : attempt(get, &broken, &why, error);
         if (status == VCC_OK && broken)
-            status = vc_stream_end_retry(&get->end, &why, error);
+            status = vc_stream_party_retry(&get->end, &why, error);
     }
     if (status == VCC_OK)
         tell_result(get);
@@ -317,10 +317,10 @@ enum vcc_status vcc_stream_get_file(vcc_client *client, const char *stream, cons
 {
     struct get get = {.target = {.fd = -1}};
     struct vc_err err = {};
-    enum vcc_status status = vc_stream_end_init(&get.end, client, stream, options, error);
+    enum vcc_status status = vc_stream_party_init(&get.end, client, stream, options, error);
 
     if (status == VCC_OK)
-        status = vc_stream_end_check(&get.end, false, error);
+        status = vc_stream_party_check(&get.end, false, error);
     if (status != VCC_OK)
         return status;
     enum vc_code code = vc_stream_target_open(local_path, &get.target, &err);
@@ -335,9 +335,9 @@ enum vcc_status vcc_stream_get(vcc_client *client, const char *stream, vcc_strea
 {
     struct get get = {
         .target = {.fd = -1, .write = write, .user = write_user, .name = "the stream's target"}};
-    enum vcc_status status = vc_stream_end_init(&get.end, client, stream, options, error);
+    enum vcc_status status = vc_stream_party_init(&get.end, client, stream, options, error);
 
     if (status == VCC_OK)
-        status = vc_stream_end_check(&get.end, false, error);
+        status = vc_stream_party_check(&get.end, false, error);
     return status == VCC_OK ? consume(&get, error) : status;
 }

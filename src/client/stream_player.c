@@ -84,7 +84,7 @@ static void respond(struct stream_player *player, struct vc_http_exchange *excha
 {
     uint64_t offset = player->position;
 
-    if (player->misdeed == PLAYER_ALWAYS_OTHER)
+    if (player->misdeed == PLAYER_ALWAYS_OTHER && status == 409)
         offset += player->puts % 2 == 0 ? 1 : 2;
     if (player->misdeed == PLAYER_SHORT_END && status == 200)
         offset--;

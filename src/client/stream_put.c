@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "client/report.h"
-#include "client/stream_end.h"
 #include "client/stream_outgoing.h"
+#include "client/stream_party.h"
 #include "net/http_server.h"
 
 static constexpr unsigned HTTP_OK = 200;
@@ -17,7 +17,7 @@ static constexpr unsigned ERROR_STATUS = 400;
 static constexpr unsigned CORRECTIONS_MAX = 16; /* of where to go on, one after the other */
 
 struct put {
-    struct vc_stream_end end;
+    struct vc_stream_party end;
     struct vc_stream_outgoing outgoing;
     bool begun;
     bool done;
@@ -63,7 +63,7 @@ static enum vc_code ask_place(struct put *put, struct place *place, struct vc_er
     const struct vc_http_call call = {.method = "HEAD",
                                       .target = put->end.target,
                                       .idle_timeout_ms = put->end.client->timeout_ms};
-    enum vc_code code = vc_stream_end_call(&put->end, &call, &answer, err);
+    enum vc_code code = vc_stream_party_call(&put->end, &call, &answer, err);
 
     if (code != VC_OK)
         return code;
@@ -115,7 +115,7 @@ static enum vcc_status go_on(struct put *put, const struct place *place, struct 
     if (vc_stream_outgoing_seek(&put->outgoing, place->offset, &err) != VC_OK)
         return fail_as(error, VCC_FAILED, put, err.text);
     if (place->offset > put->from) {
-        vc_stream_end_moved(&put->end);
+        vc_stream_party_moved(&put->end);
         put->corrections = 0;
     }
     put->from = place->offset;
@@ -138,10 +138,10 @@ static enum vcc_status look(struct put *put, struct place *place, bool *broken,
                             struct vcc_error *error)
 {
     struct vc_stream_view view;
-    struct vc_stream_end asking = put->end;
+    struct vc_stream_party asking = put->end;
 
     asking.use = put->begun ? put->end.use : 0;
-    enum vcc_status status = vc_stream_end_check_lost(&asking, &view, broken, error);
+    enum vcc_status status = vc_stream_party_check_lost(&asking, &view, broken, error);
 
     if (*broken)
         return VCC_OK;
@@ -196,7 +196,7 @@ static void show(void *user, uint64_t sent, uint64_t)
     if (progress.done > outgoing->at) /* of an attempt before */
         progress.done = outgoing->at;
     progress.ahead = outgoing->at - progress.done;
-    vc_stream_end_show(&put->end, &progress);
+    vc_stream_party_show(&put->end, &progress);
 }
 
 /* A producer whose own side failed says so: nobody is to wait for the rest. */
@@ -211,7 +211,7 @@ static enum vcc_status give_up(struct put *put, enum vc_code code, const struct 
 
     (void)vc_fail_in(&told, code, "stream %s was given up", put->end.terms->name);
     /* If this does not arrive, the container loses patience by itself. */
-    (void)!vc_stream_end_call(&put->end, &call, &answer, nullptr);
+    (void)!vc_stream_party_call(&put->end, &call, &answer, nullptr);
     return vc_report_code(error, code, &told);
 }
 
@@ -224,7 +224,7 @@ static enum vcc_status refuse(struct put *put, const struct vc_http_answer *answ
     bool broken;
     struct vcc_error lost;
 
-    if (vc_stream_end_check_lost(&put->end, &view, &broken, &lost) == VCC_LOST) {
+    if (vc_stream_party_check_lost(&put->end, &view, &broken, &lost) == VCC_LOST) {
         if (error != nullptr) {
             lost.http_status = (int)answer->status;
             *error = lost;
@@ -281,7 +281,7 @@ static enum vc_code send_rest(struct put *put, struct vc_http_answer *answer, st
     put->credited = 0;
     (void)snprintf(offset, sizeof(offset), "%" PRIu64, put->from);
     (void)snprintf(use, sizeof(use), "%" PRIu64, put->end.use);
-    return vc_stream_end_call(&put->end, &call, answer, err);
+    return vc_stream_party_call(&put->end, &call, answer, err);
 }
 
 /* It broke off. While the connection lives that is the container's will: why? */
@@ -289,7 +289,7 @@ static enum vcc_status ask_why(struct put *put, struct vcc_error *error)
 {
     struct vc_stream_view view;
     bool broken;
-    enum vcc_status status = vc_stream_end_check_lost(&put->end, &view, &broken, error);
+    enum vcc_status status = vc_stream_party_check_lost(&put->end, &view, &broken, error);
 
     if (status != VCC_OK || broken || view.state != VC_STREAM_OPEN || !view.produced)
         return status;
@@ -326,7 +326,7 @@ static void tell_result(struct put *put)
                                            .total = put->outgoing.kept.end,
                                            .reconnects = put->end.shown.reconnects};
 
-    vc_stream_end_show(&put->end, &progress);
+    vc_stream_party_show(&put->end, &progress);
     if (result == nullptr)
         return;
     *result = (struct vcc_stream_result){
@@ -344,7 +344,7 @@ static enum vcc_status produce(struct put *put, struct vcc_error *error)
 
         status = attempt(put, &broken, &why, error);
         if (status == VCC_OK && broken)
-            status = vc_stream_end_retry(&put->end, &why, error);
+            status = vc_stream_party_retry(&put->end, &why, error);
     }
     if (status == VCC_OK)
         tell_result(put);
@@ -359,10 +359,10 @@ enum vcc_status vcc_stream_put_file(vcc_client *client, const char *stream, cons
     vc_cleanup(vc_stream_feed_freep) struct vc_stream_feed *feed = nullptr;
     struct put put = {};
     struct vc_err err = {};
-    enum vcc_status status = vc_stream_end_init(&put.end, client, stream, options, error);
+    enum vcc_status status = vc_stream_party_init(&put.end, client, stream, options, error);
 
     if (status == VCC_OK)
-        status = vc_stream_end_check(&put.end, true, error);
+        status = vc_stream_party_check(&put.end, true, error);
     if (status != VCC_OK)
         return status;
     enum vc_code code = vc_stream_feed_open(local_path, &feed, &err);
@@ -381,10 +381,10 @@ enum vcc_status vcc_stream_put(vcc_client *client, const char *stream, vcc_strea
     vc_cleanup(vc_stream_feed_freep) struct vc_stream_feed *feed = nullptr;
     struct put put = {};
     struct vc_err err = {};
-    enum vcc_status status = vc_stream_end_init(&put.end, client, stream, options, error);
+    enum vcc_status status = vc_stream_party_init(&put.end, client, stream, options, error);
 
     if (status == VCC_OK)
-        status = vc_stream_end_check(&put.end, true, error);
+        status = vc_stream_party_check(&put.end, true, error);
     if (status != VCC_OK)
         return status;
     enum vc_code code = vc_stream_feed_call(read, read_user, &feed, &err);

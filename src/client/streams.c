@@ -5,16 +5,16 @@
 #include "client/receive.h"
 #include "client/report.h"
 #include "client/session_internal.h"
-#include "client/stream_end.h"
 #include "client/stream_list.h"
+#include "client/stream_party.h"
 
 static constexpr unsigned HTTP_NO_CONTENT = 204;
 
 enum vcc_status vcc_stream_leave(vcc_client *client, const char *stream, struct vcc_error *error)
 {
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
-    struct vc_stream_end end;
-    enum vcc_status status = vc_stream_end_init(&end, client, stream, nullptr, error);
+    struct vc_stream_party end;
+    enum vcc_status status = vc_stream_party_init(&end, client, stream, nullptr, error);
 
     if (status != VCC_OK)
         return status;

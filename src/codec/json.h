@@ -80,6 +80,8 @@ void vc_json_close_array(struct vc_json_writer *writer);
 void vc_json_put_string(struct vc_json_writer *writer, const char *key, const char *text);
 void vc_json_put_bytes(struct vc_json_writer *writer, const char *key, struct vc_bytes text);
 void vc_json_put_integer(struct vc_json_writer *writer, const char *key, int64_t value);
+/* As "12.345": thousandths. */
+void vc_json_put_thousandths(struct vc_json_writer *writer, const char *key, uint64_t value);
 void vc_json_put_boolean(struct vc_json_writer *writer, const char *key, bool value);
 enum vc_code vc_json_write_end(struct vc_json_writer *writer, struct vc_err *err);
 

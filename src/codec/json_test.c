@@ -299,6 +299,7 @@ static void write_sample(struct vc_json_writer *writer)
     vc_json_put_bytes(writer, "b", (struct vc_bytes){(const uint8_t *)"\xff\0x\xe2\x82", 5});
     vc_json_open_array(writer, "list");
     vc_json_put_integer(writer, nullptr, INT64_MIN);
+    vc_json_put_thousandths(writer, nullptr, 12003);
     vc_json_put_boolean(writer, nullptr, false);
     vc_json_close_array(writer);
     vc_json_open_object(writer, "none");
@@ -326,10 +327,12 @@ static void check_written(bool indent, const char *expect)
 
 static void test_writer(void **)
 {
-    check_written(false, "{\"s\":\"q\\\"\\\\\\n\\u0001\x7f\xc3\xa9\",\"b\":\"" FFFD FFFD
-                         "x" FFFD FFFD "\",\"list\":[-9223372036854775808,false],\"none\":{}}");
+    check_written(false,
+                  "{\"s\":\"q\\\"\\\\\\n\\u0001\x7f\xc3\xa9\",\"b\":\"" FFFD FFFD "x" FFFD FFFD
+                  "\",\"list\":[-9223372036854775808,12.003,false],\"none\":{}}");
     check_written(true, "{\n  \"s\": \"q\\\"\\\\\\n\\u0001\x7f\xc3\xa9\",\n  \"b\": \"" FFFD FFFD
-                        "x" FFFD FFFD "\",\n  \"list\": [\n    -9223372036854775808,\n    false\n"
+                        "x" FFFD FFFD "\",\n  \"list\": [\n    -9223372036854775808,\n    12.003,\n"
+                        "    false\n"
                         "  ],\n  \"none\": {}\n}");
 }
 

@@ -169,6 +169,16 @@ void vc_json_put_integer(struct vc_json_writer *writer, const char *key, int64_t
     put_text(writer, text);
 }
 
+void vc_json_put_thousandths(struct vc_json_writer *writer, const char *key, uint64_t value)
+{
+    char text[32];
+
+    begin_value(writer, key);
+    (void)snprintf(text, sizeof(text), "%llu.%03u", (unsigned long long)(value / 1000),
+                   (unsigned)(value % 1000));
+    put_text(writer, text);
+}
+
 void vc_json_put_boolean(struct vc_json_writer *writer, const char *key, bool value)
 {
     begin_value(writer, key);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "client/stream_end.h"
+#include "client/stream_party.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,9 +20,9 @@ static constexpr unsigned ERROR_STATUS = 400;
 
 /* ---- who, and which ---- */
 
-enum vcc_status vc_stream_end_init(struct vc_stream_end *end, struct vcc_client *client,
-                                   const char *stream, const struct vcc_stream_options *options,
-                                   struct vcc_error *error)
+enum vcc_status vc_stream_party_init(struct vc_stream_party *end, struct vcc_client *client,
+                                     const char *stream, const struct vcc_stream_options *options,
+                                     struct vcc_error *error)
 {
     const struct vc_policy *policy = client->policy;
     struct vc_err err = {};
@@ -38,17 +38,17 @@ enum vcc_status vc_stream_end_init(struct vc_stream_end *end, struct vcc_client 
         (void)!vc_fail(&err, VC_REFUSED, "principals: the policy has none with this certificate");
         return vc_report(error, VCC_REFUSED, &err);
     }
-    *end = (struct vc_stream_end){.client = client,
-                                  .terms = &policy->streams[index],
-                                  .who = policy->principals[principal].name};
+    *end = (struct vc_stream_party){.client = client,
+                                    .terms = &policy->streams[index],
+                                    .who = policy->principals[principal].name};
     if (options != nullptr)
         end->options = *options;
     (void)snprintf(end->target, sizeof(end->target), "/v1/streams/%s", end->terms->name);
     return VCC_OK;
 }
 
-enum vcc_status vc_stream_end_check(const struct vc_stream_end *end, bool produces,
-                                    struct vcc_error *error)
+enum vcc_status vc_stream_party_check(const struct vc_stream_party *end, bool produces,
+                                      struct vcc_error *error)
 {
     const struct vc_policy *policy = end->client->policy;
     struct vc_subject who = {.kind = VC_SUBJECT_PRINCIPAL};
@@ -64,7 +64,7 @@ enum vcc_status vc_stream_end_check(const struct vc_stream_end *end, bool produc
     return code == VC_OK ? VCC_OK : vc_report_code(error, code, &err);
 }
 
-void vc_stream_end_show(struct vc_stream_end *end, const struct vcc_stream_progress *progress)
+void vc_stream_party_show(struct vc_stream_party *end, const struct vcc_stream_progress *progress)
 {
     const struct vcc_stream_progress *shown = &end->shown;
 
@@ -80,8 +80,8 @@ void vc_stream_end_show(struct vc_stream_end *end, const struct vcc_stream_progr
 
 /* ---- calls ---- */
 
-enum vc_code vc_stream_end_call(struct vc_stream_end *end, const struct vc_http_call *call,
-                                struct vc_http_answer *answer, struct vc_err *err)
+enum vc_code vc_stream_party_call(struct vc_stream_party *end, const struct vc_http_call *call,
+                                  struct vc_http_answer *answer, struct vc_err *err)
 {
     struct vc_forward forward = {.http = *call};
 
@@ -98,8 +98,8 @@ static enum vc_code take_piece(void *user, struct vc_bytes piece, struct vc_err 
     return vc_buffer_append(body, piece, err);
 }
 
-enum vc_code vc_stream_end_look(struct vc_stream_end *end, struct vc_stream_view *view,
-                                struct vc_err *err)
+enum vc_code vc_stream_party_look(struct vc_stream_party *end, struct vc_stream_view *view,
+                                  struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
@@ -109,7 +109,7 @@ enum vc_code vc_stream_end_look(struct vc_stream_end *end, struct vc_stream_view
                                       .sink = &sink,
                                       .idle_timeout_ms = end->client->timeout_ms};
     struct vcc_error problem;
-    enum vc_code code = vc_stream_end_call(end, &call, &answer, err);
+    enum vc_code code = vc_stream_party_call(end, &call, &answer, err);
 
     if (code != VC_OK)
         return code;
@@ -131,11 +131,11 @@ enum vcc_status vc_stream_refused(const struct vc_http_answer *answer, struct vc
     return problem.status;
 }
 
-enum vcc_status vc_stream_end_check_lost(struct vc_stream_end *end, struct vc_stream_view *view,
-                                         bool *broken, struct vcc_error *error)
+enum vcc_status vc_stream_party_check_lost(struct vc_stream_party *end, struct vc_stream_view *view,
+                                           bool *broken, struct vcc_error *error)
 {
     struct vc_err err = {};
-    enum vc_code code = vc_stream_end_look(end, view, &err);
+    enum vc_code code = vc_stream_party_look(end, view, &err);
 
     *broken = code == VC_CLOSED;
     if (code == VC_CLOSED)
@@ -157,7 +157,7 @@ enum vcc_status vc_stream_end_check_lost(struct vc_stream_end *end, struct vc_st
 
 /* ---- trying again ---- */
 
-void vc_stream_end_moved(struct vc_stream_end *end)
+void vc_stream_party_moved(struct vc_stream_party *end)
 {
     end->trouble_ms = 0;
     end->pause_ms = 0;
@@ -172,7 +172,7 @@ static void wait_ms(uint64_t duration_ms)
 }
 
 /* False: so long without getting any further is long enough. The first try is at once. */
-static bool have_patience(struct vc_stream_end *end, uint64_t patience_ms)
+static bool have_patience(struct vc_stream_party *end, uint64_t patience_ms)
 {
     uint64_t now_ms = vc_loop_now_ms();
 
@@ -188,8 +188,8 @@ static bool have_patience(struct vc_stream_end *end, uint64_t patience_ms)
     return true;
 }
 
-enum vcc_status vc_stream_end_retry(struct vc_stream_end *end, const struct vc_err *why,
-                                    struct vcc_error *error)
+enum vcc_status vc_stream_party_retry(struct vc_stream_party *end, const struct vc_err *why,
+                                      struct vcc_error *error)
 {
     uint64_t patience_ms = end->options.patience_ms != 0
                                ? end->options.patience_ms
@@ -200,7 +200,7 @@ enum vcc_status vc_stream_end_retry(struct vc_stream_end *end, const struct vc_e
     enum vc_code code = VC_CLOSED;
 
     progress.waiting = 1;
-    vc_stream_end_show(end, &progress);
+    vc_stream_party_show(end, &progress);
     while (code != VC_OK && have_patience(end, patience_ms)) {
         code = vc_client_reconnect(end->client, &err);
         if (code == VC_UNTRUSTED || code == VC_MEMORY)
@@ -214,7 +214,7 @@ enum vcc_status vc_stream_end_retry(struct vc_stream_end *end, const struct vc_e
         return vc_report(error, VCC_FAILED, &told);
     }
     progress.reconnects++;
-    vc_stream_end_show(end, &progress);
+    vc_stream_party_show(end, &progress);
     return VCC_OK;
 }
 

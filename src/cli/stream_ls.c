@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The verb that lists a container's streams: stream ls. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/amount.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "client/line.h"
+#include "codec/json.h"
+
+static constexpr size_t CELL_MAX = 512; /* bytes of a name or reason, cleaned */
+
+/* Of an answer that the client library has checked: what it needs is there. The rest may not be. */
+static const char *text_of(const struct vc_json_place *object, const char *name)
+{
+    struct vc_json_place member;
+    const char *text = "";
+
+    if (vc_json_member(object, name, &member, nullptr) != VC_OK ||
+        vc_json_string(&member, &text, nullptr) != VC_OK)
+        return "";
+    return text;
+}
+
+static int64_t number_of(const struct vc_json_place *object, const char *name)
+{
+    struct vc_json_place member;
+    int64_t number = 0;
+
+    if (vc_json_member(object, name, &member, nullptr) != VC_OK ||
+        vc_json_integer(&member, 0, INT64_MAX, &number, nullptr) != VC_OK)
+        return 0;
+    return number;
+}
+
+static bool flag_of(const struct vc_json_place *object, const char *name)
+{
+    struct vc_json_place member;
+    bool flag = false;
+
+    return vc_json_member(object, name, &member, nullptr) == VC_OK &&
+           vc_json_boolean(&member, &flag, nullptr) == VC_OK && flag;
+}
+
+/* "bank", "macd (program)", with a '*' if it is there now. */
+static enum vc_code format_party(const struct vc_json_place *party, struct vc_buffer *out,
+                                 struct vc_err *err)
+{
+    char name[CELL_MAX];
+
+    vc_line_clean(text_of(party, "name"), name, sizeof(name));
+    return vc_buffer_printf(out, err, "%s%s%s", name,
+                            strcmp(text_of(party, "kind"), "program") == 0 ? " (program)" : "",
+                            flag_of(party, "held") ? "*" : "");
+}
+
+static enum vc_code format_consumers(const struct vc_json_place *consumers, struct vc_buffer *out,
+                                     struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(consumers); i++) {
+        struct vc_json_place consumer = vc_json_element(consumers, i);
+        char amount[VC_AMOUNT_MAX];
+
+        vc_amount_bytes((uint64_t)number_of(&consumer, "position"), amount);
+        if (i > 0)
+            code = vc_buffer_append_text(out, ", ", err);
+        if (code == VC_OK)
+            code = format_party(&consumer, out, err);
+        if (code == VC_OK)
+            code = flag_of(&consumer, "left") ? vc_buffer_append_text(out, " left", err)
+                                              : vc_buffer_printf(out, err, " %s", amount);
+    }
+    return code;
+}
+
+static enum vc_code format_stream(const struct vc_json_place *stream, struct vc_buffer *out,
+                                  struct vc_err *err)
+{
+    struct vc_json_place producer;
+    struct vc_json_place consumers;
+    char name[CELL_MAX];
+    char state[CELL_MAX];
+    char reason[CELL_MAX];
+    char amount[VC_AMOUNT_MAX];
+    enum vc_code code = vc_json_member(stream, "producer", &producer, err);
+
+    if (code == VC_OK)
+        code = vc_json_member(stream, "consumers", &consumers, err);
+    if (code != VC_OK)
+        return code;
+    vc_line_clean(text_of(stream, "name"), name, sizeof(name));
+    vc_line_clean(text_of(stream, "state"), state, sizeof(state));
+    vc_line_clean(text_of(stream, "reason"), reason, sizeof(reason));
+    vc_amount_bytes((uint64_t)number_of(stream, "position"), amount);
+    code = vc_buffer_printf(out, err, "%-16s %-6s %3lld  %10s  ", name, state,
+                            (long long)number_of(stream, "use"), amount);
+    if (code == VC_OK)
+        code = format_party(&producer, out, err);
+    if (code == VC_OK)
+        code = vc_buffer_append_text(out, " -> ", err);
+    if (code == VC_OK)
+        code = format_consumers(&consumers, out, err);
+    return code == VC_OK
+               ? vc_buffer_printf(out, err, "%s%s\n", reason[0] != '\0' ? "  lost: " : "", reason)
+               : code;
+}
+
+static int print_table(struct vc_command *command, const char *list)
+{
+    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_json_place streams = {};
+    struct vc_err err = {};
+    enum vc_code code =
+        vc_json_parse((struct vc_bytes){(const uint8_t *)list, strlen(list)}, &json, &err);
+
+    if (code == VC_OK) {
+        struct vc_json_place root = vc_json_root(json);
+
+        code = vc_json_member(&root, "streams", &streams, &err);
+    }
+    if (code == VC_OK && vc_json_count(&streams) > 0) {
+        code = vc_buffer_printf(&text, &err, "%-16s %-6s %3s  %10s  %s\n", "STREAM", "STATE", "USE",
+                                "PRODUCED", "PRODUCER -> CONSUMERS, AND WHAT THEY HAVE (*: there)");
+    }
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(&streams); i++) {
+        struct vc_json_place stream = vc_json_element(&streams, i);
+
+        code = format_stream(&stream, &text, &err);
+    }
+    if (code != VC_OK)
+        return vc_command_fail_in(command, &err);
+    return vc_command_print(command, vc_buffer_bytes(&text));
+}
+
+static void free_text(char **text)
+{
+    free(*text);
+}
+
+static int run_ls(struct vc_command *command)
+{
+    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
+    vc_cleanup(free_text) char *list = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vcc_error error;
+    struct vc_err err = {};
+    int exit_code;
+
+    client = vc_session_open(command, &exit_code);
+    if (client == nullptr)
+        return exit_code;
+    if (vcc_streams(client, &list, &error) != VCC_OK)
+        return vc_command_fail(command, &error);
+    if (!command->json)
+        return print_table(command, list);
+    return vc_command_print_json(command, vc_buffer_append_text(&text, list, &err), &text, &err);
+}
+
+const struct vc_verb vc_verb_stream_ls = {
+    .name = "stream ls",
+    .operands = "",
+    .operand_count = {0, 0},
+    .container = true,
+    .summary = "list the streams that you have to do with: state, positions, reasons",
+    .examples = "  veracruz stream ls\n"
+                "  veracruz stream ls --json | jq -r '.streams[] | .name + \" \" + .state'\n",
+    .run = run_ls,
+};

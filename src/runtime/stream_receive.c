@@ -16,11 +16,9 @@
 /* For a client that ends its body without proof of the end: one that breaks off may do it the same
  * way, and then breaks the exchange or the connection. */
 static constexpr uint64_t GRACE_MS = 50;
-/* Grants are made when they are worth a frame: a part of the window, or at least this. */
+/* Grants are made for a part of the window at once; for less only if the client could not go on: a
+ * consumer may need this very byte before it takes another. */
 static constexpr uint64_t GRANT_PARTS = 4;
-static constexpr uint64_t GRANT_MIN = 16384; /* bytes; a full frame of most clients */
-
-static_assert(GRANT_MIN <= VC_STREAM_WINDOW_MIN / GRANT_PARTS);
 
 struct receiving {
     struct vc_stream_call call;
@@ -208,7 +206,7 @@ static void grant(struct receiving *in)
     uint64_t used = outstanding + in->aside_size + in->cell_fill;
     uint64_t more = room(in) > used ? room(in) - used : 0;
 
-    if (more < in->terms->window_bytes / GRANT_PARTS && (outstanding > 0 || more < GRANT_MIN))
+    if (more == 0 || (outstanding > 0 && more < in->terms->window_bytes / GRANT_PARTS))
         return;
     in->promised += more;
     vc_http_grant(in->call.request->exchange, (uint32_t)more);

@@ -76,7 +76,7 @@ static const struct {
     {SYS_ftruncate, "outputs, up to RLIMIT_FSIZE; inputs are sealed"},
     {SYS_fstat, "size of what it was given"},
     {SYS_close, "what it was given"},
-    {SYS_mmap, "nothing executable, nothing shared that can be written"},
+    {SYS_mmap, "nothing executable; nothing shared that can be written, but for windows"},
     {SYS_munmap, "its own memory"},
     {SYS_mremap, "its own memory; rights stay as they are"},
     {SYS_madvise, "its own memory"},
@@ -84,7 +84,8 @@ static const struct {
     {SYS_rt_sigaction, "traps are signals"},
     {SYS_rt_sigprocmask, "traps are signals"},
     {SYS_exit_group, "the end"},
-    /* write, recvmsg and fcntl only with certain arguments: in ROWS */
+    /* write, recvmsg and fcntl only with certain arguments: in ROWS; with streams also read and
+       ppoll: in STREAM_ROWS */
 };
 
 /* Calls that newer kernels let pass before any filter: ways in from their own probes, which do

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`veracruz local run`: programs with local folders and no container, under a policy and without one; what comes out, and refusals."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -310,6 +311,20 @@ def only_what_the_policy_knows_is_read_and_written(stage):
 
 
 @suite.test
+def what_lies_where_streams_are_is_not_looked_at(stage):
+    """No container can have files there, whatever tree of files the program may read and write."""
+    policy = stage.written(COPIES, (*READS, "errand: read,write /"), storage={"bytes": 1 << 30, "file_bytes": 1 << 20})
+    folder = stage.folder_of(with_program({"/input/a": "a", "/stream/large": "a" * (1 << 21)}))
+    (folder / "stream/out").symlink_to("/etc/passwd")
+    ended(stage.local("--policy", policy, "--folder", folder), 0, "")
+    equal((folder / "output/b").read_text(), "a", "the output")
+    reads = stage.written({"arguments": ["errand", "copy", "/stream/small", "/output/c"]}, (*READS, "errand: read,write /"))
+    (folder / "stream/small").write_text("b")
+    done = stage.local("--policy", reads, "--folder", folder)
+    check(done.returncode not in (0, 134) and not (folder / "output/c").exists(), f"{done}")
+
+
+@suite.test
 def a_failed_run_publishes_nothing(stage):
     policy = stage.written({"arguments": ["errand", "fail", "/output"]}, READS)
     folder = stage.folder_of(with_program({}))
@@ -447,6 +462,120 @@ def as_anybody_else_too(stage):
     ended(done, 0, "")
     equal((folder / "b").stat().st_uid, 65534, "owner of the file that was made")
 
+
+STREAMS = harness.GUESTS / "streams.wasm"
+
+
+def streaming(stage, words, settings=None, more=None, **streams):
+    """A policy with one program, which reads `in` and writes `out`; the shop has the other ends."""
+    shop = {"principal": "shop"}
+    ends = {"in": {"producer": shop, "consumers": [{"program": "errand"}], **streams.get("input", {})},
+            "out": {"producer": {"program": "errand"}, "consumers": [shop], "partial": True, **streams.get("output", {})}, **(more or {})}
+    policy = stage.written({"arguments": ["streams", *words], **(settings or {})}, ["errand: read,write /state/"], streams=ends)
+    text = policy.read_text().replace(hashlib.sha256(GUEST.read_bytes()).hexdigest(), hashlib.sha256(STREAMS.read_bytes()).hexdigest())
+    policy.write_text(text)
+    return policy
+
+
+BOUND = {"stdin": "/stream/in", "stdout": "/stream/out"}
+LINES = b"".join(b"line %d\n" % number for number in range(50_000))
+
+
+@suite.rows([
+    ("standard streams", ["upper"], BOUND, [], {}),
+    ("standard streams, said", ["upper"], BOUND, ["--stream", "in=-", "--stream", "out=-"], {}),
+    ("interpreted", ["copy"], {**BOUND, "strategy": "interpret"}, [], {}),
+    ("not before the end is proven", ["copy"], BOUND, [], {"output": {"partial": False}}),
+    ("records", ["copy"], BOUND, [], {"input": {"records": "lines"}, "output": {"records": "lines", "partial": True}}),
+    ("by their paths", ["between", "/stream/in", "/stream/out"], {}, ["--stream", "in=-", "--stream", "out=-"], {}),
+])
+def a_filter_under_a_policy(stage, words, settings, options, ends):
+    policy = streaming(stage, words, settings, **ends)
+    done = stage.local("--policy", policy, "--folder", stage.folder_of({}), "--module", STREAMS, *options, data=LINES)
+    ended(done, 0)
+    equal(done.stdout, LINES.upper() if words == ["upper"] else LINES, "what came out")
+
+
+@suite.test
+def streams_from_and_to_files(stage):
+    source, target = stage.file("source", LINES), stage.path("target")
+    policy = streaming(stage, ["copy"], BOUND)
+    ended(stage.local("--policy", policy, "--folder", stage.folder_of({}), "--module", STREAMS, "--stream", f"in={source}",
+                      "--stream", f"out={target}"), 0, b"")
+    equal(target.read_bytes(), LINES, "the file")
+
+
+@suite.test
+def bytes_go_through_while_more_may_come(stage):
+    policy = streaming(stage, ["copy"], BOUND)
+    command = [harness.VERACRUZ, "local", "run", "--policy", policy, "--folder", stage.folder_of({}), "--module", STREAMS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=stage.environment) as process:
+        for number in range(100):
+            line = b"line %d\n" % number
+            process.stdin.write(line)
+            process.stdin.flush()
+            equal(process.stdout.readline(), line, "what came before the next was given")
+        process.stdin.close()
+        equal(process.stdout.read(), b"", "the rest")
+        equal(process.wait(harness.PATIENCE), 0, "exit code")
+
+
+@suite.rows([
+    ("neither given nor a standard stream", ["between", "/stream/in", "/stream/out"], {}, [], 2, "say --stream in=FILE"),
+    ("of no stream", ["copy"], BOUND, ["--stream", "none=-"], 2, "of a stream of the program"),
+    ("given twice", ["copy"], BOUND, ["--stream", "in=-", "--stream", "in=-"], 2, "given twice"),
+    ("a file that is not there", ["copy"], BOUND, ["--stream", "in=/nowhere/at-all"], 5, "no such file"),
+    ("a line that is too long", ["copy"], {**BOUND}, [], 134, "line"),
+    ("an output that ends in a record", ["copy"], BOUND, [], 134, "in the middle of the record"),
+    ("more than may wait for the end", ["copy"], BOUND, [], 134, "nothing may leave before the end"),
+])
+def streams_refused(stage, words, settings, options, code, text):
+    ends, data = {}, LINES
+    if "line" == text:
+        ends, data = {"input": {"records": "lines", "record_bytes": 100}}, b"x" * 200
+    elif code == 134 and "middle" in text:
+        ends, data = {"output": {"records": "lines", "partial": True}}, b"no newline"
+    elif code == 134:
+        ends, data = {"output": {"partial": False, "window_bytes": 65536}}, LINES
+    policy = streaming(stage, words, settings, **ends)
+    done = stage.local("--policy", policy, "--folder", stage.folder_of({}), "--module", STREAMS, *options, data=data)
+    ended(done, code)
+    contains(done.stderr.decode(), text, "why")
+
+
+@suite.test
+def a_reader_that_goes_away(stage):
+    policy = streaming(stage, ["line", "write"], BOUND)
+    command = [harness.VERACRUZ, "local", "run", "--policy", policy, "--folder", stage.folder_of({}), "--module", STREAMS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=stage.environment) as process:
+        process.stdin.write(b"again\n")
+        process.stdin.flush()
+        equal(process.stdout.readline(), b"again\n", "the first line")
+        process.stdout.close()
+        process.stdin.close()
+        contains(process.stderr.read().decode(), "standard output", "what is said of it")
+        equal(process.wait(harness.PATIENCE), 1, "exit code")
+
+
+@suite.test
+def interrupted_in_a_stream(stage):
+    policy = streaming(stage, ["copy"], BOUND)
+    command = [harness.VERACRUZ, "local", "run", "--policy", policy, "--folder", stage.folder_of({}), "--module", STREAMS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=stage.environment) as process:
+        process.stdin.write(b"first\n")
+        process.stdin.flush()
+        equal(process.stdout.readline(), b"first\n", "the first line")
+        process.send_signal(signal.SIGINT)
+        contains(process.stderr.read().decode(), "interrupted", "why")
+        equal(process.wait(harness.PATIENCE), 128 + signal.SIGINT, "exit code")
+
+
+@suite.test
+def a_state_that_is_kept_between_runs(stage):
+    folder = stage.folder_of({})
+    policy = streaming(stage, ["total", "/state/total"], BOUND)
+    for data, wanted in ((b"1\n2\n", b"3\n"), (b"10\n", b"13\n"), (b"", b"13\n")):
+        ended(stage.local("--policy", policy, "--folder", folder, "--module", STREAMS, data=data), 0, wanted)
 
 if __name__ == "__main__":
     suite.main()

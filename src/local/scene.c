@@ -79,6 +79,8 @@ static bool is_wanted(void *user, const char *path, bool directory)
 {
     const struct vc_policy *policy = user;
 
+    if (vc_policy_is_of_streams(path))
+        return false;
     for (size_t i = 0; i < policy->right_count; i++) {
         const struct vc_policy_right *right = &policy->rights[i];
 

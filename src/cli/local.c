@@ -112,12 +112,13 @@ static int add_under_policy(struct vc_command *command, struct words *words)
     add_all(words, arguments, "program", "program");
     add_all(words, arguments, "module", "module");
     add_all(words, arguments, "as", "as");
+    add_all(words, arguments, "stream", "stream");
     return VCC_OK;
 }
 
 static int add_without_policy(struct vc_command *command, struct words *words)
 {
-    static const char *const foreign[] = {"program", "module", "as", nullptr};
+    static const char *const foreign[] = {"program", "module", "as", "stream", nullptr};
     const struct vc_arguments *arguments = &command->arguments;
     const char *input = vc_option_value(arguments, "stdin");
     const char *folder;
@@ -196,6 +197,11 @@ static const struct vc_option local_run_options[] = {
     {.name = "program", .value = "NAME", .help = "which one, if the policy has several"},
     {.name = "module", .value = "FILE", .help = "its file, if not in the folder at its path"},
     {.name = "as", .value = "NAME", .help = "who starts it, if not the first who may"},
+    {.name = "stream",
+     .value = "NAME=FILE",
+     .repeatable = true,
+     .help = "what its stream NAME comes from or goes to; -: standard input or output, as if not "
+             "given where it is the program's"},
     {.name = "folder",
      .value = "DIR[::NAME]",
      .repeatable = true,

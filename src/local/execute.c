@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "local/pipes.h"
 
 static constexpr uint64_t LOOK_MS = 200; /* between two looks for the person at the terminal */
 
@@ -18,6 +19,7 @@ struct run {
     struct vc_children children;
     struct vc_loop *loop;
     struct vc_streams *streams;
+    struct vc_pipes *pipes;
     struct vc_runs *runs;
     uint64_t id;
     struct vc_run_waiter waiter;
@@ -33,6 +35,14 @@ static void on_ended(void *user, const struct vc_run_status *status)
     struct run *run = user;
 
     run->status = *status;
+    if (!vc_pipes_finish(run->pipes))
+        vc_loop_stop(run->loop);
+}
+
+static void on_idle(void *user)
+{
+    struct run *run = user;
+
     vc_loop_stop(run->loop);
 }
 
@@ -45,8 +55,9 @@ static void on_signal(void *user, uint32_t)
     if (read(run->signals, &info, sizeof(info)) != sizeof(info))
         return;
     run->signal = (int)info.ssi_signo;
-    /* On failure it is over, and who waits has been told. */
-    (void)!vc_runs_kill(run->runs, run->id, "interrupted", &err);
+    /* One that is over may still wait for somebody to read what it wrote. */
+    if (vc_runs_kill(run->runs, run->id, "interrupted", &err) != VC_OK)
+        vc_loop_stop(run->loop);
 }
 
 static void on_trace(void *user, const char *line)
@@ -96,6 +107,20 @@ static enum vc_code open_signals(int *fd, struct vc_err *err)
     return *fd >= 0 ? VC_OK : vc_fail_host(err, "signalfd");
 }
 
+static enum vc_code open_pipes(const struct vc_scene *scene, struct run *run, struct vc_err *err)
+{
+    struct vc_pipes_order order = {.loop = run->loop,
+                                   .policy = scene->policy,
+                                   .streams = run->streams,
+                                   .program = scene->program,
+                                   .given = run->with->streams,
+                                   .output = run->with->output,
+                                   .idle = on_idle,
+                                   .user = run};
+
+    return vc_pipes_open(&order, &run->pipes, err);
+}
+
 static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, struct vc_err *err)
 {
     struct vc_runs_context context = {.children = &run->children,
@@ -113,6 +138,8 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
     if (code == VC_OK)
         code = vc_streams_new(run->loop, scene->policy, &run->streams, err);
     context.streams = run->streams;
+    if (code == VC_OK)
+        code = open_pipes(scene, run, err);
     if (code == VC_OK)
         code = vc_runs_new(&context, &run->runs, err);
     return code;
@@ -156,6 +183,9 @@ enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution 
     vc_loop_unwatch(run.signals_watch);
     wipe(&run);
     vc_runs_free(run.runs);
+    if (code == VC_OK && vc_pipes_trouble(run.pipes)[0] != '\0')
+        code = vc_fail(err, VC_HOST, "%s", vc_pipes_trouble(run.pipes));
+    vc_pipes_free(run.pipes);
     vc_streams_free(run.streams);
     vc_children_done(&run.children);
     vc_loop_free(run.loop);

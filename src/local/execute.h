@@ -14,9 +14,11 @@
 /* What it is run with; all borrowed. */
 struct vc_execution {
     const struct vc_manifest *manifest;
-    const int *files; /* of the manifest's objects */
-    FILE *trace;      /* gets a line for each call of the program; null: none */
-    FILE *progress;   /* a terminal; null: none */
+    const int *files;                     /* of the manifest's objects */
+    const struct vc_order_texts *streams; /* NAME=FILE, of what the program has of streams */
+    int output;                           /* that "-" is among them */
+    FILE *trace;                          /* gets a line for each call of the program; null: none */
+    FILE *progress;                       /* a terminal; null: none */
 };
 
 /* *signal is the number of the signal by which the user ended it, or 0. Then, as for whatever else

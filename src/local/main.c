@@ -137,6 +137,8 @@ static int run(struct local *local)
     const struct vc_manifest *manifest = &local->installation.manifest;
     struct vc_execution with = {.manifest = manifest,
                                 .files = local->files,
+                                .streams = &local->order.streams,
+                                .output = local->order.json ? STDERR_FILENO : STDOUT_FILENO,
                                 .trace = local->trace,
                                 .progress = local->order.progress ? stderr : nullptr};
     struct vc_run_status status = {};

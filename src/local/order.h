@@ -36,6 +36,7 @@ struct vc_order {
     struct vc_order_texts arguments; /* argument=TEXT, argument 0 first */
     struct vc_order_texts variables; /* variable=NAME=TEXT */
     struct vc_order_texts limits;    /* limit=NAME=NUMBER */
+    struct vc_order_texts streams;   /* stream=NAME=FILE, of the policy */
     bool clock, randomness;          /* clock=yes, randomness=yes */
     bool json;                       /* json=yes: one document on standard output */
     bool progress;                   /* progress=yes: a person looks at standard error */

@@ -68,8 +68,8 @@ static void test_whole(void **)
 
 static void test_policy(void **)
 {
-    static const char *const words[] = {"policy=p.json", "program=sum", "as=bank",
-                                        "folder=.",      "module=m",    nullptr};
+    static const char *const words[] = {"policy=p.json", "program=sum",   "as=bank", "folder=.",
+                                        "module=m",      "stream=in=a=b", nullptr};
     struct vc_order order;
 
     assert_int_equal(parse(words, &order, nullptr), VC_OK);

@@ -70,6 +70,32 @@ static void test_timers(void **)
     vc_loop_free(all.loop);
 }
 
+static void count(void *user)
+{
+    (*(unsigned *)user)++;
+}
+
+/* The longest run of a policy, and what is more than an int, 32 bits, or the clock can hold. */
+static void test_far_timers(void **)
+{
+    static const uint64_t delays_ms[] = {UINT64_C(31622400000), UINT64_C(1) << 31,
+                                         UINT64_C(1) << 32, UINT64_MAX - 1, UINT64_MAX};
+    struct vc_timer *far[VC_COUNT(delays_ms)];
+    struct vc_timer *last;
+    struct vc_loop *loop;
+    unsigned fired = 0;
+
+    assert_int_equal(vc_loop_new(&loop, nullptr), VC_OK);
+    for (size_t i = 0; i < VC_COUNT(delays_ms); i++)
+        assert_int_equal(vc_loop_after(loop, delays_ms[i], count, &fired, &far[i], nullptr), VC_OK);
+    assert_int_equal(vc_loop_after(loop, 10, stop, loop, &last, nullptr), VC_OK);
+    assert_int_equal(vc_loop_run(loop, nullptr), VC_OK);
+    assert_int_equal(fired, 0);
+    for (size_t i = 0; i < VC_COUNT(delays_ms); i++)
+        vc_timer_cancel(far[i]);
+    vc_loop_free(loop);
+}
+
 struct renewing {
     struct vc_loop *loop;
     unsigned turns;
@@ -178,9 +204,8 @@ static void test_rewatch(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_timers),
-        cmocka_unit_test(test_renewing_timer),
-        cmocka_unit_test(test_unwatch_within),
+        cmocka_unit_test(test_timers),         cmocka_unit_test(test_far_timers),
+        cmocka_unit_test(test_renewing_timer), cmocka_unit_test(test_unwatch_within),
         cmocka_unit_test(test_rewatch),
     };
 

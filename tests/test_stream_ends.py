@@ -195,7 +195,7 @@ def D11_empty_pieces_are_nothing(world):
 
 @suite.test
 def D10_padded_records_look_alike(world):
-    """Two contents with as many records are equally long on the wire, in both directions, and come back as they were."""
+    """The bodies of two contents with as many records are equally long, in both directions, and come back as they were."""
     lengths = []
     for lines in ([b""] * 700, [b"x" * 100] * 700, [random.randbytes(50).hex()[:random.randrange(101)].encode() for _ in range(700)]):
         wanted = cells_of(lines)
@@ -236,8 +236,30 @@ def D7_padded_streams_resume_between_records(world):
                 at += keep
         check(seen == wanted, "other cells")
         equal(source.await_end(), "whole", "end")
-    wrong = world.ask(world.taker, "GET", "/v1/streams/cells2", "--header", f"range: bytes={sum(map(len, plain)) - 1}-")
-    equal((wrong.status, wrong.problem), (409, "offset"), "in the middle of a record")
+        wrong = world.ask(world.taker, "GET", "/v1/streams/cells2", "--header", f"range: bytes={sum(map(len, plain)) - 1}-")
+        equal((wrong.status, wrong.problem), (409, "offset"), "in the middle of a record")
+        with world.line(world.taker) as far:
+            equal(far.delete("cells2", ("stream-offset", str(sum(map(len, plain))))).end, "whole", "confirmed")
+
+
+@suite.test
+def D7_a_cell_that_was_cut_is_sent_again(world):
+    records = [random.randbytes(random.randrange(101)) for _ in range(20)]
+    plain = [len(one).to_bytes(4, "big") + one for one in records]
+    wanted = cells_of(records)
+    with world.line(world.maker) as line, world.line(world.taker, initial=5 * CELL + 10) as far:
+        source = line.put("cells2")
+        source.send(wanted)
+        use = str(line.state("cells2")["use"])
+        got = far.get("cells2", ("stream-use", use))
+        equal(got.await_bytes(5 * CELL + 10), wanted[:5 * CELL + 10], "five cells and a part")
+        got.stop()
+        far.settle()
+        equal(line.state("cells2")["consumers"][0]["position"], sum(map(len, plain[:5])), "taken")
+        source.send(b"", end=True)
+        rest = far.get("cells2", ("stream-use", use))
+        rest.grant(WINDOW)
+        equal((rest.await_end(), bytes(rest.body) == wanted[5 * CELL:]), ("whole", True), "from the sixth")
 
 
 # ---- requests ----

@@ -16,15 +16,17 @@ static constexpr size_t CELLS_SIZE = 65536; /* bytes of cells made at once, if s
 struct sending {
     struct vc_stream_call call;
     const struct vc_policy_stream *terms;
-    bool resumable;   /* what the client has consumed is taken, not what was sent */
+    bool resumable;   /* what the client has consumed is taken, not what was handed out */
     uint64_t first;   /* position where the body begins */
-    uint64_t sent;    /* up to where it was handed out */
+    uint64_t sent;    /* up to where it was handed out, or made into cells */
+    uint64_t handed;  /* bytes of the body that were handed out */
     uint8_t *cells;   /* of a padded stream: made, and not yet handed out */
     size_t cells_max; /* bytes */
     size_t cells_begin, cells_end;
-    /* Of a padded stream that is resumable: what the client's credit has come to. */
-    uint64_t credited_cells, credited, credited_before; /* and its place one record earlier */
-    bool finished;                                      /* the end was handed out */
+    uint64_t taken;        /* the position that the client has come to */
+    uint64_t taken_before; /* and that of the byte, or the record, before it */
+    uint64_t taken_cells;
+    bool finished; /* the end was handed out */
     char length[24];
     char mark[VC_MARK_TEXT_MAX];
 };
@@ -74,46 +76,45 @@ static size_t record_size(enum vc_records records, struct vc_bytes bytes)
     return size <= bytes.size ? (size_t)size : 0;
 }
 
-/* Follows the client's credit from cell to cell. */
-static void note_cells(struct sending *out)
+/* From cell to cell, up to the last that is whole among so many bytes of the body. */
+static void follow_cells(struct sending *out, uint64_t bytes)
 {
-    uint64_t cells =
-        vc_http_credited(out->call.request->exchange) / vc_cell_size(out->terms->record_bytes);
+    uint64_t cells = bytes / vc_cell_size(out->terms->record_bytes);
 
-    for (; out->credited_cells < cells && out->credited < out->sent; out->credited_cells++) {
-        size_t size = record_size(out->terms->records, bytes_from(out, out->credited));
+    for (; out->taken_cells < cells && out->taken < out->sent; out->taken_cells++) {
+        size_t size = record_size(out->terms->records, bytes_from(out, out->taken));
 
         if (size == 0)
             return;
-        out->credited_before = out->credited;
-        out->credited += size;
+        out->taken_before = out->taken;
+        out->taken += size;
     }
 }
 
-/* The last byte (of a padded stream: the last record) that there is stays: the use is not over
- * before the client says that it knows the end. */
-static void note_credit(struct sending *out)
+/* Of a client that wants to be able to come back, the last byte that there is (of a padded stream:
+ * the last record) stays: the use is not over before it says that it knows the end. */
+static void note_taken(struct sending *out)
 {
-    uint64_t credited;
-    uint64_t before;
+    uint64_t bytes = out->handed;
 
-    if (!out->resumable || out->call.port == nullptr)
+    if (out->call.port == nullptr)
         return;
+    if (out->resumable)
+        bytes = vc_http_credited(out->call.request->exchange);
     if (out->terms->padded) {
-        note_cells(out);
-        credited = out->credited;
-        before = out->credited_before;
+        follow_cells(out, bytes);
     } else {
-        credited = out->first + vc_http_credited(out->call.request->exchange);
-        before = credited > 0 ? credited - 1 : 0;
+        out->taken = out->first + bytes;
+        out->taken_before = out->taken > 0 ? out->taken - 1 : 0;
     }
-    advance(out, credited < vc_port_limit(out->call.port) ? credited : before);
+    advance(out, out->resumable && out->taken >= vc_port_limit(out->call.port) ? out->taken_before
+                                                                               : out->taken);
 }
 
 void vc_stream_get_credit(struct vc_request *request)
 {
     if (request->stream != nullptr)
-        note_credit(sending_of(request));
+        note_taken(sending_of(request));
 }
 
 /* ---- the body ---- */
@@ -177,8 +178,9 @@ static size_t pull(void *user, uint8_t *data, size_t size, bool *)
         memcpy(data, vc_port_at(out->call.port, out->sent), size);
         out->sent += size;
     }
+    out->handed += size;
     if (!out->resumable)
-        advance(out, out->sent);
+        note_taken(out);
     return size;
 }
 
@@ -217,7 +219,7 @@ static void on_changed(void *user)
         break_off(out);
         return;
     }
-    note_credit(out);
+    note_taken(out);
     vc_http_resume(out->call.request->exchange);
 }
 
@@ -323,8 +325,8 @@ static void begin(struct sending *out, const struct vc_stream_get_fields *fields
     }
     out->first = first;
     out->sent = first;
-    out->credited = first;
-    out->credited_before = position;
+    out->taken = first;
+    out->taken_before = position;
     out->resumable = fields->resumable;
     if (!out->resumable)
         advance(out, first);

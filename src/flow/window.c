@@ -11,10 +11,10 @@
 #include "base/file.h"
 
 static constexpr int SEALS = F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-static constexpr size_t SLOTS_SIZE = VC_STREAM_SLOTS_MAX * sizeof(struct vc_stream_slot);
+static constexpr size_t SLOTS_SIZE = (size_t)VC_STREAM_SLOTS_MAX * sizeof(struct vc_stream_slot);
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2);
-static_assert(sizeof(struct vc_stream_slot) == 3 * 64);
+static_assert(sizeof(struct vc_stream_slot) == 3 * (size_t)64);
 
 static bool is_window_size(size_t size)
 {

@@ -346,10 +346,8 @@ static void *play_runtime(void *argument)
 
 /* Copies input to output by pieces of random sizes; `polls`: waits for either by poll_oneoff, and
  * never in a read or write. */
-static void copy_through(struct stress *stress, bool polls)
+static void copy_through(struct world *world, uint64_t seed, bool polls)
 {
-    struct world *world = stress->world;
-    uint64_t seed = stress->seed * 3;
 
     for (;;) {
         put_both(world);
@@ -392,7 +390,7 @@ static void stress_once(uint64_t seed, bool polls)
         set_nonblock(&world, 1);
     }
     assert_int_equal(pthread_create(&runtime, nullptr, play_runtime, &stress), 0);
-    copy_through(&stress, polls);
+    copy_through(&world, seed * 3, polls);
     assert_int_equal(pthread_join(runtime, nullptr), 0);
     assert_false(stress.failed);
     assert_int_equal(world.drained, STRESS_BYTES);
@@ -410,7 +408,7 @@ static void test_no_wake_is_lost(void **state)
     uint64_t seed = (uint64_t)now.tv_nsec | 1;
 
     print_message("# seed %llu\n", (unsigned long long)seed);
-    for (unsigned i = 0; i < 8; i++)
+    for (uint64_t i = 0; i < 8; i++)
         stress_once(seed + 2 * i, i % 2 != 0);
 }
 

@@ -8,6 +8,7 @@ stage=$(mktemp -d "${TMPDIR:-/tmp}/veracruz-example.XXXXXX")
 export XDG_DATA_HOME=$stage/machine # the machine's key is made anew for each performance
 export XDG_STATE_HOME=$stage/state # and nothing is remembered of its attestation service
 services=()
+acts=()
 exec {console}>&2 # where failures are told, also from within a silent step
 
 die() {
@@ -18,9 +19,9 @@ die() {
 leave() {
     local status=$?
     trap - EXIT
-    if [ ${#services[@]} -gt 0 ]; then
-        kill "${services[@]}" 2>/dev/null || true
-        wait "${services[@]}" 2>/dev/null || true
+    if [ $((${#services[@]} + ${#acts[@]})) -gt 0 ]; then
+        kill "${services[@]}" "${acts[@]}" 2>/dev/null || true
+        wait "${services[@]}" "${acts[@]}" 2>/dev/null || true
     fi
     rm -rf "$stage"
     exit "$status"
@@ -41,6 +42,28 @@ step() { # WHAT COMMAND...
         cat "$stage/step.log" >&$console
         die "failed with exit code $status: $*"
     }
+}
+
+# A step that goes on beside others: says it, and begins it.
+begin() { # WHAT COMMAND...
+    local what=$1
+    shift
+    echo "  $what"
+    "$@" >"$stage/act-${#acts[@]}.log" 2>&1 &
+    acts+=("$!")
+}
+
+# Waits until all that was begun is over; each must have ended well.
+finish_acts() {
+    local i
+    for i in "${!acts[@]}"; do
+        wait "${acts[i]}" || {
+            local status=$?
+            cat "$stage"/act-*.log >&$console
+            die "failed with exit code $status"
+        }
+    done
+    acts=()
 }
 
 # Starts a service and waits until it says where it listens: sets $address.
@@ -84,8 +107,10 @@ await_end() {
 as() { # PARTY VERB ARGUMENT...
     local party=$1 verb=$2
     shift 2
-    VERACRUZ_POLICY=$stage/$party/policy.json VERACRUZ_IDENTITY=$stage/$party/$party VERACRUZ_CONTAINER=$container \
+    set -- env VERACRUZ_POLICY="$stage/$party/policy.json" VERACRUZ_IDENTITY="$stage/$party/$party" VERACRUZ_CONTAINER="$container" \
         "$veracruz" "$verb" "$@"
+    [ "$BASHPID" = "$$" ] || exec "$@" # beside others: so that it can be ended
+    "$@"
 }
 
 shutdown_by() { # PARTY

@@ -50,6 +50,20 @@ def a_program_runs_without_a_container(world):
 
 
 @suite.test
+def programs_for_containers_are_made_with_its_sdk(world):
+    """The program that docs/programs.md shows, with what is installed alone."""
+    sdk = world.prefix / "share/veracruz/guest"
+    text = (harness.PROJECT / "docs/programs.md").read_text().split("### Records", 1)[1]
+    source = world.file("double.c", text.split("```c\n", 1)[1].split("```", 1)[0])
+    made = world.path("double.wasm")
+    world.finish(sdk / "wasi-cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", sdk / "include", "-o", made, source, sdk / "records.c")
+    numbers = world.file("numbers", "1\n21\n-4\n")
+    equal(world.finish(world.command, "local", "run", "--stdin", numbers, made), "2\n42\n-8\n", "standard output")
+    cpp = world.file("includes.cpp", '#include "veracruz.h"\nint main() { return vz_progress(1); }\n')
+    world.finish(sdk / "wasi-c++", "-Wall", "-Werror", "-Wpedantic", "-I", sdk / "include", "-c", "-o", world.path("includes.o"), cpp)
+
+
+@suite.test
 def programs_link_with_its_library(world):
     if harness.SANITIZED:
         raise Skip("a library with a sanitizer wants programs with it")

@@ -308,6 +308,29 @@ static void test_loss(void **)
     stream_rig_free(rig);
 }
 
+/* A drain is over as soon as the handler has broken off what has no end. */
+static void test_drain(void **)
+{
+    struct rig *rig = stream_rig_new();
+    struct upload upload = {.left = 10, .open = true};
+    int32_t get = ask_feed(rig, true, true);
+    int32_t put;
+
+    rig->hold = true;
+    put = stream_rig_ask(rig, "PUT", &upload);
+    stream_rig_converse(rig);
+    vc_exchanges_stop(rig->all);
+    vc_http_abort(rig->of[get].exchange);
+    stream_rig_converse(rig);
+    assert_false(vc_exchanges_ended(rig->all));
+    vc_http_abort(rig->of[put].exchange);
+    stream_rig_converse(rig);
+    assert_int_equal(rig->closes, 2);
+    assert_true(vc_exchanges_ended(rig->all));
+    assert_int_equal(rig->of[put].error, NGHTTP2_INTERNAL_ERROR);
+    stream_rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_credit),       cmocka_unit_test(test_abort),
         cmocka_unit_test(test_abort_often),  cmocka_unit_test(test_turns),
         cmocka_unit_test(test_stalled_feed), cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_drain),
     };
 
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STREAMS_MAX = 250, NAME_MAX_SIZE = 64 };
+enum { STREAMS_MAX = 250, NAME_SIZE = 256 };
 
-static char names[STREAMS_MAX][NAME_MAX_SIZE];
+static char names[STREAMS_MAX][NAME_SIZE];
 static struct pollfd polled[STREAMS_MAX];
 static uint64_t counts[STREAMS_MAX];
 
@@ -26,11 +26,11 @@ static int open_all(void)
     if (directory == NULL)
         return -1;
     while ((entry = readdir(directory)) != NULL && count < STREAMS_MAX) {
-        char path[NAME_MAX_SIZE + 16];
+        char path[NAME_SIZE + 16];
 
         if (entry->d_name[0] == '.')
             continue;
-        (void)snprintf(names[count], NAME_MAX_SIZE, "%s", entry->d_name);
+        (void)snprintf(names[count], NAME_SIZE, "%s", entry->d_name);
         (void)snprintf(path, sizeof(path), "/stream/%s", entry->d_name);
         polled[count].fd = open(path, O_RDONLY);
         polled[count].events = POLLIN;

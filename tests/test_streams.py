@@ -111,6 +111,24 @@ def D6_a_curl_that_ran_out_of_time_did_not_end(world):
         equal(line.state(name)["state"], "open", "state")
 
 
+@suite.test
+def D6_an_end_that_is_taken_back_at_once(world):
+    """END_STREAM without length or digest, and RST_STREAM behind it, is no end; with its proof it is one."""
+    name = world.fresh()
+    with world.line(world.maker) as line:
+        source = line.put(name)
+        source.send(TEXT, end=True)
+        source.stop()
+        line.settle()
+        equal(line.state(name)["state"], "open", "state")
+        proven = line.put(name, ("upload-offset", str(len(TEXT))))
+        proven.send(b"rest")
+        proven.trail([("stream-length", str(len(TEXT) + 4))])
+        proven.stop()
+        line.settle()
+        equal(line.state(name)["state"], "ended", "one that was proven stays")
+
+
 # ---- back-pressure ----
 
 
@@ -153,6 +171,29 @@ def what_does_not_fit_at_first_waits(world):
         got = far.get(name)
         got.grant(4 * WINDOW)
         equal((got.await_end(), bytes(got.body) == content, late.await_end()), ("whole", True, "whole"), "all of it, in order")
+
+
+@suite.test
+def what_waited_and_was_not_taken_is_sent_again(world):
+    """The connection breaks while bytes wait for room: the producer is told what is in the window, and goes on there."""
+    name = world.fresh()
+    content = random.randbytes(3 * WINDOW)
+    with world.line(world.taker) as far:
+        with world.line(world.maker) as line:
+            fill(line, line.put(name), content)
+        with world.line(world.maker) as line:
+            late = line.put(name, ("upload-offset", str(WINDOW)))
+            late.push(content[WINDOW:])
+            line.settle()
+            equal((late.sent, line.state(name)["position"]), (WINDOW - 1, WINDOW), "sent, and taken")
+        with world.line(world.maker) as line:
+            last = line.put(name, ("upload-offset", str(WINDOW)))
+            got = far.get(name)
+            got.grant(4 * WINDOW)
+            writing = concurrent.futures.ThreadPoolExecutor(1).submit(last.send, content[WINDOW:], True)
+            equal((got.await_end(), bytes(got.body) == content), ("whole", True), "bytes")
+            writing.result(harness.PATIENCE)
+            equal(last.await_end(), "whole", "end")
 
 
 @suite.test
@@ -437,7 +478,7 @@ def a_container_that_ends_tells_every_party(world):
         for name, source in (("going", going), ("full", full)):
             source.await_end()
             equal(source.problem, ("lost", f"stream {name} was lost: the container is shutting down"), f"the producer of {name}")
-        equal([got.await_end() for got in gets[::2]], ["broken", "broken"], "the consumers' ends")
+        equal([got.await_end() for got in gets], ["broken"] * 3, "the consumers' ends")
     equal(container.service.wait(), 0, "the container's exit code")
 
 

@@ -257,12 +257,45 @@ enum vc_code vc_streams_check_run(struct vc_streams *streams, size_t program, st
     return code;
 }
 
+static void ignore(void *)
+{
+    /* nobody produces any more */
+}
+
+static bool anybody_waits(const struct vc_stream_status *status)
+{
+    for (size_t i = 0; i < VC_STREAM_CONSUMERS_MAX; i++) {
+        if (status->consumers[i].held)
+            return true;
+    }
+    return false;
+}
+
+/* Consumers that wait for a use to begin are told, too: it begins, and is lost. */
+static void end_idle(struct place *place, const struct vc_stream_status *status, const char *reason)
+{
+    struct vc_port *port = nullptr;
+
+    /* Without memory they learn it from the end of their connections. */
+    if (!anybody_waits(status) ||
+        vc_stream_take_producer(place->stream, ignore, nullptr, &port, nullptr) != VC_OK)
+        return;
+    vc_stream_lose(place->stream, reason);
+    vc_port_release(port);
+}
+
 void vc_streams_end(struct vc_streams *streams, const char *reason)
 {
+    struct vc_stream_status status;
+
     if (streams->ended[0] == '\0')
         (void)snprintf(streams->ended, sizeof(streams->ended), "%s", reason);
     for (size_t i = 0; i < streams->policy->stream_count; i++) {
         cancel_resume(&streams->places[i]);
-        vc_stream_lose(streams->places[i].stream, reason);
+        vc_stream_status(streams->places[i].stream, &status);
+        if (status.state == VC_STREAM_IDLE)
+            end_idle(&streams->places[i], &status, reason);
+        else
+            vc_stream_lose(streams->places[i].stream, reason);
     }
 }

@@ -242,15 +242,19 @@ static void test_the_container_ends(void **)
 {
     struct rig rig;
     struct vc_port *port;
+    struct vc_port *waits;
     struct vc_port *other = nullptr;
     struct vc_err err = {};
 
     set_up(&rig, 9, 60);
     port = produce(&rig, IN, maker);
-    vc_streams_release(rig.streams, MIDDLE, nullptr);
+    waits = consume(&rig, OUT, taker);
     vc_streams_end(rig.streams, "the container is shutting down");
+    assert_int_equal(rig.changes, 3); /* of those who wait one was told that it began */
     vc_streams_end(rig.streams, "something else");
-    assert_int_equal(rig.changes, 1);
+    assert_int_equal(rig.changes, 3);
+    assert_int_equal(look(&rig, OUT).state, VC_STREAM_LOST);
+    vc_streams_release(rig.streams, OUT, waits);
     assert_int_equal(look(&rig, IN).state, VC_STREAM_LOST);
     assert_string_equal(look(&rig, IN).reason, "the container is shutting down");
     vc_streams_release(rig.streams, IN, port);

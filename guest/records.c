@@ -302,8 +302,8 @@ static int emit_direct(struct vz_writer *writer, const struct vz_record *pieces,
     return write_all(writer, list, used);
 }
 
-static int emit_copied(struct vz_writer *writer, const struct vz_record *pieces, size_t count,
-                       unsigned char prefix[PREFIX])
+static void emit_copied(struct vz_writer *writer, const struct vz_record *pieces, size_t count,
+                        const unsigned char prefix[PREFIX])
 {
     if (writer->framing == VZ_LENGTH)
         append(writer, prefix, PREFIX);
@@ -311,7 +311,6 @@ static int emit_copied(struct vz_writer *writer, const struct vz_record *pieces,
         append(writer, pieces[i].data, pieces[i].size);
     if (writer->framing == VZ_LINES)
         append(writer, "\n", 1);
-    return 0;
 }
 
 /* Adds the sizes up, and says whether the writer may take the record. */
@@ -338,18 +337,22 @@ static int check_record(const struct vz_writer *writer, const struct vz_record *
 int vz_emit_pieces(struct vz_writer *writer, const struct vz_record *pieces, size_t count)
 {
     unsigned char prefix[PREFIX];
-    size_t size = 0, whole;
+    size_t size = 0;
 
     if (writer->error != 0)
         return fail(writer->error);
     if (check_record(writer, pieces, count, &size) != 0)
         return -1;
     put_prefix(prefix, size);
-    whole = size + overhead(writer->framing);
-    if (size < DIRECT_MIN && writer->used + whole > VZ_BLOCK_BYTES && vz_flush(writer) != 0)
-        return -1;
-    if ((size < DIRECT_MIN ? emit_copied : emit_direct)(writer, pieces, count, prefix) != 0)
-        return -1;
+    if (size >= DIRECT_MIN) {
+        if (emit_direct(writer, pieces, count, prefix) != 0)
+            return -1;
+    } else {
+        if (writer->used + size + overhead(writer->framing) > VZ_BLOCK_BYTES &&
+            vz_flush(writer) != 0)
+            return -1;
+        emit_copied(writer, pieces, count, prefix);
+    }
     writer->count++;
     return 0;
 }

@@ -144,20 +144,29 @@ static double covariance(const struct table *table, const struct model *model, s
     return sum / (double)(table->rows - 1);
 }
 
+/* What is left of one element of the matrix after the columns of its factor before the k-th. */
+static double reduce(double matrix[COLUMNS_MAX][COLUMNS_MAX], size_t j, size_t k)
+{
+    double sum = matrix[j][k];
+
+    for (size_t i = 0; i < k; i++) {
+        sum -= matrix[j][i] * matrix[k][i];
+    }
+    return sum;
+}
+
 /* Square root of a positive definite matrix, row by row, in place of its lower half. */
 static bool factorise(double matrix[COLUMNS_MAX][COLUMNS_MAX], size_t size)
 {
     for (size_t j = 0; j < size; j++) {
-        for (size_t k = 0; k <= j; k++) {
-            double sum = matrix[j][k];
-            for (size_t i = 0; i < k; i++) {
-                sum -= matrix[j][i] * matrix[k][i];
-            }
-            if (j == k && !(sum > 0)) {
-                return false;
-            }
-            matrix[j][k] = j == k ? __builtin_sqrt(sum) : sum / matrix[k][k];
+        for (size_t k = 0; k < j; k++) {
+            matrix[j][k] = reduce(matrix, j, k) / matrix[k][k];
         }
+        double rest = reduce(matrix, j, j);
+        if (!(rest > 0)) {
+            return false;
+        }
+        matrix[j][j] = __builtin_sqrt(rest);
     }
     return true;
 }

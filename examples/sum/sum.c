@@ -130,6 +130,23 @@ static size_t gather(const struct inputs *inputs, struct pollfd *waits, size_t *
     return count;
 }
 
+/* Waits until one of them is ready, and takes what is there of all that are. */
+static void take_turn(struct inputs *inputs, struct pollfd *waits, const size_t *indexes,
+                      size_t count, struct tally *round)
+{
+    if (poll(waits, (nfds_t)count, -1) < 0) {
+        if (errno == EINTR) {
+            return;
+        }
+        stop(INPUT_LOST, "inputs cannot be waited for");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (waits[i].revents != 0) {
+            drain(&inputs->readers[indexes[i]], &inputs->waits[indexes[i]], round);
+        }
+    }
+}
+
 static struct tally add_inputs(struct inputs *inputs)
 {
     struct tally round = {};
@@ -137,14 +154,7 @@ static struct tally add_inputs(struct inputs *inputs)
     size_t indexes[INPUTS_MAX], count;
 
     while ((count = gather(inputs, waits, indexes)) > 0) {
-        if (poll(waits, (nfds_t)count, -1) < 0 && errno != EINTR) {
-            stop(INPUT_LOST, "inputs cannot be waited for");
-        }
-        for (size_t i = 0; i < count; i++) {
-            if (waits[i].revents != 0) {
-                drain(&inputs->readers[indexes[i]], &inputs->waits[indexes[i]], &round);
-            }
-        }
+        take_turn(inputs, waits, indexes, count, &round);
     }
     return round;
 }

@@ -462,7 +462,9 @@ static enum vc_code check_ends(const struct vc_run_streams *run, struct vc_err *
         if (use->produces && vc_port_state(use->port) == VC_STREAM_OPEN)
             code = vc_port_check_end(use->port, err);
     }
-    return code == VC_MALFORMED ? vc_fail_in(err, VC_STATE, "output") : code;
+    if (code == VC_MALFORMED && err != nullptr)
+        err->code = VC_STATE;
+    return code == VC_MALFORMED ? VC_STATE : code;
 }
 
 enum vc_code vc_run_streams_finish(struct vc_run_streams *run, struct vc_err *err)

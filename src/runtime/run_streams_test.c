@@ -485,7 +485,7 @@ static void test_records(void **state)
         {"whole lines", "a\nbc\n", false, VC_OK, "", VC_STREAM_ENDED},
         {"nothing", "", false, VC_OK, "", VC_STREAM_ENDED},
         {"in the middle", "a\nbc", false, VC_STATE,
-         "output: stream lines: it ends in the middle of the record at byte 2", VC_STREAM_OPEN},
+         "stream lines: it ends in the middle of the record at byte 2", VC_STREAM_OPEN},
         {"closed in the middle", "a\nbc", true, VC_STATE,
          "stream lines: it ends in the middle of the record at byte 2", VC_STREAM_LOST},
         {"too long", "a\n0123456789abcdefg\n", false, VC_STATE, nullptr, VC_STREAM_LOST},

@@ -419,6 +419,7 @@ def who_leaves_holds_nobody_back(world):
     with world.line(world.maker) as line, world.line(world.taker) as far, world.line(world.second) as gone:
         source = line.put("both")
         rest = source.push(content)
+        line.settle()  # the use has begun
         equal(gone.delete("both").end, "whole", "leaving")
         got = far.get("both")
         got.grant(8 * WINDOW)

@@ -18,6 +18,7 @@ class Exchange:
         self.window = line.initial  # that we may still send
         self.granted = self.window  # that we were ever given
         self.sent = 0
+        self.over = False  # our side has ended
         self.body = bytearray()  # of the answer
         self.blocks = []  # of header fields: the answer's, then its trailers
         self.end = None  # "whole" or "broken"
@@ -33,18 +34,20 @@ class Exchange:
                 raise h2.Ended(f"exchange {self.number} is {self.end}")
 
     def push(self, content, end=False):
-        """Sends what may be sent now, and returns the rest; the end goes with the last byte."""
-        while True:
+        """Sends what may be sent now, and returns the rest; the end goes with the last byte, once."""
+        while not self.over:
             size = min(len(content), self.window, self.line.window, FRAME)
             last = end and size == len(content)
             if size or last:
                 self.line.data(self.number, content[:size], last)
+            self.over = last
             self.window -= size
             self.line.window -= size
             self.sent += size
             content = content[size:]
             if not content or not size:
-                return content
+                break
+        return content
 
     def trail(self, fields):
         """Ends the body with trailers."""

@@ -13,6 +13,7 @@ import struct
 
 import curl
 import harness
+import wire
 from tap import Skip, Suite, check, equal
 
 WASM = harness.GUESTS / "misdeeds.wasm"
@@ -25,6 +26,10 @@ ACCES, BADF, LOOP, NOENT, NOTDIR, PERM, NOTCAPABLE = 2, 8, 32, 44, 54, 63, 76
 REFUSALS = (ACCES, BADF, LOOP, NOENT, NOTDIR, PERM, NOTCAPABLE)
 OUTPUT_BYTES = 1 << 20
 STORAGE = 1 << 22
+WINDOW = 65536
+SLOT, SLOTS = 192, 256  # bytes of a struct vc_stream_slot, and how many there are
+LIMIT, STATE, POSITION, CLOSED, WAKE_AT, WAITS = (0, "Q"), (8, "I"), (64, "Q"), (72, "I"), (128, "Q"), (136, "I")
+NEVER = (1 << 64) - 1
 F_ADD_SEALS, F_GET_SEALS, F_SEAL_GROW, F_SEAL_SEAL = 1033, 1034, 4, 1
 BUSY_TICKS = 50 if harness.SANITIZED else 5  # of the processor: more than starting takes, and waiting takes none
 
@@ -34,15 +39,21 @@ class World(harness.Stage):
         self.owner = self.party("owner")
         limits = {"wall_seconds": 60, "cpu_seconds": 60, "files": 8, "output_bytes": OUTPUT_BYTES, "memory_mib": 8}
         entries = {name: (WASM, {"arguments": ["misdeeds", name], "limits": limits}) for name in ("spin", "copy")}
+        entries["flow"] = (WASM, {"arguments": ["misdeeds", "spin"], "limits": limits})
         entries["report"] = (WASM, {"arguments": ["misdeeds", "spin"], "limits": limits, "progress": True})
         rights = ["owner: read,write,list,delete /input/", "owner: write /secret/", "owner: read,list /output/",
                   "owner: write,execute /program/spin.wasm", "owner: write,execute /program/copy.wasm",
-                  "owner: write,execute /program/report.wasm"]
+                  "owner: write,execute /program/report.wasm", "owner: write,execute /program/flow.wasm"]
         for name in entries:
             rights += [f"{name}: read,list /input/", f"{name}: read,write,delete /output/", f"{name}: append /log"]
-        self.container = self.serving(self.policy([self.owner], entries, rights, storage={"bytes": STORAGE, "files": 64}))
+        owner, flow = {"principal": "owner"}, {"program": "flow"}
+        terms = {"window_bytes": WINDOW, "partial": True, "uses": 1000}
+        streams = {"in": {"producer": owner, "consumers": [flow], **terms}, "out": {"producer": flow, "consumers": [owner], **terms},
+                   "theirs": {"producer": owner, "consumers": [{"program": "copy"}]}}
+        self.container = self.serving(self.policy([self.owner], entries, rights, storage={"bytes": STORAGE, "files": 64}, streams=streams))
         for path, body in (("/input/a.txt", b"text"), ("/secret/s", b"secret"), ("/program/spin.wasm", WASM.read_bytes()),
-                           ("/program/copy.wasm", WASM.read_bytes()), ("/program/report.wasm", WASM.read_bytes())):
+                           ("/program/copy.wasm", WASM.read_bytes()), ("/program/report.wasm", WASM.read_bytes()),
+                           ("/program/flow.wasm", WASM.read_bytes())):
             equal(self.ask("PUT", "/v1/files" + path, body=body).status, 201, path)
 
     def ask(self, method, target, *options, body=None):
@@ -92,6 +103,7 @@ class Captured:
         os.close(pidfd)
         if fd < 0:
             raise Skip("no right to another process's descriptors")
+        self.pid = pid
         self.socket = socket.socket(fileno=fd)
         self.socket.settimeout(20)
 
@@ -121,6 +133,57 @@ class Captured:
     def end(self, reason, exit_code=0, text=b"", memory=0, limits=0):
         self.socket.send(struct.pack("=IIIIQII", END, reason, exit_code, len(text), memory, limits, 0) + text)
         return self.world.ended(self.number)
+
+
+class Flow:
+    """A worker with a stream to read and one to write, both open, 100 bytes having come of the first."""
+
+    def __init__(self, world):
+        self.worker = world.capture("flow")
+        self.line = wire.Line(world.container, world.owner)
+        self.given = self.line.put("in")
+        self.got = self.line.get("out")
+        self.slots, self.memory, self.wake = self.shared()
+        self.window, = self.open(b"/stream/in", READ, 0)
+        self.fds = [self.memory, self.wake, self.window, *self.open(b"/stream/out", WRITE, 1)]
+        self.given.send(b"x" * 100)
+        self.line.settle()
+        equal(self.get(0, LIMIT), 100, "what the runtime says that may be read")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.line.__exit__()
+        for fd in self.fds:
+            os.close(fd)
+
+    def shared(self):
+        """Where the slots are in the worker's memory, that memory, and the counter that wakes the runtime."""
+        proc = f"/proc/{self.worker.pid}"
+        slots = next(int(line.split("-")[0], 16) for line in open(f"{proc}/maps") if "memfd:slots" in line)
+        _, wake = sorted(int(fd) for fd in os.listdir(f"{proc}/fd") if "eventfd" in os.readlink(f"{proc}/fd/{fd}"))
+        pidfd = os.pidfd_open(self.worker.pid)
+        wake = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, pidfd, wake, 0)
+        os.close(pidfd)
+        check(wake >= 0, "the worker's counter")
+        return slots, os.open(f"{proc}/mem", os.O_RDWR), wake
+
+    def open(self, path, flags, slot):
+        self.worker.send_call(OPEN, path, flags)
+        data, ancillary, _, _ = self.worker.socket.recvmsg(65536, 1024)
+        equal(struct.unpack_from("=I", data, 4) + struct.unpack_from("=II", data, 72), (0, slot, WINDOW), f"answer for {path}")
+        return struct.unpack("i", ancillary[0][2])
+
+    def get(self, slot, field):
+        size = struct.calcsize(field[1])
+        return struct.unpack("=" + field[1], os.pread(self.memory, size, self.slots + slot * SLOT + field[0]))[0]
+
+    def set(self, slot, field, value):
+        os.pwrite(self.memory, struct.pack("=" + field[1], value), self.slots + slot * SLOT + field[0])
+
+    def signal(self, count=1):
+        os.write(self.wake, struct.pack("=Q", count))
 
 
 suite = Suite(World)
@@ -418,6 +481,82 @@ def renaming_for_long_costs_nothing(world):
         equal(worker.call(RENAME, names[turn % 3], 0, names[(turn + 1) % 3])[0], 0, "rename")
     check(resident() - before < 1500, f"{resident() - before} KiB more")
     worker.end(EXITED)
+
+
+# ---- streams: what the worker writes into its slots ----
+
+
+@suite.rows([
+    ("past what there is to read", [(0, POSITION, 101)]),
+    ("past the window to write", [(1, POSITION, WINDOW + 1)]),
+    ("the largest", [(1, POSITION, NEVER)]),
+    ("around 2^63", [(0, POSITION, 1 << 63)]),
+    ("a limit of its own", [(1, LIMIT, NEVER), (1, POSITION, 2 * WINDOW)]),
+    ("an end of its own", [(0, STATE, 2), (0, LIMIT, 1000), (0, POSITION, 1000)]),
+    ("closed in a way that there is not", [(1, CLOSED, 2)]),
+    ("closed behind the end", [(0, POSITION, 101), (0, CLOSED, 1)]),
+    ("back", [(1, POSITION, 50), None, (1, POSITION, 49)]),
+])
+def a_position_out_of_form_ends_the_run(world, changes):
+    with Flow(world) as flow:
+        for change in changes:
+            if change is None:  # the runtime has seen it when the bytes have come
+                flow.signal()
+                flow.got.await_bytes(50)
+            else:
+                flow.set(*change)
+        flow.signal()
+        run = world.ended(flow.worker.number)
+        equal((run["state"], run["reason"]), ("failed", "worker: stream position out of form"), "the run")
+        equal(flow.got.await_end(), "broken", "what the receiver sees")
+        equal((flow.given.await_end(), flow.given.problem[0]), ("whole", "lost"), "what the producer sees")
+        why = f"run {flow.worker.number} of flow: {run['reason']}"
+        equal(flow.line.state("out")["reason"], why, "the reason")
+    world.still_serves()
+
+
+@suite.test
+def what_a_worker_writes_of_the_runtimes_is_nothing(world):
+    """Also in slots that it does not have, and with a counter that never rests."""
+    with Flow(world) as flow:
+        for slot in range(2, SLOTS):
+            for field, value in ((POSITION, NEVER), (CLOSED, 9), (STATE, 1), (LIMIT, NEVER), (WAITS, 1), (WAKE_AT, 0)):
+                flow.set(slot, field, value)
+        for slot in (0, 1):
+            for field, value in ((LIMIT, NEVER), (STATE, 3), (WAKE_AT, 0), (WAITS, 0xFFFFFFFF)):
+                flow.set(slot, field, value)
+        for turn in range(200):
+            flow.signal(1 << 32)
+            flow.set(1, POSITION, turn + 1)
+            flow.signal()
+            flow.got.await_bytes(turn + 1)
+        equal(world.ask("GET", f"/v1/runs/{flow.worker.number}").json()["state"], "running", "the run")
+        flow.set(0, POSITION, 100)
+        flow.set(0, CLOSED, 1)
+        flow.set(1, CLOSED, 1)
+        flow.signal()
+        equal((flow.got.await_end(), len(flow.got.body)), ("whole", 200), "its end")
+        equal(flow.worker.end(EXITED)["state"], "exited", "state")
+    world.still_serves()
+
+
+@suite.test
+def streams_that_are_not_the_programs(world):
+    with Flow(world) as flow:
+        for path, flags, wanted in ((b"/stream/theirs", READ, ACCES), (b"/stream/out", READ, 10), (b"/stream/in", WRITE, ACCES),
+                                    (b"/stream/in", READ, 10), (b"/stream/none", WRITE | CREATE, ACCES)):
+            found, fds = flow.worker.call(OPEN, path, flags)
+            equal((found in (wanted, ACCES), fds), (True, []), f"{path} for {flags}: {found}")
+        for call, path, path2 in ((UNLINK, b"/stream/in", b""), (RENAME, b"/stream/in", b"/output/in"), (MKDIR, b"/stream/x", b""),
+                                  (RENAME, b"/output", b"/stream/x"), (LINK, b"/stream/in", b"/output/in")):
+            equal(flow.worker.call(call, path, 0, path2), (ACCES, []), f"call {call} of {path}")
+        try:
+            mmap.mmap(flow.window, WINDOW, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+            raise AssertionError("the window of a consumer can be written")
+        except PermissionError:
+            pass
+        flow.worker.end(EXITED, exit_code=1)
+    world.still_serves()
 
 
 if __name__ == "__main__":

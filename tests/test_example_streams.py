@@ -332,12 +332,16 @@ def the_script_of_gzip(stage):
     equal(gzip.decompress(perform(stage, "gzip", "--file", stage.file("plain", data))) == data, True, "decompressed")
 
 
+def market(stage):
+    return stage.container("macd", {"prices": stream(stage.left, "macd", records="lines", record_bytes=64),
+                                    "signals": stream("macd", stage.reader, records="lines", partial=True)}, [],
+                           arguments=["macd", "12", "26", "9"], stdin="/stream/prices", stdout="/stream/signals", limits=limits())
+
+
 @suite.test
 def each_signal_comes_before_the_next_price(stage):
     """Prices that wait for what the one before gave: nothing is held back on the way, in either direction."""
-    container = stage.container("macd", {"prices": stream(stage.left, "macd", records="lines", record_bytes=64),
-                                         "signals": stream("macd", stage.reader, records="lines", partial=True)}, [],
-                                arguments=["macd", "12", "26", "9"], stdin="/stream/prices", stdout="/stream/signals", limits=limits())
+    container = market(stage)
     walk = prices.make_prices(draw_seed(), 200)
     wanted = macd.expected(walk)
     run = stage.act(container, stage.reader, "run", "macd", "--json")
@@ -352,6 +356,25 @@ def each_signal_comes_before_the_next_price(stage):
     finish("put", put)
     equal(finish("get", get), b"", "what follows the last signal")
     equal(json.loads(finish("run", run))["state"], "exited", "run")
+
+
+@suite.test
+def a_program_that_fails_says_so_at_both_ends(stage):
+    """After some good prices comes one that is none: the program exits with 2, and no part is taken for the whole."""
+    container = market(stage)
+    walk = prices.make_prices(draw_seed(), 200000)
+    bad = lines([*walk, "free", *walk, *walk, *walk])  # what follows does not fit into the window
+    run = stage.act(container, stage.reader, "run", "macd", "--json")
+    get = stage.act(container, stage.reader, "stream", "get", "signals", "-")
+    put = stage.act(container, stage.left, "stream", "put", "prices", stage.file("prices", bad))
+    part, told = get.communicate(timeout=2 * harness.PATIENCE)
+    contains(told.decode(), "exited with 2", "what the receiver is told")
+    check(get.returncode != 0, "the receiver's command fails")
+    check(lines(macd.expected(walk)).startswith(part) and part, f"{len(part)} bytes of signals before it")
+    told = put.communicate(timeout=2 * harness.PATIENCE)[1]
+    check(put.returncode != 0, "the producer's command fails")
+    contains(told.decode(), "exited with 2", "what the producer is told")
+    equal(json.loads(finish("run", run, wanted=8))["exit_code"], 2, "exit code of the program")
 
 
 @suite.test

@@ -167,14 +167,11 @@ static enum vcc_status leave(struct get *get, enum vc_code code, const struct vc
                              struct vcc_error *error)
 {
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
-    const struct vc_http_call call = {.method = "DELETE",
-                                      .target = get->end.target,
-                                      .idle_timeout_ms = get->end.client->timeout_ms};
 
     /* Bytes that are only elsewhere are no reason to give up what is left of them. If this does not
      * arrive, the next to come as this consumer finds the stream where it is. */
     if (get->begun)
-        (void)!vc_stream_party_call(&get->end, &call, &answer, nullptr);
+        (void)!vc_stream_party_leave(&get->end, nullptr, &answer, nullptr);
     return fail_with(error, vc_report_status(code), get, why);
 }
 
@@ -193,6 +190,15 @@ static enum vcc_status refuse(struct get *get, const struct vc_http_answer *answ
     return vc_stream_refused(answer, error);
 }
 
+/* A consumer of a lost use is told so when it comes back, and what it asks for after that is the
+ * next use. Who has been told otherwise hears it here, lest its next call begin with old news. */
+static void acknowledge(struct get *get)
+{
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+
+    (void)!receive(get, &answer, nullptr);
+}
+
 /* It broke off. While the connection lives that is the container's will: why? */
 static enum vcc_status ask_why(struct get *get, struct vcc_error *error)
 {
@@ -201,6 +207,8 @@ static enum vcc_status ask_why(struct get *get, struct vcc_error *error)
     bool broken;
     enum vcc_status status = vc_stream_party_check_lost(&get->end, &view, &broken, error);
 
+    if (status == VCC_LOST)
+        acknowledge(get);
     if (status != VCC_OK || broken || !view.held || !get->headed)
         return status;
     (void)!vc_fail(&err, VC_STATE, "another connection of this principal took it over");
@@ -252,15 +260,9 @@ static enum vcc_status confirm(struct get *get, bool *broken, struct vc_err *why
 {
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
     char offset[24];
-    const struct vc_http_field field = {"stream-offset", offset};
-    const struct vc_http_call call = {.method = "DELETE",
-                                      .target = get->end.target,
-                                      .fields = &field,
-                                      .field_count = 1,
-                                      .idle_timeout_ms = get->end.client->timeout_ms};
 
     (void)snprintf(offset, sizeof(offset), "%" PRIu64, get->incoming.position);
-    enum vc_code code = vc_stream_party_call(&get->end, &call, &answer, why);
+    enum vc_code code = vc_stream_party_leave(&get->end, offset, &answer, why);
 
     *broken = code == VC_CLOSED;
     if (*broken)

@@ -88,6 +88,21 @@ enum vc_code vc_stream_party_call(struct vc_stream_party *end, const struct vc_h
     return vc_client_forward(end->client, &forward, answer, err);
 }
 
+enum vc_code vc_stream_party_leave(struct vc_stream_party *end, const char *taken,
+                                   struct vc_http_answer *answer, struct vc_err *err)
+{
+    char use[24];
+    const struct vc_http_field fields[] = {{"stream-use", use}, {"stream-offset", taken}};
+    const struct vc_http_call call = {.method = "DELETE",
+                                      .target = end->target,
+                                      .fields = fields,
+                                      .field_count = taken != nullptr ? 2 : 1,
+                                      .idle_timeout_ms = end->client->timeout_ms};
+
+    (void)snprintf(use, sizeof(use), "%ju", (uintmax_t)end->use);
+    return vc_stream_party_call(end, &call, answer, err);
+}
+
 static enum vc_code take_piece(void *user, struct vc_bytes piece, struct vc_err *err)
 {
     struct vc_buffer *body = user;
@@ -144,10 +159,10 @@ enum vcc_status vc_stream_party_check_lost(struct vc_stream_party *end, struct v
         return vc_report(error, VCC_FAILED, &err);
     if (code != VC_OK)
         return vc_report_code(error, code, &err);
-    if (end->use != 0 && view->use != end->use) {
+    if (end->use != 0 && view->use > end->use) {
         (void)!vc_fail(&err, VC_STATE, "stream %s: its use %ju is over", end->terms->name,
                        (uintmax_t)end->use);
-    } else if (view->state == VC_STREAM_LOST) {
+    } else if (view->state == VC_STREAM_LOST && view->use >= end->use) {
         (void)!vc_fail(&err, VC_STATE, "stream %s was lost: %s", end->terms->name, view->reason);
     } else {
         return VCC_OK;

@@ -40,6 +40,11 @@ void vc_stream_party_show(struct vc_stream_party *end, const struct vcc_stream_p
 enum vc_code vc_stream_party_call(struct vc_stream_party *end, const struct vc_http_call *call,
                                   struct vc_http_answer *answer, struct vc_err *err);
 
+/* Lets go of this use: a producer gives it up, a consumer leaves, or confirms what it took if
+ * `taken` says how much. As vc_stream_party_call. */
+enum vc_code vc_stream_party_leave(struct vc_stream_party *end, const char *taken,
+                                   struct vc_http_answer *answer, struct vc_err *err);
+
 /* What the container tells of the stream now. As vc_stream_party_call, and as vc_stream_list_find.
  */
 enum vc_code vc_stream_party_look(struct vc_stream_party *end, struct vc_stream_view *view,

@@ -113,6 +113,10 @@ static void answer_head(struct stream_player *player, struct vc_http_exchange *e
     uint64_t position = player->position;
 
     player->heads++;
+    if (player->state == VC_STREAM_LOST) {
+        refuse(player, exchange);
+        return;
+    }
     if (player->misdeed == PLAYER_STALE_HEAD && position > 0) {
         player->position /= 2;
         player->misdeed = PLAYER_HONEST;
@@ -147,6 +151,12 @@ static void take_over(struct stream_player *player, struct vc_http_exchange *exc
 static void begin_put(struct stream_player *player, struct vc_http_exchange *exchange)
 {
     player->puts++;
+    if ((player->state == VC_STREAM_ENDED || player->state == VC_STREAM_LOST) &&
+        number_of(exchange, "stream-use", 0) == player->use + 1) {
+        player->use++;
+        player->state = VC_STREAM_IDLE;
+        player->position = 0;
+    }
     if (player->state == VC_STREAM_ENDED || player->state == VC_STREAM_LOST ||
         number_of(exchange, "stream-use", player->use) != player->use ||
         number_of(exchange, "upload-offset", 0) != player->position ||

@@ -138,10 +138,7 @@ static enum vcc_status look(struct put *put, struct place *place, bool *broken,
                             struct vcc_error *error)
 {
     struct vc_stream_view view;
-    struct vc_stream_party asking = put->end;
-
-    asking.use = put->begun ? put->end.use : 0;
-    enum vcc_status status = vc_stream_party_check_lost(&asking, &view, broken, error);
+    enum vcc_status status = vc_stream_party_check_lost(&put->end, &view, broken, error);
 
     if (*broken)
         return VCC_OK;
@@ -151,6 +148,10 @@ static enum vcc_status look(struct put *put, struct place *place, bool *broken,
     }
     if (status != VCC_OK)
         return status;
+    if (put->begun && view.use < put->end.use) { /* no byte of this one has arrived yet */
+        *place = (struct place){.use = put->end.use};
+        return VCC_OK;
+    }
     *place = (struct place){
         .use = view.use, .offset = view.position, .complete = view.state == VC_STREAM_ENDED};
     return put->begun && place->complete ? conclude(put, &view, error) : VCC_OK;
@@ -204,14 +205,11 @@ static enum vcc_status give_up(struct put *put, enum vc_code code, const struct 
                                struct vcc_error *error)
 {
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
-    const struct vc_http_call call = {.method = "DELETE",
-                                      .target = put->end.target,
-                                      .idle_timeout_ms = put->end.client->timeout_ms};
     struct vc_err told = *why;
 
     (void)vc_fail_in(&told, code, "stream %s was given up", put->end.terms->name);
     /* If this does not arrive, the container loses patience by itself. */
-    (void)!vc_stream_party_call(&put->end, &call, &answer, nullptr);
+    (void)!vc_stream_party_leave(&put->end, nullptr, &answer, nullptr);
     return vc_report_code(error, code, &told);
 }
 

@@ -231,7 +231,11 @@ static unsigned cut_everywhere(struct scene *scene, enum relay_direction directi
         unsigned before = scene->relay.orders->cuts;
 
         (void)snprintf(name, sizeof(name), "%s cut after %d", scene->player->name, (int)after);
-        renew(scene);
+        if (scene->player->produces ||
+            after % 2 == 0) /* else the use before has ended, or is lost */
+            renew(scene);
+        else if (after % 3 == 0)
+            scene->player->state = VC_STREAM_LOST;
         relay_cut_after(&scene->relay, direction, after);
         if (scene->player->produces)
             expect_get(scene, name);

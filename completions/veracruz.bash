@@ -14,6 +14,15 @@ _veracruz_programs() { # names of programs in the policy of the command line or 
         python3 -c 'import json,sys; print("\n".join(json.load(open(sys.argv[1])).get("programs", {})))' "$policy" 2>/dev/null
 }
 
+_veracruz_streams() { # names of streams in it
+    local policy=${VERACRUZ_POLICY:-} i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i]} == --policy ]] && policy=${COMP_WORDS[i + 1]}
+    done
+    [[ -r $policy ]] && command -v python3 >/dev/null &&
+        python3 -c 'import json,sys; print("\n".join(json.load(open(sys.argv[1])).get("streams", {})))' "$policy" 2>/dev/null
+}
+
 _veracruz_files() {
     local IFS=$'\n'
     compopt -o filenames 2>/dev/null
@@ -26,8 +35,8 @@ _veracruz_words() { # WORD CHOICES
 
 _veracruz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
-    local verbs="identity policy attestation evidence machine measure serve put append get ls rm run status watch kill shutdown proxy check local doctor help"
-    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run")
+    local verbs="identity policy attestation evidence machine measure serve put append get ls rm stream run status watch kill shutdown proxy check local doctor help"
+    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run" [stream]="put get ls leave")
 
     if ((COMP_CWORD == 1)); then
         _veracruz_words "$word" "$verbs --help --version"
@@ -111,6 +120,13 @@ _veracruz() {
     fi
     case $verb in
     help) _veracruz_words "$word" "$verbs" ;;
+    stream)
+        if ((COMP_CWORD == 3)); then
+            _veracruz_words "$word" "$(_veracruz_streams)"
+        else
+            _veracruz_files "$word"
+        fi
+        ;;
     run) _veracruz_words "$word" "$(_veracruz_programs)" ;;
     *) _veracruz_files "$word" ;;
     esac

@@ -12,7 +12,7 @@ WASM = harness.GUESTS / "misdeeds.wasm"
 RIGHTS = ("owner: read,write,append,list,delete /input/", "owner: write,execute /program/copy.wasm",
           "owner: write,execute /program/half.wasm", "owner: write,execute /program/spin.wasm", "owner: read,list /output/",
           "copy: read /input/", "copy: write /output/", "half: read /input/", "half: write /output/")
-VERBS = ("identity", "policy", "attestation", "evidence", "machine", "measure", "serve", "put", "get", "ls", "rm", "append", "run", "status", "kill",
+VERBS = ("identity", "policy", "attestation", "evidence", "machine", "measure", "serve", "put", "get", "ls", "rm", "append", "stream", "run", "status", "kill",
          "shutdown", "doctor")
 
 

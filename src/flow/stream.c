@@ -15,6 +15,7 @@ struct vc_port {
     uint64_t position;
     bool held;
     bool left;       /* a consumer that is to get nothing more of this use */
+    bool met_end;    /* a consumer that was there when the end was proven, or came after it */
     unsigned inside; /* calls of its holder that go on: it is not told of what they do */
 };
 
@@ -91,11 +92,22 @@ static bool all_left(const struct vc_stream *stream)
     return true;
 }
 
+/* This consumer has all of the use, and knows it. */
+static bool is_served(const struct vc_stream *stream, const struct vc_port *consumer)
+{
+    return consumer->left || (consumer->met_end && consumer->position == stream->producer.position);
+}
+
 /* Nobody is to get anything of this use any more. */
 static bool is_over(const struct vc_stream *stream)
 {
-    return stream->state == VC_STREAM_LOST ||
-           (stream->state == VC_STREAM_ENDED && slowest(stream) == stream->producer.position);
+    if (stream->state != VC_STREAM_ENDED)
+        return stream->state == VC_STREAM_LOST;
+    for (size_t i = 0; i < stream->terms.consumer_count; i++) {
+        if (!is_served(stream, &stream->consumers[i]))
+            return false;
+    }
+    return true;
 }
 
 static bool anybody_holds(const struct vc_stream *stream)
@@ -189,6 +201,7 @@ static void reset_port(struct vc_port *port)
 {
     port->position = 0;
     port->left = false;
+    port->met_end = false;
 }
 
 /* Begins the next use, before its producer has come. */
@@ -270,6 +283,8 @@ enum vc_code vc_stream_take_producer(struct vc_stream *stream, vc_port_fn *chang
         return code;
     stream->state = VC_STREAM_OPEN;
     tell_consumers(stream);
+    if (all_left(stream))
+        vc_stream_lose(stream, "its last consumer left before it began");
     return VC_OK;
 }
 
@@ -299,10 +314,14 @@ enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer, 
     else if (own->left)
         code = vc_fail(err, VC_CLOSED, "stream %s: this consumer has left use %ju",
                        stream->terms.name, (uintmax_t)stream->use);
-    else if (vc_port_is_done(own))
+    else if (stream->state == VC_STREAM_ENDED && is_served(stream, own))
         code = vc_fail(err, VC_STATE, "stream %s: others have not taken all of use %ju yet",
                        stream->terms.name, (uintmax_t)stream->use);
-    return code == VC_OK ? hold(own, changed, user, port, err) : code;
+    if (code == VC_OK)
+        code = hold(own, changed, user, port, err);
+    if (code == VC_OK)
+        own->met_end = stream->state == VC_STREAM_ENDED;
+    return code;
 }
 
 void vc_port_release(struct vc_port *port)
@@ -419,6 +438,8 @@ enum vc_code vc_port_end(struct vc_port *port, uint64_t length, const char *mark
     code = check_end(stream, length, mark, &why);
     if (code == VC_OK) {
         stream->state = VC_STREAM_ENDED;
+        for (size_t i = 0; i < stream->terms.consumer_count; i++)
+            stream->consumers[i].met_end = stream->consumers[i].held;
         tell_consumers(stream);
     } else {
         stream->mark_text[0] = '\0';

@@ -4,9 +4,9 @@
  * waited for and no clock is read here.
  *
  * A stream is used one or several times. A use begins with its first byte or its producer's coming,
- * and is over when its end was proven and every consumer has taken all of it or left, or when it is
- * lost. Positions count the bytes of a use. The window holds the bytes that some consumer has not
- * taken yet; a producer that is a window ahead of the slowest of them waits. No byte is kept
+ * and is over when its end was proven and every consumer has met it, taken all or left, or when it
+ * is lost. Positions count the bytes of a use. The window holds the bytes that some consumer has
+ * not taken yet; a producer that is a window ahead of the slowest of them waits. No byte is kept
  * anywhere else.
  *
  * Who produces or consumes holds a *port*. A port that is let go of (a broken connection) keeps its

@@ -359,6 +359,49 @@ static void test_loss_is_told_to_who_comes_late(void **)
     close_scene(&scene);
 }
 
+/* An empty use, too, is over only when its consumer has met its end. */
+static void test_late_for_the_end(void **)
+{
+    static const char *const contents[] = {"", "abc"};
+
+    for (size_t i = 0; i < VC_COUNT(contents); i++) {
+        struct scene scene;
+        struct vc_stream_status status;
+
+        open_scene(&PLAIN, &scene);
+        if (contents[i][0] != '\0')
+            assert_int_equal(put(scene.producer, contents[i]), VC_OK);
+        assert_int_equal(vc_port_advance(scene.consumer, strlen(contents[i]), nullptr), VC_OK);
+        vc_port_release(scene.consumer);
+        assert_int_equal(vc_port_end(scene.producer, strlen(contents[i]), nullptr, nullptr), VC_OK);
+        vc_stream_status(scene.stream, &status);
+        assert_false(status.over);
+        assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change,
+                                                 &scene.told_consumer, &scene.consumer, nullptr),
+                         VC_OK);
+        assert_true(vc_port_is_done(scene.consumer));
+        vc_stream_status(scene.stream, &status);
+        assert_true(status.over);
+        close_scene(&scene);
+    }
+}
+
+static void test_nobody_left_to_begin_for(void **)
+{
+    struct scene scene = {};
+
+    assert_int_equal(vc_stream_new(&PLAIN, &scene.stream, nullptr), VC_OK);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change, &scene.told_consumer,
+                                             &scene.consumer, nullptr),
+                     VC_OK);
+    vc_port_leave(scene.consumer, "never mind");
+    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
+                                             &scene.producer, nullptr),
+                     VC_OK);
+    assert_reason(scene.stream, "its last consumer left before it began");
+    close_scene(&scene);
+}
+
 /* ---- against a model ---- */
 
 enum { CONSUMERS = 3, STEPS = 5000 };
@@ -481,6 +524,8 @@ int main(void)
         cmocka_unit_test(test_leaving),
         cmocka_unit_test(test_d4_uses_are_counted),
         cmocka_unit_test(test_loss_is_told_to_who_comes_late),
+        cmocka_unit_test(test_late_for_the_end),
+        cmocka_unit_test(test_nobody_left_to_begin_for),
         cmocka_unit_test(test_d1_d2_d3_against_a_model),
     };
 

@@ -309,6 +309,7 @@ static void spend_input(struct rig *rig)
 
     assert_int_equal(vc_port_end(port, 0, nullptr, nullptr), VC_OK);
     vc_streams_release(rig->streams, IN, port);
+    vc_streams_release(rig->streams, IN, consume(rig, IN, first));
 }
 
 static void spend_output(struct rig *rig)

@@ -222,7 +222,8 @@ def rounds_with_a_state_that_the_program_keeps(world):
 def begun(world, name, near, far):
     """A run that has read a line and written it; its receiver has it."""
     number = world.begin(name)
-    got, given = far.get(name + ".o"), near.put(name + ".i")
+    got = far.get(name + ".o").await_head()  # before there is anything that could end it
+    given = near.put(name + ".i")
     given.send(LINE)
     if name not in ("abort", "exit"):  # whose end may overtake what they wrote
         got.await_bytes(len(LINE))

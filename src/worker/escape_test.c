@@ -1,69 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Native code in the place of a program: what it can do in a real worker is the worker's attack
- * surface, and it is listed here.
- *
- * Only a test gets native code there: a container's workers run what its own compiler made. So the
- * compiler's output for a dull program is taken, and the machine code in it is overwritten.
- * Arguments: the worker, the compiler, the folder of compiled guests, the stand-in for libLLVM. */
+/* What native code in the place of a program (takeover.h) can do in a real worker: the worker's
+ * attack surface, listed. What streams add to it: escape_stream_test.c. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/fs.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
-#include "base/sanitized.h"
-#include "worker/fake_runtime.h"
-#include "worker/payload.h"
+#include "worker/takeover.h"
 
 enum { CALLS_MAX = 512 };       /* above the last system call of x86-64 and of i386 */
 enum { CALL_X32 = 0x40000000 }; /* the bit of the third set of system calls */
-enum { STUCK_MS = 20000 };      /* nothing here waits: what is not over by then hangs */
-enum { MEMORY_MIB = 64 };       /* of the program's limits */
-enum {
-    CONTROL = 3,
-    INPUT = 4,
-    OUTPUT = 5,
-    ERRORS = 6
-}; /* descriptors, the module's being closed */
-enum {
-    ASKED = 4,
-    WORKER_COUNTER = 6,
-    RUNTIME_COUNTER = 7,
-    STREAM_ERRORS = 10
-}; /* the same of a run with streams: slots and the standard streams' windows are closed */
-
-static const char INPUT_PATH[] = "input/a.txt";
-
-static const char *worker_path;
-static const char *compiler_path;
-static const char *guest_folder;
-static const char *stub_path;
-
-/* The compiler's output, and where its dull code begins. */
-static struct vc_buffer native;
-static size_t code_start;
 
 /* What guest code may call, with reasons. Whoever adds a line widens what a program that has taken
  * over its worker can do. */
@@ -85,7 +44,7 @@ static const struct {
     {SYS_rt_sigprocmask, "traps are signals"},
     {SYS_exit_group, "the end"},
     /* write, recvmsg and fcntl only with certain arguments: in ROWS; with streams also read and
-       ppoll: in STREAM_ROWS */
+       ppoll: in escape_stream_test.c */
 };
 
 /* Calls that newer kernels let pass before any filter: ways in from their own probes, which do
@@ -110,155 +69,14 @@ static bool is_permitted(uint32_t call)
     return false;
 }
 
-/* Preparation. */
-
-/* The 8 bytes of a constant of guests/dull.c as an instruction's operand: `mov $constant, %reg`. */
-static const uint8_t *find_constant(const struct vc_buffer *code, uint64_t number)
-{
-    uint64_t constant = UINT64_C(0x9e3779b97f4a7c15) * number;
-    const uint8_t *at = memmem(code->data, code->size, &constant, sizeof(constant));
-
-    if (at == nullptr || at - code->data < 2 || (at[-2] & 0xfe) != 0x48 || (at[-1] & 0xf8) != 0xb8)
-        return nullptr;
-    return at + sizeof(constant); /* of the next instruction */
-}
-
-static int compile_dull(void **state)
-{
-    vc_cleanup(vc_buffer_done) struct vc_buffer wasm = {};
-    char path[1024];
-    struct fake_end end;
-    int fd = -1;
-
-    (void)state;
-    (void)snprintf(path, sizeof(path), "%s/dull.wasm", guest_folder);
-    if (vc_file_load(path, 1 << 20, &wasm, nullptr) != VC_OK)
-        return -1;
-    vc_cleanup(vc_fd_closep) int module = fake_sealed(vc_buffer_bytes(&wasm));
-
-    fake_compile(compiler_path, module, MEMORY_MIB, &fd, &end);
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    if (!end.said || end.end.reason != VC_END_EXITED ||
-        vc_file_load(path, 64 << 20, &native, nullptr) != VC_OK)
-        return -1;
-    (void)close(fd);
-    const uint8_t *first = find_constant(&native, 1);
-    const uint8_t *last = find_constant(&native, 500);
-    size_t needed = payload_code().size + sizeof(struct payload_order);
-
-    if (first == nullptr || last == nullptr || last < first || (size_t)(last - first) < needed)
-        return -1;
-    code_start = (size_t)(first - native.data);
-    return 0;
-}
-
-static int forget_dull(void **state)
-{
-    (void)state;
-    vc_buffer_done(&native);
-    return 0;
-}
-
-/* One row. */
-
-struct outcome {
-    struct fake_end end;
-    struct payload_report report;
-    bool survived; /* and reported */
-};
-
-/* The module with the payload and its order in the place of the program. */
-static int module_with(const struct payload_order *order)
-{
-    struct vc_bytes code = payload_code();
-
-    memcpy(native.data + code_start, code.data, code.size);
-    memcpy(native.data + code_start + code.size, order, sizeof(*order));
-    return fake_sealed(vc_buffer_bytes(&native));
-}
-
-/* As a program opens its input, but keeping the descriptor. */
-static void ask_for(struct payload_order *order, const char *path, uint32_t flags)
-{
-    struct vc_worker_call call = {.kind = VC_WORKER_CALL,
-                                  .call = VC_CALL_OPEN,
-                                  .flags = flags,
-                                  .name_size = (uint32_t)strlen(path)};
-
-    assert_true(sizeof(call) + call.name_size <= PAYLOAD_QUESTION_MAX);
-    memcpy(order->question, &call, sizeof(call));
-    memcpy(order->question + sizeof(call), path, call.name_size);
-    order->question_size = (uint32_t)sizeof(call) + call.name_size;
-}
-
-static void expect_input_unchanged(const struct fake_runtime *runtime)
-{
-    vc_cleanup(vc_buffer_done) struct vc_buffer content = {};
-
-    assert_true(fake_get(runtime, "/input/a.txt", &content));
-    assert_int_equal(content.size, 23);
-    assert_memory_equal(content.data, "first line\nsecond line\n", content.size);
-}
-
-/* `streams`: the order has some, and they are its standard input and output. */
-static void play(const struct payload_order *order, struct vc_worker_run limits, bool streams,
-                 struct outcome *outcome)
-{
-    struct fake_streams given = {.window_bytes = VC_STREAM_WINDOW_MIN, .standard = true};
-    static const char loader[] = "/lib64/ld-linux-x86-64.so.2";
-    const char *argv[] = {loader, "--preload", stub_path, worker_path, nullptr};
-    struct fake_order run = {.limits = limits};
-    vc_cleanup(vc_fd_closep) int module = module_with(order);
-    struct vc_worker_ready ready;
-    struct fake_runtime runtime;
-    int control = -1;
-    pid_t worker = fake_start(argv, &control);
-
-    assert_true(fake_ready(control, &ready));
-    fake_init(&runtime);
-    runtime.kill_ms = STUCK_MS;
-    if (streams) {
-        fake_streams_init(&given);
-        runtime.streams = &given;
-    }
-    run.limits.memory_mib = MEMORY_MIB;
-    *outcome = (struct outcome){};
-    fake_run(&runtime, control, worker, module, &run, &outcome->end);
-    expect_input_unchanged(&runtime);
-    fake_done(&runtime);
-    if (streams)
-        fake_streams_done(&given);
-    if (!outcome->end.said)
-        return;
-    outcome->survived = outcome->end.end.exit_code == PAYLOAD_SURVIVED &&
-                        outcome->end.end.text_size == sizeof(outcome->report);
-    memcpy(&outcome->report, outcome->end.text, sizeof(outcome->report));
-}
-
-static bool died_of(const struct outcome *outcome, int number)
-{
-    return !outcome->end.said && WIFSIGNALED(outcome->end.status) &&
-           WTERMSIG(outcome->end.status) == number;
-}
-
-static void one_call(uint32_t action, uint32_t call, struct outcome *outcome)
+static void one_call(uint32_t action, uint32_t call, struct takeover_outcome *outcome)
 {
     struct payload_order order = {.steps = {{.action = action, .call = call}}};
 
-    play(&order, (struct vc_worker_run){}, false, outcome);
+    takeover_play(&order, (struct vc_worker_run){}, false, outcome);
 }
 
-static void tell(const char *name, const struct outcome *outcome)
-{
-    print_message("# %s: said %d, reason %u, exit code %x, \"%s\", status %x, results %lld %lld "
-                  "%lld %lld\n",
-                  name, outcome->end.said, outcome->end.end.reason, outcome->end.end.exit_code,
-                  outcome->survived ? "" : outcome->end.text, (unsigned)outcome->end.status,
-                  (long long)outcome->report.results[0], (long long)outcome->report.results[1],
-                  (long long)outcome->report.results[2], (long long)outcome->report.results[3]);
-}
-
-static bool ends_as_listed(uint32_t call, const struct outcome *outcome)
+static bool ends_as_listed(uint32_t call, const struct takeover_outcome *outcome)
 {
     if (call == SYS_exit_group)
         return !outcome->end.said && outcome->end.status == 0;
@@ -266,7 +84,8 @@ static bool ends_as_listed(uint32_t call, const struct outcome *outcome)
         return outcome->survived;
     if (passes_filters(call) && outcome->survived)
         return outcome->report.results[0] == -ENXIO;
-    return died_of(outcome, SIGSYS) || (passes_filters(call) && died_of(outcome, SIGILL));
+    return takeover_died_of(outcome, SIGSYS) ||
+           (passes_filters(call) && takeover_died_of(outcome, SIGILL));
 }
 
 /* Every number there is, and some that are not. */
@@ -274,11 +93,11 @@ static void test_every_call(void **state)
 {
     (void)state;
     for (uint32_t call = 0; call < CALLS_MAX; call++) {
-        struct outcome outcome;
+        struct takeover_outcome outcome;
 
         one_call(PAYLOAD_CALL, call, &outcome);
         if (!ends_as_listed(call, &outcome)) {
-            tell("outcome", &outcome);
+            takeover_tell("outcome", &outcome);
             fail_msg("system call %u is %s", call,
                      is_permitted(call) ? "listed, and ended otherwise" : "not listed");
         }
@@ -291,17 +110,17 @@ static void test_every_call_by_other_doors(void **state)
 {
     (void)state;
     for (uint32_t call = 0; call < CALLS_MAX; call++) {
-        struct outcome outcome;
+        struct takeover_outcome outcome;
 
         one_call(PAYLOAD_CALL, call | CALL_X32, &outcome);
-        if (!died_of(&outcome, SIGSYS)) {
-            tell("outcome", &outcome);
+        if (!takeover_died_of(&outcome, SIGSYS)) {
+            takeover_tell("outcome", &outcome);
             fail_msg("x32 system call %u", call);
         }
         one_call(PAYLOAD_CALL_32, call, &outcome);
-        if (!died_of(&outcome, SIGSYS) && outcome.end.end.reason != VC_END_TRAPPED &&
-            !died_of(&outcome, SIGSEGV)) {
-            tell("outcome", &outcome);
+        if (!takeover_died_of(&outcome, SIGSYS) && outcome.end.end.reason != VC_END_TRAPPED &&
+            !takeover_died_of(&outcome, SIGSEGV)) {
+            takeover_tell("outcome", &outcome);
             fail_msg("32-bit system call %u", call);
         }
     }
@@ -309,65 +128,13 @@ static void test_every_call_by_other_doors(void **state)
 
 /* Calls with arguments that would do something. */
 
-enum verdict {
-    KILLED,         /* SIGSYS */
-    FAULTED,        /* a fault: SIGSEGV, or a trap if the engine's handler was reached */
-    GIVES,          /* it survives, and step `step` has given `result` */
-    GIVES_THE_SAME, /* it survives, and step `step` has given what the first did */
-};
-
-struct row {
-    const char *name;
-    struct payload_step steps[4];
-    const char *data;
-    struct vc_worker_run grants;
-    const char *stream; /* a run with streams, that opens this one; or a file */
-    enum verdict verdict;
-    unsigned step;
-    int64_t result;
-};
-
-#define CALL(name, ...)           \
-    {                             \
-        PAYLOAD_CALL, SYS_##name, \
-        {                         \
-            __VA_ARGS__           \
-        }                         \
-    }
-#define TOUCH(...)        \
-    {                     \
-        PAYLOAD_TOUCH, 0, \
-        {                 \
-            __VA_ARGS__   \
-        }                 \
-    }
-#define JUMP(address)    \
-    {                    \
-        PAYLOAD_JUMP, 0, \
-        {                \
-            address      \
-        }                \
-    }
-#define LOAD(address)    \
-    {                    \
-        PAYLOAD_LOAD, 0, \
-        {                \
-            address      \
-        }                \
-    }
-#define ROOM(offset) PAYLOAD_ROOM(offset)
-#define RESULT(step) PAYLOAD_RESULT(step)
-
-static constexpr uint64_t NO_FILE = UINT64_MAX; /* descriptor -1 */
 static constexpr uint64_t HERE = (uint64_t)AT_FDCWD;
 static constexpr uint64_t ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS;
-static constexpr uint64_t READ_WRITE = PROT_READ | PROT_WRITE;
 static constexpr uint64_t READ_EXECUTE = PROT_READ | PROT_EXEC;
-static constexpr uint64_t PAGE = 4096;
 static constexpr uint64_t GIB = 1 << 30;
 static constexpr uint8_t RETURN_INSTRUCTION = 0xc3;
 
-static const struct row ROWS[] = {
+static const struct takeover_row ROWS[] = {
     /* files */
     {.name = "open", .steps = {CALL(open, ROOM(0), O_RDONLY)}, .data = "/etc/passwd"},
     {.name = "openat", .steps = {CALL(openat, HERE, ROOM(0), O_RDONLY)}, .data = "/etc/passwd"},
@@ -646,228 +413,10 @@ static const struct row ROWS[] = {
     {.name = "a write to the null page", .steps = {TOUCH(0, 1, 1, 1)}, .verdict = FAULTED},
 };
 
-#define IN_STREAM      "/stream/in"
-#define OUT_STREAM     "/stream/out"
-#define COUNTER_BYTES  sizeof(uint64_t)
-#define COUNTER_FILLED "\xfe\xff\xff\xff\xff\xff\xff\xff"
-
-/* The same with streams: sleeping, waking and a window are all that comes with them. */
-static const struct row STREAM_ROWS[] = {
-    {.name = "the worker's counter written",
-     .steps = {CALL(write, WORKER_COUNTER, ROOM(0), COUNTER_BYTES)},
-     .stream = IN_STREAM},
-    {.name = "the worker's counter written at a place",
-     .steps = {CALL(pwrite64, WORKER_COUNTER, ROOM(0), COUNTER_BYTES, 0)},
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .result = -ESPIPE},
-    {.name = "flags of the worker's counter",
-     .steps = {CALL(fcntl, WORKER_COUNTER, F_SETFL, O_NONBLOCK)},
-     .stream = IN_STREAM},
-    {.name = "flags of the runtime's counter",
-     .steps = {CALL(fcntl, RUNTIME_COUNTER, F_SETFL, 0)},
-     .stream = IN_STREAM},
-    {.name = "ioctl of a counter",
-     .steps = {CALL(ioctl, RUNTIME_COUNTER, FIONBIO, ROOM(0))},
-     .stream = IN_STREAM},
-    {.name = "the runtime's counter read",
-     .steps = {CALL(read, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)},
-     .stream = IN_STREAM},
-    {.name = "waking the runtime",
-     .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)},
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .result = COUNTER_BYTES},
-    {.name = "more than one number for the runtime's counter",
-     .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), 2 * COUNTER_BYTES)},
-     .stream = IN_STREAM},
-    {.name = "the runtime's counter filled: nobody waits",
-     .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES),
-               CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)},
-     .data = COUNTER_FILLED,
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .step = 1,
-     .result = -EAGAIN},
-    {.name = "read of a window", .steps = {CALL(read, ASKED, ROOM(0), 8)}, .stream = IN_STREAM},
-    {.name = "read of the control socket",
-     .steps = {CALL(read, CONTROL, ROOM(0), 8)},
-     .stream = IN_STREAM},
-    {.name = "write to a window",
-     .steps = {CALL(write, ASKED, ROOM(0), COUNTER_BYTES)},
-     .stream = OUT_STREAM},
-    {.name = "write to a file",
-     .steps = {CALL(write, STREAM_ERRORS, ROOM(0), COUNTER_BYTES)},
-     .stream = OUT_STREAM},
-    /* windows */
-    {.name = "a consumer's window mapped to be changed",
-     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED, ASKED, 0)},
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .result = -EACCES},
-    {.name = "a consumer's window mapped to be written only",
-     .steps = {CALL(mmap, 0, PAGE, PROT_WRITE, MAP_SHARED, ASKED, 0)},
-     .stream = IN_STREAM},
-    {.name = "a consumer's window mapped, then made writable",
-     .steps = {CALL(mmap, 0, PAGE, PROT_READ, MAP_SHARED, ASKED, 0),
-               CALL(mprotect, RESULT(0), PAGE, READ_WRITE)},
-     .stream = IN_STREAM},
-    {.name = "a consumer's window written",
-     .steps = {CALL(pwrite64, ASKED, ROOM(0), 8, 0)},
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .result = -EBADF},
-    {.name = "a consumer's window shortened",
-     .steps = {CALL(ftruncate, ASKED, 0)},
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .result = -EINVAL},
-    {.name = "a hole in a consumer's window",
-     .steps = {CALL(mmap, 0, PAGE, PROT_READ, MAP_SHARED, ASKED, 0),
-               CALL(madvise, RESULT(0), PAGE, MADV_REMOVE)},
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .step = 1,
-     .result = -EACCES},
-    {.name = "a consumer's window opened anew",
-     .steps = {CALL(openat, HERE, ROOM(0), O_RDWR)},
-     .data = "/proc/self/fd/4",
-     .stream = IN_STREAM},
-    {.name = "a producer's window mapped to be changed",
-     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED, ASKED, 0),
-               TOUCH(RESULT(0), PAGE, 'x', 1)},
-     .stream = OUT_STREAM,
-     .verdict = GIVES,
-     .step = 1,
-     .result = 0},
-    {.name = "a producer's window shortened",
-     .steps = {CALL(ftruncate, ASKED, 0)},
-     .stream = OUT_STREAM,
-     .verdict = GIVES,
-     .result = -EPERM},
-    {.name = "a producer's window lengthened",
-     .steps = {CALL(ftruncate, ASKED, VC_STREAM_WINDOW_MIN + PAGE)},
-     .stream = OUT_STREAM,
-     .verdict = GIVES,
-     .result = -EPERM},
-    {.name = "a producer's window written behind its end",
-     .steps = {CALL(pwrite64, ASKED, ROOM(0), 8, VC_STREAM_WINDOW_MIN)},
-     .stream = OUT_STREAM,
-     .verdict = GIVES,
-     .result = -EPERM},
-    {.name = "a producer's window sealed",
-     .steps = {CALL(fcntl, ASKED, F_ADD_SEALS, F_SEAL_WRITE)},
-     .stream = OUT_STREAM},
-    {.name = "a producer's window to execute",
-     .steps = {CALL(mmap, 0, PAGE, READ_WRITE | PROT_EXEC, MAP_SHARED, ASKED, 0)},
-     .stream = OUT_STREAM},
-    {.name = "a producer's window over something else",
-     .steps = {CALL(mmap, PAGE, PAGE, READ_WRITE, MAP_SHARED | MAP_FIXED, ASKED, 0)},
-     .stream = OUT_STREAM},
-    {.name = "a producer's window, validated",
-     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED_VALIDATE, ASKED, 0)},
-     .stream = OUT_STREAM},
-    {.name = "shared memory without a file",
-     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED | MAP_ANONYMOUS, NO_FILE, 0)},
-     .stream = OUT_STREAM},
-    {.name = "an input mapped to be changed, with streams",
-     .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED, ASKED, 0)},
-     .stream = INPUT_PATH,
-     .verdict = GIVES,
-     .result = -EPERM},
-    /* sleeping for a while is for who has a clock */
-    {.name = "ppoll", .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), 0, 8)}, .stream = IN_STREAM},
-    {.name = "ppoll, with a clock",
-     .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), 0, 8)},
-     .grants = {.clock = 1},
-     .stream = IN_STREAM,
-     .verdict = GIVES,
-     .result = 0},
-    {.name = "ppoll of many",
-     .steps = {CALL(ppoll, ROOM(0), 2, ROOM(64), 0, 8)},
-     .grants = {.clock = 1},
-     .stream = IN_STREAM},
-    {.name = "ppoll with signals",
-     .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), ROOM(128), 8)},
-     .grants = {.clock = 1},
-     .stream = IN_STREAM},
-    {.name = "poll",
-     .steps = {CALL(poll, ROOM(0), 1, 0)},
-     .grants = {.clock = 1},
-     .stream = IN_STREAM},
-    {.name = "eventfd2, with streams", .steps = {CALL(eventfd2, 0, 0)}, .stream = IN_STREAM},
-};
-
-/* None of it for a run without. */
-static const struct row NO_STREAM_ROWS[] = {
-    {.name = "sleeping", .steps = {CALL(read, WORKER_COUNTER, ROOM(0), COUNTER_BYTES)}},
-    {.name = "waking", .steps = {CALL(write, RUNTIME_COUNTER, ROOM(0), COUNTER_BYTES)}},
-    {.name = "ppoll, with a clock and without streams",
-     .steps = {CALL(ppoll, ROOM(0), 1, ROOM(64), 0, 8)},
-     .grants = {.clock = 1}},
-};
-
-static bool ends_as_said(const struct row *row, const struct outcome *outcome)
-{
-    int64_t result = outcome->report.results[row->step];
-
-    switch (row->verdict) {
-    case KILLED:
-        return died_of(outcome, SIGSYS);
-    case FAULTED:
-        return died_of(outcome, SIGSEGV) ||
-               (outcome->end.said && outcome->end.end.reason == VC_END_TRAPPED);
-    case GIVES:
-        return outcome->survived && result == row->result;
-    case GIVES_THE_SAME:
-        return outcome->survived && result == outcome->report.results[0];
-    }
-    return false;
-}
-
-static bool check_row(const struct row *row)
-{
-    struct payload_order order = {};
-    struct outcome outcome;
-
-    memcpy(order.steps, row->steps, sizeof(row->steps));
-    if (row->data != nullptr)
-        memcpy(order.data, row->data, strlen(row->data));
-    if (row->stream == nullptr) {
-        ask_for(&order, INPUT_PATH, VC_OPEN_READ);
-    } else {
-        ask_for(&order, row->stream,
-                strcmp(row->stream, OUT_STREAM) == 0 ? VC_OPEN_WRITE : VC_OPEN_READ);
-    }
-    play(&order, row->grants, row->stream != nullptr, &outcome);
-    if (ends_as_said(row, &outcome))
-        return true;
-    tell(row->name, &outcome);
-    return false;
-}
-
-static void check_rows(const struct row *rows, size_t count)
-{
-    unsigned failed = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!check_row(&rows[i]))
-            failed++;
-    }
-    assert_int_equal(failed, 0);
-}
-
 static void test_calls_with_arguments(void **state)
 {
     (void)state;
-    check_rows(ROWS, VC_COUNT(ROWS));
-}
-
-static void test_calls_of_streams(void **state)
-{
-    (void)state;
-    check_rows(STREAM_ROWS, VC_COUNT(STREAM_ROWS));
-    check_rows(NO_STREAM_ROWS, VC_COUNT(NO_STREAM_ROWS));
+    takeover_check_rows(ROWS, VC_COUNT(ROWS));
 }
 
 /* It holds what it was given, and nothing that the test had open when it started the worker. */
@@ -878,55 +427,26 @@ static void test_descriptors(void **state)
     struct payload_order order = {.steps = {{PAYLOAD_LIST, 0, {1024}}}};
     vc_cleanup(vc_fd_closep) int file = fake_sealed(VC_BYTES(INPUT_PATH));
     int inherited = fcntl(file, F_DUPFD, 40); /* without close-on-exec */
-    struct outcome outcome;
+    struct takeover_outcome outcome;
 
     (void)state;
     assert_true(inherited >= 40);
-    ask_for(&order, INPUT_PATH, VC_OPEN_READ);
-    play(&order, (struct vc_worker_run){}, false, &outcome);
+    takeover_ask(&order, INPUT_PATH, VC_OPEN_READ);
+    takeover_play(&order, (struct vc_worker_run){}, false, &outcome);
     (void)close(inherited);
     assert_true(outcome.survived);
     assert_int_equal(outcome.report.results[0], 7);
     assert_memory_equal(outcome.report.data, wanted, 1024 / 8);
 }
 
-/* Both counters, and what it asked for; not the slots, nor any window that it has mapped. */
-static void test_descriptors_of_streams(void **state)
-{
-    static const uint8_t wanted[] = {1U << 0 | 1U << 1 | 1U << 2 | 1U << CONTROL | 1U << ASKED |
-                                         1U << WORKER_COUNTER | 1U << RUNTIME_COUNTER,
-                                     1U << (STREAM_ERRORS - 8)};
-    struct payload_order order = {.steps = {{PAYLOAD_LIST, 0, {1024}}}};
-    struct outcome outcome;
-
-    (void)state;
-    ask_for(&order, OUT_STREAM, VC_OPEN_WRITE);
-    play(&order, (struct vc_worker_run){}, true, &outcome);
-    assert_true(outcome.survived);
-    assert_int_equal(outcome.report.results[0], 8);
-    assert_memory_equal(outcome.report.data, wanted, sizeof(wanted));
-}
-
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_descriptors),
-        cmocka_unit_test(test_descriptors_of_streams),
         cmocka_unit_test(test_calls_with_arguments),
-        cmocka_unit_test(test_calls_of_streams),
         cmocka_unit_test(test_every_call),
         cmocka_unit_test(test_every_call_by_other_doors),
     };
 
-    if (argc != 5)
-        return 2;
-    worker_path = argv[1];
-    compiler_path = argv[2];
-    guest_folder = argv[3];
-    stub_path = argv[4];
-    if (VC_SANITIZED) { /* its own calls would be in the lists */
-        (void)printf("1..0 # SKIP a sanitizer makes calls of its own\n");
-        return 0;
-    }
-    return cmocka_run_group_tests(tests, compile_dull, forget_dull);
+    return takeover_main(argc, argv, tests, VC_COUNT(tests));
 }

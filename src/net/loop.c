@@ -43,6 +43,7 @@ struct vc_loop {
     size_t timer_count;
     size_t timer_capacity;
     uint64_t next_serial;
+    TAILQ_HEAD(, vc_closing) closings; /* of this turn */
 };
 
 uint64_t vc_loop_now_ms(void)
@@ -66,6 +67,7 @@ enum vc_code vc_loop_new(struct vc_loop **loop, struct vc_err *err)
     }
     TAILQ_INIT(&fresh->watches);
     TAILQ_INIT(&fresh->dead);
+    TAILQ_INIT(&fresh->closings);
     *loop = fresh;
     return VC_OK;
 }
@@ -243,6 +245,8 @@ static int wait_ms(const struct vc_loop *loop)
 {
     uint64_t now_ms = vc_loop_now_ms();
 
+    if (!TAILQ_EMPTY(&loop->closings))
+        return 0;
     if (loop->timer_count == 0)
         return -1;
     if (loop->timers[0]->due_ms <= now_ms)
@@ -264,6 +268,38 @@ static void dispatch(struct vc_loop *loop, const struct epoll_event *ready, int 
     free_watches(&loop->dead);
 }
 
+void vc_loop_close_with(struct vc_loop *loop, struct vc_closing *closing)
+{
+    if (closing->waiting)
+        return;
+    closing->waiting = true;
+    TAILQ_INSERT_TAIL(&loop->closings, closing, entry);
+}
+
+void vc_loop_take_back(struct vc_loop *loop, struct vc_closing *closing)
+{
+    if (!closing->waiting)
+        return;
+    closing->waiting = false;
+    TAILQ_REMOVE(&loop->closings, closing, entry);
+}
+
+/* As many as there are now: what they ask for anew waits behind them. */
+static void close_turn(struct vc_loop *loop)
+{
+    struct vc_closing *closing;
+    size_t count = 0;
+
+    TAILQ_FOREACH(closing, &loop->closings, entry)
+    {
+        count++;
+    }
+    while (count-- > 0 && (closing = TAILQ_FIRST(&loop->closings)) != nullptr) {
+        vc_loop_take_back(loop, closing);
+        closing->fn(closing->user);
+    }
+}
+
 enum vc_code vc_loop_run(struct vc_loop *loop, struct vc_err *err)
 {
     struct epoll_event ready[READY_MAX];
@@ -279,6 +315,7 @@ enum vc_code vc_loop_run(struct vc_loop *loop, struct vc_err *err)
         dispatch(loop, ready, count < 0 ? 0 : count);
         if (!loop->stopping)
             fire_timers(loop);
+        close_turn(loop);
     }
     return VC_OK;
 }

@@ -5,6 +5,8 @@
 #ifndef VC_NET_LOOP_H
 #define VC_NET_LOOP_H
 
+#include <sys/queue.h>
+
 #include "base/err.h"
 
 struct vc_loop;
@@ -36,6 +38,20 @@ enum vc_code vc_loop_after(struct vc_loop *loop, uint64_t delay_ms, vc_timer_fn 
                            struct vc_timer **timer, struct vc_err *err);
 /* Cancels a timer that has not fired. Null is allowed. */
 void vc_timer_cancel(struct vc_timer *timer);
+
+/* What is to be done once, when all that is ready in this turn has had its callback: so that what
+ * many callbacks ask for costs one system call. The struct is the caller's, and must live until its
+ * function was called or it was taken back. */
+struct vc_closing {
+    void (*fn)(void *user);
+    void *user;
+    TAILQ_ENTRY(vc_closing) entry; /* the loop's own, */
+    bool waiting;                  /* as this */
+};
+/* Asked for twice, it is done once; asked for within such a function, in the next turn, which comes
+ * at once. */
+void vc_loop_close_with(struct vc_loop *loop, struct vc_closing *closing);
+void vc_loop_take_back(struct vc_loop *loop, struct vc_closing *closing);
 
 /* Turns until vc_loop_stop; VC_HOST if epoll fails. */
 enum vc_code vc_loop_run(struct vc_loop *loop, struct vc_err *err);

@@ -201,12 +201,70 @@ static void test_rewatch(void **)
     vc_loop_free(renewing.loop);
 }
 
+struct closing_scene {
+    struct vc_loop *loop;
+    struct vc_closing once, again, never;
+    unsigned callbacks, closed, rounds;
+};
+
+static void count_once(void *user)
+{
+    struct closing_scene *scene = user;
+
+    assert_int_equal(scene->callbacks, 2); /* both timers of the turn */
+    scene->closed++;
+    vc_loop_take_back(scene->loop, &scene->never);
+}
+
+static void ask_again(void *user)
+{
+    struct closing_scene *scene = user;
+
+    if (++scene->rounds == 3)
+        vc_loop_stop(scene->loop);
+    else
+        vc_loop_close_with(scene->loop, &scene->again);
+}
+
+static void must_not(void *)
+{
+    fail();
+}
+
+static void ask(void *user)
+{
+    struct closing_scene *scene = user;
+
+    scene->callbacks++;
+    vc_loop_close_with(scene->loop, &scene->once);
+    vc_loop_close_with(scene->loop, &scene->never);
+    vc_loop_close_with(scene->loop, &scene->again);
+}
+
+static void test_closing_a_turn(void **)
+{
+    struct closing_scene scene = {};
+    struct vc_timer *timers[2];
+
+    scene.once = (struct vc_closing){.fn = count_once, .user = &scene};
+    scene.again = (struct vc_closing){.fn = ask_again, .user = &scene};
+    scene.never = (struct vc_closing){.fn = must_not};
+    assert_int_equal(vc_loop_new(&scene.loop, nullptr), VC_OK);
+    for (size_t i = 0; i < VC_COUNT(timers); i++)
+        assert_int_equal(vc_loop_after(scene.loop, 0, ask, &scene, &timers[i], nullptr), VC_OK);
+    assert_int_equal(vc_loop_run(scene.loop, nullptr), VC_OK);
+    assert_int_equal(scene.closed, 1);
+    assert_int_equal(scene.rounds, 3);
+    vc_loop_take_back(scene.loop, &scene.once); /* it is not waiting */
+    vc_loop_free(scene.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_timers),         cmocka_unit_test(test_far_timers),
         cmocka_unit_test(test_renewing_timer), cmocka_unit_test(test_unwatch_within),
-        cmocka_unit_test(test_rewatch),
+        cmocka_unit_test(test_rewatch),        cmocka_unit_test(test_closing_a_turn),
     };
 
     return cmocka_run_group_tests(tests, nullptr, nullptr);

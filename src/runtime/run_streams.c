@@ -29,6 +29,7 @@ struct use {
     enum vc_stream_slot_state state; /* as it was last published */
     uint64_t limit;                  /* the same */
     uint64_t position;               /* the worker's, as it was last seen */
+    bool told;                       /* something new since the worker was last woken */
 };
 
 struct vc_run_streams {
@@ -36,6 +37,7 @@ struct vc_run_streams {
     int slots_fd, wake_worker, wake_runtime;
     struct vc_stream_slot *slots;
     struct vc_watch *watch;
+    struct vc_closing waking; /* of the worker, once in a turn */
     struct use *open[VC_STREAM_SLOTS_MAX];
     size_t open_count;
     uint32_t slot_count; /* given away so far: none is given twice */
@@ -127,6 +129,27 @@ static void arm(struct use *use)
         add_one(use->run->wake_runtime);
 }
 
+/* Does the worker sleep although there is news for it? Not any more. */
+static bool wakes(struct use *use)
+{
+    bool told = use->told;
+
+    use->told = false;
+    return told && atomic_exchange(&use->slot->waits, 0) != 0;
+}
+
+/* At the end of the turn: what comes in a hundred pieces wakes the worker once. */
+static void wake(void *user)
+{
+    struct vc_run_streams *run = user;
+    bool any = false;
+
+    for (size_t i = 0; i < run->open_count; i++)
+        any = wakes(run->open[i]) || any;
+    if (any)
+        add_one(run->wake_worker);
+}
+
 /* What changed for the port goes to the slot: its limit before the state, which makes it final. */
 static void publish(struct use *use)
 {
@@ -147,8 +170,10 @@ static void publish(struct use *use)
             blame_loss(use);
     }
     arm(use);
-    if (changed && atomic_exchange(&use->slot->waits, 0) != 0)
-        add_one(use->run->wake_worker);
+    if (!changed)
+        return;
+    use->told = true;
+    vc_loop_close_with(use->run->order.loop, &use->run->waking);
 }
 
 /* vc_port_fn */
@@ -168,6 +193,8 @@ static void drop(struct use *use)
     while (run->open[at] != use)
         at++;
     run->open[at] = run->open[--run->open_count];
+    if (wakes(use))
+        add_one(run->wake_worker);
     vc_streams_release(run->order.streams, use->stream, use->port);
     free(use);
 }
@@ -407,6 +434,7 @@ enum vc_code vc_run_streams_new(const struct vc_run_streams_order *order,
     if (made == nullptr)
         return vc_fail_memory(err);
     made->order = *order;
+    made->waking = (struct vc_closing){.fn = wake, .user = made};
     made->slots_fd = made->wake_worker = made->wake_runtime = -1;
     code = vc_slots_create(&made->slots_fd, err);
     if (code == VC_OK)
@@ -429,6 +457,7 @@ void vc_run_streams_free(struct vc_run_streams *run)
     if (run == nullptr)
         return;
     vc_run_streams_lose(run, "the run was given up");
+    vc_loop_take_back(run->order.loop, &run->waking);
     vc_slots_unmap(run->slots);
     vc_fd_closep(&run->slots_fd);
     vc_fd_closep(&run->wake_worker);

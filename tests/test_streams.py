@@ -173,6 +173,30 @@ def what_does_not_fit_at_first_waits(world):
         equal((got.await_end(), bytes(got.body) == content, late.await_end()), ("whole", True, "whole"), "all of it, in order")
 
 
+@suite.rows([
+    ("more", "plain", b"b" * 1000, False, None),
+    ("the end", "plain", b"b" * 1000, True, "whole"),
+    ("a loss", "lines", b"b" * 1000, False, "broken"),
+])
+def what_waited_comes_when_the_consumer_takes(world, kind, late, ends, far_end):
+    """A client that has all there is makes room by its flow control alone; what comes by that is not told to it otherwise."""
+    name = world.fresh() if kind == "plain" else kind
+    with world.line(world.maker) as line, world.line(world.taker, initial=0) as far:
+        part(line, name, b"a\n" * (WINDOW // 2))
+        got = far.get(name, ("prefer", "resumable")).await_head()
+        got.grant(2 * WINDOW)
+        got.await_bytes(WINDOW)
+        source = line.put(name, ("upload-offset", str(WINDOW)), *([("content-length", str(len(late)))] if ends else []))
+        equal(source.push(late, end=ends), b"", "not sent")
+        line.settle()
+        equal(line.state(name)["position"], WINDOW, "taken: the window")
+        got.grant(WINDOW)
+        if far_end:
+            equal(got.await_end(), far_end, "end")
+        if far_end != "broken":
+            equal(got.await_bytes(WINDOW + len(late))[WINDOW:], late, "what waited")
+
+
 @suite.test
 def what_waited_and_was_not_taken_is_sent_again(world):
     """The connection breaks while bytes wait for room: the producer is told what is in the window, and goes on there."""

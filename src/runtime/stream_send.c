@@ -76,19 +76,31 @@ static size_t record_size(enum vc_records records, struct vc_bytes bytes)
     return size <= bytes.size ? (size_t)size : 0;
 }
 
-/* From cell to cell, up to the last that is whole among so many bytes of the body. */
-static void follow_cells(struct sending *out, uint64_t bytes)
+/* The records in the window are not those that were counted, or made into cells. */
+static void lose_changed(struct sending *out)
+{
+    struct vc_streams *streams = out->call.request->api->context.streams;
+
+    break_off(out);
+    vc_stream_lose(vc_streams_at(streams, out->call.stream),
+                   "its producer changed a record that was there");
+}
+
+/* From cell to cell, up to the last that is whole among so many bytes of the body. False: their
+ * records are not what they were when the cells were made. */
+static bool follow_cells(struct sending *out, uint64_t bytes)
 {
     uint64_t cells = bytes / vc_cell_size(out->terms->record_bytes);
 
     for (; out->taken_cells < cells && out->taken < out->sent; out->taken_cells++) {
         size_t size = record_size(out->terms->records, bytes_from(out, out->taken));
 
-        if (size == 0)
-            return;
+        if (size == 0 || size > out->sent - out->taken)
+            return false;
         out->taken_before = out->taken;
         out->taken += size;
     }
+    return true;
 }
 
 /* Of a client that wants to be able to come back, the last byte that there is (of a padded stream:
@@ -102,7 +114,10 @@ static void note_taken(struct sending *out)
     if (out->resumable)
         bytes = vc_http_credited(out->call.request->exchange);
     if (out->terms->padded) {
-        follow_cells(out, bytes);
+        if (!follow_cells(out, bytes)) {
+            lose_changed(out);
+            return;
+        }
     } else {
         out->taken = out->first + bytes;
         out->taken_before = out->taken > 0 ? out->taken - 1 : 0;
@@ -111,10 +126,36 @@ static void note_taken(struct sending *out)
                                                                                : out->taken);
 }
 
+/* A stream that is lost is noticed here, too: nobody tells us of what our own calls bring about. */
+static bool breaks_off(struct sending *out)
+{
+    if (out->call.port == nullptr)
+        return true;
+    if (vc_port_state(out->call.port) == VC_STREAM_LOST)
+        break_off(out);
+    return out->call.port == nullptr;
+}
+
+/* Does whatever can be done now. Room that is made may let a producer bring what waits for it, all
+ * at once: so it is looked at again. */
+static void move(struct sending *out)
+{
+    uint64_t limit;
+
+    do {
+        if (breaks_off(out))
+            return;
+        limit = vc_port_limit(out->call.port);
+        note_taken(out);
+    } while (out->call.port != nullptr && vc_port_limit(out->call.port) != limit);
+    if (!breaks_off(out))
+        vc_http_resume(out->call.request->exchange);
+}
+
 void vc_stream_get_credit(struct vc_request *request)
 {
     if (request->stream != nullptr)
-        note_taken(sending_of(request));
+        move(sending_of(request));
 }
 
 /* ---- the body ---- */
@@ -124,8 +165,6 @@ static bool make_cells(struct sending *out)
 {
     const struct vc_policy_stream *terms = out->terms;
     const size_t cell_size = vc_cell_size(terms->record_bytes);
-    struct vc_streams *streams = out->call.request->api->context.streams;
-    struct vc_err err = {};
     size_t taken = 0;
 
     if (out->cells_begin < out->cells_end)
@@ -135,9 +174,8 @@ static bool make_cells(struct sending *out)
     while (out->cells_max - out->cells_end >= cell_size &&
            out->sent < vc_port_limit(out->call.port)) {
         if (vc_cell_encode(terms->records, terms->record_bytes, bytes_from(out, out->sent),
-                           out->cells + out->cells_end, &taken, &err) != VC_OK) {
-            break_off(out);
-            vc_stream_lose(vc_streams_at(streams, out->call.stream), err.text);
+                           out->cells + out->cells_end, &taken, nullptr) != VC_OK) {
+            lose_changed(out);
             return false;
         }
         out->cells_end += cell_size;
@@ -179,8 +217,10 @@ static size_t pull(void *user, uint8_t *data, size_t size, bool *)
         out->sent += size;
     }
     out->handed += size;
-    if (!out->resumable)
+    if (!out->resumable) {
         note_taken(out);
+        (void)breaks_off(out);
+    }
     return size;
 }
 
@@ -211,16 +251,7 @@ static size_t trailers(void *user, struct vc_http_field *fields, size_t max)
 
 static void on_changed(void *user)
 {
-    struct sending *out = user;
-    struct vc_stream_status status;
-
-    vc_stream_look(out->call.request, out->call.stream, &status);
-    if (status.state == VC_STREAM_LOST) {
-        break_off(out);
-        return;
-    }
-    note_taken(out);
-    vc_http_resume(out->call.request->exchange);
+    move(user);
 }
 
 /* ---- the beginning ---- */

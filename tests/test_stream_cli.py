@@ -77,9 +77,14 @@ class World(harness.Stage):
             raise
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def await_held(self, name):
+    def await_held(self, name, getter):
         while not all(consumer["held"] for consumer in self.status(name)["consumers"]):
-            pass
+            check(getter.poll() is None, "get ended before anything came")
+
+    def await_open(self, name, position, putter):
+        """Its use has begun, and so much of it was taken."""
+        while (status := self.status(name))["state"] != "open" or status["position"] < position:
+            check(putter.poll() is None, "put ended")
 
     def status(self, name, party=None):
         done = self.stream(party or self.alice, "ls", "--json")
@@ -107,7 +112,7 @@ suite = Suite(World)
 
 
 def code(done, wanted):
-    equal(done.returncode, wanted, f"exit code\n{done.stdout[-400:]}\n{done.stderr.decode(errors='replace')}")
+    equal(done.returncode, wanted, f"exit code\n{(done.stdout or b'')[-400:]}\n{done.stderr.decode(errors='replace')}")
     return done
 
 
@@ -124,7 +129,7 @@ def ended(process, wanted=0):
 def through(world, name, content, party=None):
     """Puts and gets at the same time; the result."""
     getter = world.start_get(party or world.bob, name)
-    world.await_held(name)  # an empty stream is over before anybody could come late
+    world.await_held(name, getter.process)  # an empty stream is over before anybody could come late
     code(world.stream(world.alice, "put", name, input=content), 0)
     return getter.ended().stdout
 
@@ -254,10 +259,7 @@ def cut_again_and_again(world):
         for place in range(8):
             putter.stdin.write(BUSY[place * 50_000:(place + 1) * 50_000])
             putter.stdin.flush()
-            position = 0
-            while position < (place + 1) * 50_000:
-                position = world.status("cut")["position"]
-                check(putter.poll() is None, "put ended")
+            world.await_open("cut", (place + 1) * 50_000, putter)
             relay.cut_now()
         putter.stdin.close()
         putter.stdin = None
@@ -272,8 +274,7 @@ def cut_again_and_again(world):
 def a_file_goes_on_in_another_process(world):
     source, target = world.file("source", BUSY), world.path("target")
     putter = world.start_stream(world.alice, "put", "plain", source)
-    while world.status("plain")["position"] < WINDOW or world.status("plain")["state"] != "open":
-        check(putter.poll() is None, "put ended")
+    world.await_open("plain", WINDOW, putter)
     putter.kill()  # it waits for a consumer with a full window
     putter.communicate()
     done = code(world.stream(world.alice, "put", "plain", input=BUSY), 1)
@@ -344,8 +345,7 @@ def the_list_says_who_is_where(world):
     putter = world.start_stream(world.alice, "put", "both", stdin=subprocess.PIPE)
     putter.stdin.write(b"12345")
     putter.stdin.flush()
-    while world.status("both")["position"] < 5:
-        check(putter.poll() is None, "put ended")
+    world.await_open("both", 5, putter)
     getter = world.start_stream(world.bob, "get", "both")
     read_some(getter, b"12345")
     table = code(world.stream(world.carol, "ls"), 0).stdout.decode()
@@ -389,8 +389,7 @@ def no_connection_and_no_patience(world):
         putter = world.start_stream(world.alice, "put", "plain", "--patience", "1", stdin=subprocess.PIPE, container=relay.address)
         putter.stdin.write(b"begun\n")
         putter.stdin.flush()
-        while world.status("plain")["position"] < 6:
-            check(putter.poll() is None, "put ended")
+        world.await_open("plain", 6, putter)
         relay.refuse()
         putter.stdin.close()
         putter.stdin = None
@@ -421,8 +420,7 @@ def progress_is_for_terminals_and_says_whom_it_waits_for(world):
 def a_stop_by_signal_can_be_resumed(world):
     source = world.file("source", BUSY)
     putter = world.start_stream(world.alice, "put", "plain", source)
-    while world.status("plain")["position"] < WINDOW:
-        check(putter.poll() is None, "put ended")
+    world.await_open("plain", WINDOW, putter)
     putter.send_signal(signal.SIGINT)
     putter.communicate(timeout=harness.PATIENCE)
     check(putter.returncode != 0, "an interrupted put succeeded")

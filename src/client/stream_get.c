@@ -196,7 +196,18 @@ static void acknowledge(struct get *get)
 {
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
 
-    (void)!receive(get, &answer, nullptr);
+    const struct vc_http_field fields[] = {{"prefer", "resumable"}};
+    const struct vc_http_sink sink = {.head = take_head, .write = take_piece, .user = get};
+    const struct vc_http_call call = {.method = "GET",
+                                      .target = get->end.target,
+                                      .fields = fields,
+                                      .field_count = VC_COUNT(fields),
+                                      .sink = &sink,
+                                      .idle_timeout_ms = get->end.client->timeout_ms};
+
+    /* Should the next use have begun already, take_head lets none of it in. */
+    get->headed = false;
+    (void)!vc_stream_party_call(&get->end, &call, &answer, nullptr);
 }
 
 /* It broke off. While the connection lives that is the container's will: why? */

@@ -54,9 +54,28 @@ def before_the_end_is_proven_nothing_leaves(world):
         line.settle()
         got.await_head()
         far.settle()
-        equal((bytes(got.body), far.state("held")["position"]), (b"", len(TEXT)), "while it goes on")
+        equal((bytes(got.body), far.state("held")["position"], line.state("held")["position"]), (b"", 0, len(TEXT)), "while it goes on")
+        probes = [far.get("held", ("range", f"bytes={at}-")) for at in (1, len(TEXT), len(TEXT) + 1)]
+        equal([probe.await_end() for probe in probes], ["whole"] * 3, "probes")
+        equal(len({probe.problem for probe in probes}), 1, "what they tell apart")
         source.send(b"", end=True)
         equal((got.await_end(), bytes(got.body)), ("whole", TEXT), "at the end")
+
+
+@suite.rows([
+    ("a length that is wrong", "held3", TEXT, [("stream-length", "4711")]),
+    ("a digest that is wrong", "held3", TEXT, [("repr-digest", "veracruz-gmac=:AAAAAAAAAAAAAAAAAAAAAA==:")]),
+    ("a line that is not whole", "held4", TEXT + b"x" * 7, []),
+    ("a line that is too long", "held4", TEXT + b"x" * 200, []),
+    ("a cell out of form", "held5", cells_of([b"a"] * 8) + b"\0\0\x12\x67" + b"\0" * 100, []),
+])
+def what_was_lost_before_its_end_has_no_length_either(world, name, content, trailers):
+    """Nor does the reason, which every party sees, have a number in it that the producer chose."""
+    with world.line(world.maker) as line, world.line(world.taker) as far:
+        wrong = put(line, name, content, trailers=trailers)
+        check(wrong.problem[0] in ("limit", "mismatch"), f"problem {wrong.problem}")
+        state = far.state(name)
+        equal((state["state"], state["position"], [byte for byte in state["reason"] if byte.isdigit()]), ("lost", 0, []), state["reason"])
 
 
 @suite.test

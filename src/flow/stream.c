@@ -338,10 +338,14 @@ void vc_port_release(struct vc_port *port)
 
 /* ---- moving ---- */
 
-static enum vc_code lose_by(struct vc_stream *stream, enum vc_code code, const struct vc_err *why,
+/* `told` is for those who may not know how much there was: it has no number that a producer chose.
+ */
+static enum vc_code lose_by(struct vc_stream *stream, const char *told, const struct vc_err *why,
                             struct vc_err *err)
 {
-    vc_stream_lose(stream, why->text);
+    enum vc_code code = why->code;
+
+    vc_stream_lose(stream, stream->terms.partial ? why->text : told);
     return vc_fail(err, code, "stream %s: %s", stream->terms.name, why->text);
 }
 
@@ -363,17 +367,17 @@ static enum vc_code produce(struct vc_stream *stream, uint64_t position, struct 
     const struct vc_bytes bytes = {vc_port_at(producer, producer->position),
                                    (size_t)(position - producer->position)};
     struct vc_err why = {};
-    enum vc_code code;
 
     vc_mark_add(stream->mark, bytes);
     producer->position = position;
-    code = vc_record_scan(&stream->scan, bytes, &why);
-    if (code == VC_OK && is_stuck(stream))
-        code = vc_fail(&why, VC_LIMIT,
+    if (vc_record_scan(&stream->scan, bytes, &why) != VC_OK)
+        return lose_by(stream, "a record is too long", &why, err);
+    if (is_stuck(stream)) {
+        (void)!vc_fail(&why, VC_LIMIT,
                        "its window of %u bytes is full, and nothing may leave before the end",
                        stream->terms.window_bytes);
-    if (code != VC_OK)
-        return lose_by(stream, code, &why, err);
+        return lose_by(stream, why.text, &why, err);
+    }
     tell_consumers(stream);
     return VC_OK;
 }
@@ -443,7 +447,7 @@ enum vc_code vc_port_end(struct vc_port *port, uint64_t length, const char *mark
         tell_consumers(stream);
     } else {
         stream->mark_text[0] = '\0';
-        code = lose_by(stream, code, &why, err);
+        code = lose_by(stream, "its end is not proven", &why, err);
     }
     port->inside--;
     return code;
@@ -529,8 +533,8 @@ void vc_stream_status(const struct vc_stream *stream, struct vc_stream_status *s
     for (size_t i = 0; i < stream->terms.consumer_count; i++) {
         const struct vc_port *consumer = &stream->consumers[i];
 
-        status->consumers[i] =
-            (struct vc_stream_consumer_status){consumer->position, consumer->held, consumer->left};
+        status->consumers[i] = (struct vc_stream_consumer_status){
+            consumer->position, vc_port_limit(consumer), consumer->held, consumer->left};
     }
 }
 

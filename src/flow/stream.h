@@ -103,7 +103,8 @@ void vc_stream_lose(struct vc_stream *stream, const char *reason);
 
 struct vc_stream_consumer_status {
     uint64_t position;
-    bool held; /* somebody has its port */
+    uint64_t limit; /* up to which it may know what there is */
+    bool held;      /* somebody has its port */
     bool left;
 };
 struct vc_stream_status {

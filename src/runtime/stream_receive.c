@@ -117,7 +117,7 @@ static enum vc_code take_cell(struct receiving *in, const uint8_t *cell, struct 
         return advance(in, size, err);
     (void)snprintf(reason, sizeof(reason), "its producer sent, for byte %ju, a malformed %.160s",
                    (uintmax_t)position, err->text);
-    lose(in, reason);
+    lose(in, in->terms->partial ? reason : "its producer sent a malformed cell");
     return vc_fail(err, code, "stream %s: %s", in->terms->name, reason);
 }
 

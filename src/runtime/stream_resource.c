@@ -188,6 +188,25 @@ static bool may_know(const struct vc_request *request, const struct vc_policy_st
     return may;
 }
 
+/* A consumer outside is told of no byte that it may not have yet: not even that it is there. */
+static void hide(const struct vc_request *request, const struct vc_policy_stream *terms,
+                 struct vc_stream_status *status)
+{
+    const struct vc_subject asks = {VC_SUBJECT_PRINCIPAL, request->principal};
+    uint64_t limit = UINT64_MAX;
+
+    for (size_t i = 0; i < terms->consumer_count; i++) {
+        if (vc_policy_same_subject(terms->consumers[i], asks) && status->state != VC_STREAM_ENDED)
+            limit = status->consumers[i].limit;
+    }
+    if (status->position > limit)
+        status->position = limit;
+    for (size_t i = 0; i < terms->consumer_count; i++) {
+        if (status->consumers[i].position > limit)
+            status->consumers[i].position = limit;
+    }
+}
+
 static void begin_list(struct vc_request *request)
 {
     const struct vc_policy *policy = request->api->context.policy;
@@ -202,6 +221,7 @@ static void begin_list(struct vc_request *request)
         if (!may_know(request, &policy->streams[i]))
             continue;
         vc_stream_look(request, i, &status);
+        hide(request, &policy->streams[i], &status);
         vc_stream_write(&writer, policy, i, &status);
     }
     vc_json_close_array(&writer);

@@ -311,7 +311,7 @@ static bool check_place(struct vc_request *request, size_t index, size_t consume
     }
     place.offset = status.over ? 0 : status.consumers[consumer].position;
     place.use = status.over ? status.use + 1 : status.use;
-    most = status.over ? 0 : status.position;
+    most = status.over ? 0 : status.consumers[consumer].limit;
     if (fields->use != 0 && fields->use != place.use) {
         vc_stream_answer_place(request, &place, "stream-use: it is at another use");
         return false;

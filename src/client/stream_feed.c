@@ -7,33 +7,44 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
 static constexpr size_t PIECE_SIZE = 65536; /* bytes that a function is asked for */
+static constexpr size_t PIECES = 4;         /* that it gets ahead */
 
 enum outcome { GOES_ON, ENDED, FAILED };
 
-/* All feeds are descriptors. A function's is a pipe, which its thread fills: so the caller may
- * block while the connection is served, and a pipe's capacity is all that it gets ahead. */
+/* A function may block while the connection is served: a thread of its own calls it, piece by
+ * piece. Each side wakes the other when that waits, and only then. */
+struct pieces {
+    vcc_stream_read *read;
+    void *user;
+    pthread_t thread;
+    bool threaded; /* `thread` runs, or has ended and is to be joined */
+    uint8_t *data; /* PIECES times PIECE_SIZE */
+    pthread_mutex_t lock;
+    pthread_cond_t room;   /* for the thread: there is some, or nobody wants more */
+    size_t sizes[PIECES];  /* of those that are there; below, all count modulo PIECES */
+    size_t made, used;     /* whole pieces so far */
+    size_t offset;         /* of what is next, in the piece `used` */
+    enum outcome how;      /* it ended, behind the last piece */
+    bool unwanted, hungry; /* no more is wanted; the other side waits */
+};
+
+/* All feeds have a descriptor: the file's, or a counter that can be read when there is a piece. */
 struct vc_stream_feed {
     int fd;
     char name[64]; /* of the file, for errors */
     bool regular;
     uint64_t size;
-    /* of a function */
-    vcc_stream_read *read;
-    void *user;
-    bool threaded;
-    pthread_t thread;
-    int pipe_in;              /* the thread's, until it ends */
-    _Atomic enum outcome how; /* it ended: set before the pipe does */
+    struct pieces *pieces; /* of a function */
 };
 
 /* ---- files ---- */
@@ -75,7 +86,6 @@ enum vc_code vc_stream_feed_open(const char *path, struct vc_stream_feed **feed,
     if (made == nullptr)
         return vc_fail_memory(err);
     made->fd = -1;
-    made->pipe_in = -1;
     code = open_file(path, made, err);
     if (code == VC_OK)
         *feed = vc_take(made);
@@ -84,27 +94,69 @@ enum vc_code vc_stream_feed_open(const char *path, struct vc_stream_feed **feed,
 
 /* ---- functions ---- */
 
-static void *fill_pipe(void *user)
+static void pieces_free(struct pieces *pieces)
+{
+    if (pieces == nullptr)
+        return;
+    if (pieces->threaded) {
+        (void)pthread_mutex_lock(&pieces->lock);
+        pieces->unwanted = true;
+        (void)pthread_cond_signal(&pieces->room);
+        (void)pthread_mutex_unlock(&pieces->lock);
+        (void)pthread_join(pieces->thread, nullptr);
+    }
+    (void)pthread_cond_destroy(&pieces->room);
+    (void)pthread_mutex_destroy(&pieces->lock);
+    free(pieces->data);
+    free(pieces);
+}
+
+/* Waits for room. False: nobody wants more. */
+static bool await_room(struct pieces *pieces)
+{
+    (void)pthread_mutex_lock(&pieces->lock);
+    while (!pieces->unwanted && pieces->made - pieces->used == PIECES)
+        (void)pthread_cond_wait(&pieces->room, &pieces->lock);
+    bool wanted = !pieces->unwanted;
+
+    (void)pthread_mutex_unlock(&pieces->lock);
+    return wanted;
+}
+
+static void add_piece(struct vc_stream_feed *feed, long count)
+{
+    static const uint64_t one = 1;
+    struct pieces *pieces = feed->pieces;
+
+    (void)pthread_mutex_lock(&pieces->lock);
+    if (count > 0)
+        pieces->sizes[pieces->made++ % PIECES] = (size_t)count;
+    else
+        pieces->how = count == 0 ? ENDED : FAILED;
+    bool hungry = pieces->hungry;
+
+    pieces->hungry = false;
+    (void)pthread_mutex_unlock(&pieces->lock);
+    if (hungry)
+        (void)!write(feed->fd, &one, sizeof(one)); /* a counter that is full is not empty */
+}
+
+static void *make_pieces(void *user)
 {
     struct vc_stream_feed *feed = user;
-    uint8_t *piece = malloc(PIECE_SIZE);
-    long count = piece != nullptr ? 1 : -1;
+    struct pieces *pieces = feed->pieces;
+    long count = 1;
 
-    while (count > 0) {
-        count = feed->read(feed->user, piece, PIECE_SIZE);
-        if (count > (long)PIECE_SIZE)
-            count = -1;
-        if (count > 0 && vc_fd_write_all(feed->pipe_in, (struct vc_bytes){piece, (size_t)count},
-                                         nullptr) != VC_OK)
-            count = -1; /* nobody wants it any more */
+    while (count > 0 && await_room(pieces)) {
+        /* only this thread makes pieces, and the next place is nobody else's until it is added */
+        count = pieces->read(pieces->user, pieces->data + pieces->made % PIECES * PIECE_SIZE,
+                             PIECE_SIZE);
+        add_piece(feed, count > (long)PIECE_SIZE ? -1 : count);
     }
-    free(piece);
-    atomic_store(&feed->how, count == 0 ? ENDED : FAILED);
-    vc_fd_closep(&feed->pipe_in);
     return nullptr;
 }
 
-/* Signals are the caller's: none is delivered to this thread, nor is SIGPIPE its end. */
+/* Signals are the caller's: none is delivered to this thread. */
 static enum vc_code start_thread(struct vc_stream_feed *feed, struct vc_err *err)
 {
     sigset_t all;
@@ -114,43 +166,108 @@ static enum vc_code start_thread(struct vc_stream_feed *feed, struct vc_err *err
     errno = pthread_sigmask(SIG_SETMASK, &all, &before);
     if (errno != 0)
         return vc_fail_host(err, "a thread's signals");
-    int result = pthread_create(&feed->thread, nullptr, fill_pipe, feed);
+    int result = pthread_create(&feed->pieces->thread, nullptr, make_pieces, feed);
 
     (void)pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    feed->threaded = result == 0;
+    feed->pieces->threaded = result == 0;
     errno = result;
     return result == 0 ? VC_OK : vc_fail_host(err, "a thread");
+}
+
+static enum vc_code pieces_new(vcc_stream_read *read, void *user, struct pieces **pieces,
+                               struct vc_err *err)
+{
+    struct pieces *made = calloc(1, sizeof(*made));
+    uint8_t *data = malloc(PIECES * PIECE_SIZE);
+
+    if (made == nullptr || data == nullptr) {
+        free(made);
+        free(data);
+        return vc_fail_memory(err);
+    }
+    *made = (struct pieces){.read = read, .user = user, .data = data, .hungry = true};
+    /* neither can fail with these attributes */
+    (void)pthread_mutex_init(&made->lock, nullptr);
+    (void)pthread_cond_init(&made->room, nullptr);
+    *pieces = made;
+    return VC_OK;
 }
 
 enum vc_code vc_stream_feed_call(vcc_stream_read *read, void *user, struct vc_stream_feed **feed,
                                  struct vc_err *err)
 {
     vc_cleanup(vc_stream_feed_freep) struct vc_stream_feed *made = calloc(1, sizeof(*made));
-    int ends[2];
     enum vc_code code;
 
     if (made == nullptr)
         return vc_fail_memory(err);
-    *made = (struct vc_stream_feed){.fd = -1, .pipe_in = -1, .read = read, .user = user};
     (void)snprintf(made->name, sizeof(made->name), "the stream's source");
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return vc_fail_host(err, "a pipe");
-    made->fd = ends[0];
-    made->pipe_in = ends[1];
-    code = start_thread(made, err);
+    made->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (made->fd < 0)
+        return vc_fail_host(err, "a counter");
+    code = pieces_new(read, user, &made->pieces, err);
+    if (code == VC_OK)
+        code = start_thread(made, err);
     if (code == VC_OK)
         *feed = vc_take(made);
     return code;
+}
+
+/* As much of the next piece as fits; 0: there is none yet, and the counter will tell. */
+static size_t take_from_piece(struct vc_stream_feed *feed, uint8_t *data, size_t size,
+                              enum outcome *how)
+{
+    struct pieces *pieces = feed->pieces;
+    uint64_t count;
+
+    (void)pthread_mutex_lock(&pieces->lock);
+    bool some = pieces->made > pieces->used;
+
+    *how = some ? GOES_ON : pieces->how;
+    if (!some && pieces->how == GOES_ON) {
+        (void)!read(feed->fd, &count, sizeof(count)); /* empty is as good */
+        pieces->hungry = true;
+    }
+    (void)pthread_mutex_unlock(&pieces->lock);
+    if (!some)
+        return 0;
+    /* only this side takes pieces */
+    const size_t at = pieces->used % PIECES;
+    size_t left = pieces->sizes[at] - pieces->offset;
+    size_t taken = left < size ? left : size;
+
+    memcpy(data, pieces->data + at * PIECE_SIZE + pieces->offset, taken);
+    pieces->offset += taken;
+    if (taken < left)
+        return taken;
+    pieces->offset = 0;
+    (void)pthread_mutex_lock(&pieces->lock);
+    pieces->used++;
+    (void)pthread_cond_signal(&pieces->room);
+    (void)pthread_mutex_unlock(&pieces->lock);
+    return taken;
+}
+
+static ptrdiff_t read_pieces(struct vc_stream_feed *feed, uint8_t *data, size_t size, bool *ended,
+                             struct vc_err *err)
+{
+    enum outcome how;
+    size_t taken = take_from_piece(feed, data, size, &how);
+
+    if (how == FAILED) {
+        (void)!vc_fail(err, VC_HOST, "%s failed", feed->name);
+        return -1;
+    }
+    *ended = how == ENDED;
+    return (ptrdiff_t)taken;
 }
 
 void vc_stream_feed_free(struct vc_stream_feed *feed)
 {
     if (feed == nullptr)
         return;
+    pieces_free(feed->pieces);
     vc_fd_closep(&feed->fd);
-    if (feed->threaded)
-        (void)pthread_join(feed->thread, nullptr);
-    vc_fd_closep(&feed->pipe_in);
     free(feed);
 }
 
@@ -169,6 +286,8 @@ ptrdiff_t vc_stream_feed_read(struct vc_stream_feed *feed, uint8_t *data, size_t
     ssize_t count;
 
     *ended = false;
+    if (feed->pieces != nullptr)
+        return read_pieces(feed, data, size, ended, err);
     if (!is_ready(feed))
         return 0;
     do {
@@ -178,10 +297,6 @@ ptrdiff_t vc_stream_feed_read(struct vc_stream_feed *feed, uint8_t *data, size_t
         return 0;
     if (count < 0) {
         (void)!vc_fail_host(err, "%s", feed->name);
-        return -1;
-    }
-    if (count == 0 && feed->threaded && atomic_load(&feed->how) != ENDED) {
-        (void)!vc_fail(err, VC_HOST, "%s failed", feed->name);
         return -1;
     }
     *ended = count == 0;

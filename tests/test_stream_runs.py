@@ -24,6 +24,7 @@ LINE = b"a line\n"
 PROGRAMS = {
     "upper": (["upper"], {}),
     "sloppy": (["sloppy"], {}),
+    "closing": (["closing"], {}),
     "filed": (["sloppy"], {"stdout": "/output/filed"}),
     "late": (["sloppy"], {}),
     "total": (["total", "/state/total"], {}),
@@ -285,6 +286,7 @@ def busy_worker(world):
 @suite.rows([
     ("nothing is published", "filed"),
     ("what it produced is lost", "sloppy"),
+    ("what it closed is lost", "closing"),
 ])
 def an_input_that_is_given_up_is_no_end(world, name):
     """The program takes the error for the end, and exits with 0."""
@@ -292,15 +294,16 @@ def an_input_that_is_given_up_is_no_end(world, name):
     with world.line(world.maker) as near, world.line(world.taker) as far:
         given = near.put(name + ".i")
         given.send(LINE)
-        if name == "sloppy":
-            got = far.get("sloppy.o")
+        if name != "filed":
+            got = far.get(name + ".o")
             got.await_bytes(len(LINE))
         equal(near.delete(name + ".i").end, "whole", "giving it up")
         run = world.ended(number)
         why = near.state(name + ".i")["reason"]
         equal((run["state"], run["reason"], run["published"]), ("failed", f"stream {name}.i was lost: {why}", False), "the run")
-        if name == "sloppy":
-            equal((got.await_end(), far.state("sloppy.o")["reason"]), ("broken", f"run {number} of sloppy: {run['reason']}"), "its output")
+        if name != "filed":
+            who = f"run {number} of sloppy" if name == "sloppy" else "closing"
+            equal((got.await_end(), far.state(name + ".o")["reason"]), ("broken", f"{who}: {run['reason']}"), "its output")
     equal(world.ask(world.maker, "GET", "/v1/files/output/filed").status, 404, "the file")
 
 

@@ -207,6 +207,19 @@ static enum vc_code end(struct use *use, struct vc_err *err)
                : VC_OK;
 }
 
+/* The run cannot end well, so nothing that it produces does: a program that takes the loss of its
+ * input for the end closes its output like any other. */
+static void lose_closed(struct use *use)
+{
+    const struct vc_run_streams *run = use->run;
+    const struct vc_subject who = {VC_SUBJECT_PROGRAM, run->order.program};
+    char reason[VC_STREAM_REASON_MAX];
+
+    (void)snprintf(reason, sizeof(reason), "%s: %.190s",
+                   vc_policy_subject_name(run->order.policy, who), run->fault_text);
+    vc_stream_lose(vc_streams_at(run->order.streams, use->stream), reason);
+}
+
 /* The program has closed it. */
 static void close_use(struct use *use)
 {
@@ -214,6 +227,8 @@ static void close_use(struct use *use)
 
     if (!use->produces) {
         vc_port_leave(use->port, "it was closed before its end");
+    } else if (use->run->fault != VC_OK) {
+        lose_closed(use);
     } else if (end(use, &err) != VC_OK) {
         blame(use->run, VC_STATE, err.text);
     }

@@ -42,6 +42,14 @@ static int sloppy(void)
     return 0;
 }
 
+/* And closes its output, as decent programs do to see whether all was written. */
+static int closing(void)
+{
+    check(sloppy() == 0, 10);
+    check(close(1) == 0, 11);
+    return 0;
+}
+
 /* The same in large blocks. */
 static int copy(void)
 {
@@ -180,7 +188,11 @@ int main(int count, char **arguments)
     static const struct {
         const char *name;
         int (*run)(void);
-    } plain[] = {{"upper", upper}, {"sloppy", sloppy}, {"copy", copy}, {"oddities", oddities}};
+    } plain[] = {{"upper", upper},
+                 {"sloppy", sloppy},
+                 {"closing", closing},
+                 {"copy", copy},
+                 {"oddities", oddities}};
     const char *what = count > 1 ? arguments[1] : "";
 
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {

@@ -504,6 +504,7 @@ def a_container_that_ends_tells_every_party(world):
             source.await_end()
             equal(source.problem, ("lost", f"stream {name} was lost: the container is shutting down"), f"the producer of {name}")
         equal([got.await_end() for got in gets], ["broken"] * 3, "the consumers' ends")
+        equal([far.state(name)["reason"] for name in ("going", "waiting", "away")], ["the container is shutting down"] * 3, "what they are told who ask why")
     equal(container.service.wait(), 0, "the container's exit code")
 
 

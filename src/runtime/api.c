@@ -26,11 +26,16 @@ static void get_policy(struct vc_request *request)
               (struct vc_http_body){.bytes = vc_buffer_bytes(&policy->text)});
 }
 
+void vc_api_end(struct vc_api *api)
+{
+    api->ending = true;
+}
+
 void vc_api_shutdown(struct vc_api *api)
 {
     if (api->ending)
         return;
-    api->ending = true;
+    vc_api_end(api);
     api->context.shutdown(api->context.user);
 }
 
@@ -139,6 +144,13 @@ static enum vc_code route(struct vc_request *request, char *allow, size_t allow_
     return vc_path_canonical(path + strlen(request->resource->prefix), request->path, err);
 }
 
+/* Who was cut off from a stream may still ask why. */
+static bool may_while_ending(const struct vc_resource *resource)
+{
+    return resource != nullptr && strcmp(resource->method, "GET") == 0 &&
+           strcmp(resource->prefix, "/v1/streams") == 0 && !resource->below;
+}
+
 static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     struct vc_request *request = calloc(1, sizeof(*request));
@@ -154,7 +166,7 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
     vc_http_set_context(exchange, request);
     if (identify(request, &err) != VC_OK || route(request, allow, sizeof(allow), &err) != VC_OK) {
         vc_answer_error(request, &err);
-    } else if (request->api->ending) {
+    } else if (request->api->ending && !may_while_ending(request->resource)) {
         vc_answer_problem(request, VC_PROBLEM_UNAVAILABLE, "the container is ending");
     } else if (request->resource == nullptr) {
         refuse_unrouted(request, allow);

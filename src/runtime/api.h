@@ -35,6 +35,9 @@ enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **ap
 void vc_api_free(struct vc_api *api);
 VC_DEFINE_CLEANUP(struct vc_api, vc_api_free);
 
+/* The container ends: from now on only the list of streams is told, all else is refused. */
+void vc_api_end(struct vc_api *api);
+
 /* For vc_http_server_new, with the api as its user. */
 extern const struct vc_http_handler vc_api_handler;
 

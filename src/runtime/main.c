@@ -23,6 +23,7 @@
 #include "runtime/launcher.h"
 #include "runtime/streams.h"
 
+static constexpr uint64_t TELL_MS = 1000;  /* for those who were cut off from a stream to ask why */
 static constexpr uint64_t DRAIN_MS = 5000; /* for answers on their way when the container ends */
 static constexpr int64_t RENEW_BEFORE_S = 300;    /* renewal begins this long before expiry */
 static constexpr uint64_t RENEW_RETRY_MS = 10000; /* after a renewal that failed */
@@ -56,6 +57,7 @@ struct runtime {
     struct vc_background *renewing;
     struct vc_timer *timer;  /* the next renewal */
     struct vc_timer *expiry; /* of the policy */
+    struct vc_timer *told;   /* while only streams are told of: until serving stops */
     struct vc_watch *launcher_watch;
     struct vc_err end; /* why it ends */
 };
@@ -105,11 +107,27 @@ static void on_drained(void *user)
     vc_loop_stop(runtime->loop);
 }
 
-/* Streams end first: an exchange that waits for one is over then, and drains. */
+static void stop_serving(void *user)
+{
+    struct runtime *runtime = user;
+
+    runtime->told = nullptr;
+    vc_http_server_drain(runtime->server, DRAIN_MS, on_drained, runtime);
+}
+
+/* Streams end first: an exchange that waits for one is over then, and drains. A consumer's is only
+ * reset, which has no words; on a connection that is told to go nobody could ask for them. */
 static void end_container(struct runtime *runtime)
 {
-    vc_streams_end(runtime->streams, "the container is shutting down");
-    vc_http_server_drain(runtime->server, DRAIN_MS, on_drained, runtime);
+    bool cut_off;
+
+    if (runtime->told != nullptr)
+        return;
+    vc_api_end(runtime->api);
+    cut_off = vc_streams_end(runtime->streams, "the container is shutting down");
+    if (!cut_off || vc_loop_after(runtime->loop, TELL_MS, stop_serving, runtime, &runtime->told,
+                                  nullptr) != VC_OK)
+        stop_serving(runtime);
 }
 
 static void on_shutdown(void *user)
@@ -375,6 +393,7 @@ static void stop(struct runtime *runtime)
     vc_background_cancel(runtime->renewing);
     vc_timer_cancel(runtime->timer);
     vc_timer_cancel(runtime->expiry);
+    vc_timer_cancel(runtime->told);
     vc_loop_unwatch(runtime->launcher_watch);
     vc_http_server_free(runtime->server);
     vc_tls_free(runtime->tls);

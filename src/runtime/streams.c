@@ -284,18 +284,31 @@ static void end_idle(struct place *place, const struct vc_stream_status *status,
     vc_port_release(port);
 }
 
-void vc_streams_end(struct vc_streams *streams, const char *reason)
+static bool is_read_outside(const struct vc_policy_stream *terms,
+                            const struct vc_stream_status *status)
+{
+    for (size_t i = 0; i < terms->consumer_count; i++) {
+        if (terms->consumers[i].kind == VC_SUBJECT_PRINCIPAL && status->consumers[i].held)
+            return true;
+    }
+    return false;
+}
+
+bool vc_streams_end(struct vc_streams *streams, const char *reason)
 {
     struct vc_stream_status status;
+    bool cut_off = false;
 
     if (streams->ended[0] == '\0')
         (void)snprintf(streams->ended, sizeof(streams->ended), "%s", reason);
     for (size_t i = 0; i < streams->policy->stream_count; i++) {
         cancel_resume(&streams->places[i]);
         vc_stream_status(streams->places[i].stream, &status);
+        cut_off = cut_off || is_read_outside(terms_at(streams, i), &status);
         if (status.state == VC_STREAM_IDLE)
             end_idle(&streams->places[i], &status, reason);
         else
             vc_stream_lose(streams->places[i].stream, reason);
     }
+    return cut_off;
 }

@@ -41,7 +41,8 @@ struct vc_stream *vc_streams_at(struct vc_streams *streams, size_t index);
 enum vc_code vc_streams_check_run(struct vc_streams *streams, size_t program, struct vc_err *err);
 
 /* Loses every use that is not over, and tells who waits for one to begin: the container ends. No
- * end can be taken any more (VC_STATE, with the reason). */
-void vc_streams_end(struct vc_streams *streams, const char *reason);
+ * end can be taken any more (VC_STATE, with the reason). True: connections of consumers were cut
+ * off, to whom nothing but the list of streams tells why. */
+bool vc_streams_end(struct vc_streams *streams, const char *reason);
 
 #endif

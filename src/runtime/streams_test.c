@@ -249,15 +249,16 @@ static void test_the_container_ends(void **)
     set_up(&rig, 9, 60);
     port = produce(&rig, IN, maker);
     waits = consume(&rig, OUT, taker);
-    vc_streams_end(rig.streams, "the container is shutting down");
+    assert_true(vc_streams_end(rig.streams, "the container is shutting down"));
     assert_int_equal(rig.changes, 3); /* of those who wait one was told that it began */
-    vc_streams_end(rig.streams, "something else");
+    (void)vc_streams_end(rig.streams, "something else");
     assert_int_equal(rig.changes, 3);
     assert_int_equal(look(&rig, OUT).state, VC_STREAM_LOST);
     vc_streams_release(rig.streams, OUT, waits);
     assert_int_equal(look(&rig, IN).state, VC_STREAM_LOST);
     assert_string_equal(look(&rig, IN).reason, "the container is shutting down");
     vc_streams_release(rig.streams, IN, port);
+    assert_false(vc_streams_end(rig.streams, "nobody is there"));
     assert_int_equal(vc_streams_produce(rig.streams, IN, maker, changed, &rig, &other, &err),
                      VC_STATE);
     assert_string_equal(err.text, "stream in: the container is shutting down");

@@ -160,6 +160,11 @@ uint32_t vc_host_raised(const struct vc_host *host)
     return host->raised;
 }
 
+bool vc_host_failed(const struct vc_host *host)
+{
+    return host->failed;
+}
+
 uint32_t vc_host_limits_met(const struct vc_host *host)
 {
     return host->limits_met;

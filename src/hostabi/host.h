@@ -60,6 +60,10 @@ uint32_t vc_host_exit_code(const struct vc_host *host);
 /* The signal that it raised and that ended it (WASI's number); 0: none. */
 uint32_t vc_host_raised(const struct vc_host *host);
 
+/* Was the program ended because it could not have an end of a stream that the runtime had opened
+ * for it? To the others it would look like a program that closed it at once. */
+[[nodiscard]] bool vc_host_failed(const struct vc_host *host);
+
 /* enum vc_worker_limit: of those that are kept here, the ones that the program met. */
 uint32_t vc_host_limits_met(const struct vc_host *host);
 

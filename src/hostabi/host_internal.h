@@ -33,6 +33,7 @@ struct vc_host {
     bool progress;
     uint32_t exit_code;
     uint32_t raised;               /* signal, or 0 */
+    bool failed;                   /* what the program was given could not be given to it */
     uint32_t limits_met;           /* enum vc_worker_limit */
     struct vc_guest_iovecs iovecs; /* of the call at hand; too large for the stack of each */
 };

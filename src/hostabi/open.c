@@ -190,9 +190,14 @@ uint32_t vc_wasi_path_open(struct vc_host *host, struct vc_engine_frame *frame)
         return failure;
     request.at = vc_place_of(&place);
     failure = vc_host_ask(host, &request, &answer);
-    if (failure == VC_WASI_SUCCESS)
-        failure = admit(host, index, &place, frame, &answer);
-    if (failure == VC_WASI_SUCCESS)
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
+    failure = admit(host, index, &place, frame, &answer);
+    if (failure == VC_WASI_SUCCESS) {
         vc_guest_put_u32(result, index);
+    } else if (answer.head.node_kind == VC_NODE_STREAM) { /* it is open, and nobody has it */
+        host->failed = true;
+        frame->ends = true;
+    }
     return failure;
 }

@@ -288,6 +288,8 @@ static enum vc_code report(const struct worker *worker, const struct vc_engine_e
         packet.reason = VC_END_EXITED;
         break;
     case VC_ENGINE_ENDED:
+        if (vc_host_failed(worker->host))
+            break;
         packet.reason = raised != 0 ? VC_END_RAISED : VC_END_EXITED;
         packet.exit_code = raised != 0 ? raised : vc_host_exit_code(worker->host);
         break;

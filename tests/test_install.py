@@ -7,7 +7,7 @@ import subprocess
 import harness
 from tap import Skip, Suite, check, contains, equal
 
-CLIENT = harness.PROJECT / "examples/client-c/main.c"
+CLIENTS = {"client-c": "main.c", "client-stream": "stream.c"}  # of examples/client-c
 
 
 class Installed(harness.Stage):
@@ -69,12 +69,13 @@ def programs_link_with_its_library(world):
         raise Skip("a library with a sanitizer wants programs with it")
     folder = next(world.prefix.rglob("pkgconfig"))
     flags = world.finish("pkg-config", "--define-prefix", "--cflags", "--libs", "veracruz-client", PKG_CONFIG_PATH=str(folder)).split()
-    made = world.path("client-c")
-    world.finish("cc", "-std=c11", CLIENT, *flags, "-o", made)
-    done = subprocess.run([made], capture_output=True, text=True, env={**os.environ, "LD_LIBRARY_PATH": str(folder.parent)},
-                          timeout=harness.PATIENCE)
-    equal(done.returncode, 2, f"exit code without arguments\n{done.stderr}")
-    contains(done.stderr, "usage: client-c", "standard error")
+    for name, source in CLIENTS.items():
+        made = world.path(name)
+        world.finish("cc", "-std=c11", harness.PROJECT / "examples/client-c" / source, *flags, "-o", made)
+        done = subprocess.run([made], capture_output=True, text=True, env={**os.environ, "LD_LIBRARY_PATH": str(folder.parent)},
+                              timeout=harness.PATIENCE)
+        equal(done.returncode, 2, f"exit code without arguments\n{done.stderr}")
+        contains(done.stderr, f"usage: {name}", "standard error")
 
 
 @suite.test

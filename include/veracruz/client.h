@@ -47,8 +47,8 @@ enum vcc_status {
                           session nothing more */
     VCC_REFUSED = 4,   /* the container refused: the policy says no */
     VCC_NOT_FOUND = 5,
-    VCC_LIMIT = 6,     /* a quota or limit of the policy */
-    VCC_DIGEST = 7,    /* the program is not the one that the policy names */
+    VCC_LIMIT = 6,      /* a quota or limit of the policy */
+    VCC_DIGEST = 7,     /* the program is not the one that the policy names */
     VCC_RUN_FAILED = 8, /* the run ended, and not with exit code 0 */
     VCC_LOST = 9        /* the stream broke off for good: it will never be whole */
 };
@@ -134,7 +134,7 @@ struct vcc_stream_progress {
 typedef void vcc_stream_watcher(void *user, const struct vcc_stream_progress *progress);
 
 struct vcc_stream_result {
-    uint64_t use;   /* the how-manieth of the stream, from 1 */
+    uint64_t use;   /* which use of the stream it was, from 1 */
     uint64_t bytes; /* of the whole */
     unsigned reconnects;
     char digest[96]; /* of the whole: "veracruz-gmac=:...:" or "sha-256=:...:" */

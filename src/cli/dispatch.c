@@ -50,7 +50,7 @@ static const struct vc_verb *const verbs[] = {
 };
 
 const struct vc_option vc_common_options[] = {
-    {.name = "json", .help = "one JSON document on standard output"},
+    {.name = "json", .help = "JSON on standard output: one document, or one a line"},
     {.name = "help", .help = "this text"},
     {},
 };

@@ -126,7 +126,8 @@ static int local_path(struct vc_command *command, const char *path, char out[LOC
     if (canonical[1] == '\0')
         return vc_command_fail_usage(command, "/ is a directory: `veracruz ls /` lists it");
     if (command->json && strcmp(told, "-") == 0)
-        return vc_command_fail_usage(command, "--json and the file cannot share standard output");
+        return vc_command_fail_usage(
+            command, "--json and the file cannot share standard output: name a file");
     return VCC_OK;
 }
 

@@ -149,7 +149,9 @@ static int run_get(struct vc_command *command)
     if (exit_code != VCC_OK)
         return exit_code;
     if (command->json && strcmp(local_of(command), "-") == 0)
-        return vc_command_fail_usage(command, "--json and the stream cannot share standard output");
+        return vc_command_fail_usage(
+            command,
+            "--json and the stream cannot share standard output: name a file behind STREAM");
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
         return exit_code;
@@ -185,7 +187,7 @@ static int run_leave(struct vc_command *command)
 static const struct vc_option transfer_options[] = {
     {.name = "patience",
      .value = "SECONDS",
-     .help = "how long to try to connect anew; as long as the policy says"},
+     .help = "how long to try to connect anew; without: the policy's resume_seconds"},
     {},
 };
 
@@ -195,7 +197,7 @@ const struct vc_verb vc_verb_stream_put = {
     .operand_count = {1, 2},
     .options = transfer_options,
     .container = true,
-    .summary = "produce a stream from standard input or a file",
+    .summary = "produce a stream from standard input (or -), or a file",
     .examples = "  tail -f prices.csv | veracruz stream put prices      for as long as it goes on\n"
                 "  veracruz stream put prices prices.csv                a file; goes on where it "
                 "stopped\n"
@@ -209,10 +211,12 @@ const struct vc_verb vc_verb_stream_get = {
     .operand_count = {1, 2},
     .options = transfer_options,
     .container = true,
-    .summary = "consume a stream to standard output or a file; 0 only if it is whole",
+    .summary = "consume a stream to standard output (or -), or a file; 0 only if whole",
     .examples = "  veracruz stream get averages | while read -r line; do echo \"$line\"; done\n"
                 "  veracruz stream get averages averages.csv            a file; goes on where it "
-                "stopped\n",
+                "stopped\n"
+                "  veracruz stream get --json averages averages.csv     lines of progress, and the "
+                "digest at last\n",
     .run = run_get,
 };
 

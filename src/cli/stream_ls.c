@@ -57,7 +57,22 @@ static enum vc_code format_party(const struct vc_json_place *party, struct vc_bu
                             flag_of(party, "held") ? "*" : "");
 }
 
-static enum vc_code format_consumers(const struct vc_json_place *consumers, struct vc_buffer *out,
+/* One that has the whole has left, too. */
+static const char *what_has(const struct vc_json_place *stream,
+                            const struct vc_json_place *consumer, char amount[VC_AMOUNT_MAX])
+{
+    int64_t position = number_of(consumer, "position");
+
+    if (strcmp(text_of(stream, "state"), "ended") == 0 && position == number_of(stream, "position"))
+        return "all";
+    if (flag_of(consumer, "left"))
+        return "left";
+    vc_amount_bytes((uint64_t)position, amount);
+    return amount;
+}
+
+static enum vc_code format_consumers(const struct vc_json_place *stream,
+                                     const struct vc_json_place *consumers, struct vc_buffer *out,
                                      struct vc_err *err)
 {
     enum vc_code code = VC_OK;
@@ -66,14 +81,12 @@ static enum vc_code format_consumers(const struct vc_json_place *consumers, stru
         struct vc_json_place consumer = vc_json_element(consumers, i);
         char amount[VC_AMOUNT_MAX];
 
-        vc_amount_bytes((uint64_t)number_of(&consumer, "position"), amount);
         if (i > 0)
             code = vc_buffer_append_text(out, ", ", err);
         if (code == VC_OK)
             code = format_party(&consumer, out, err);
         if (code == VC_OK)
-            code = flag_of(&consumer, "left") ? vc_buffer_append_text(out, " left", err)
-                                              : vc_buffer_printf(out, err, " %s", amount);
+            code = vc_buffer_printf(out, err, " %s", what_has(stream, &consumer, amount));
     }
     return code;
 }
@@ -104,7 +117,7 @@ static enum vc_code format_stream(const struct vc_json_place *stream, struct vc_
     if (code == VC_OK)
         code = vc_buffer_append_text(out, " -> ", err);
     if (code == VC_OK)
-        code = format_consumers(&consumers, out, err);
+        code = format_consumers(stream, &consumers, out, err);
     return code == VC_OK
                ? vc_buffer_printf(out, err, "%s%s\n", reason[0] != '\0' ? "  lost: " : "", reason)
                : code;

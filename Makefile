@@ -10,7 +10,7 @@ SETUP  = [ -f $(1)/build.ninja ] || meson setup $(1) $(2) >$(1).log 2>&1 || { ca
 help: ## what can be done here
 	@echo "Veracruz: several parties compute on joint data inside an attested container."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "Nothing needs to be installed before: on a Debian 13 host the packages of tools/packages.txt are"
 	@echo "installed; on any other, a Debian 13 root is made in the cache folder with mmdebstrap."

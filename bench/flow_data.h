@@ -30,7 +30,7 @@ struct flow_sink {
     size_t sample_count;
 };
 
-/* Takes all of it and returns 0. Every 16th block of 64 KiB is compared with what the filter makes
+/* Takes all of it and returns 0. One block of 64 KiB in 16 is compared with what the filter makes
  * of the source; of stamped records the time is taken. */
 int flow_write(void *sink, const void *data, size_t size);
 /* One line of JSON. */

@@ -17,7 +17,7 @@
 #include "base/file.h"
 
 static constexpr size_t PIECE_SIZE = 65536; /* bytes that a function is asked for */
-static constexpr size_t PIECES = 4;         /* that it gets ahead */
+static constexpr size_t PIECES = 8;         /* that it gets ahead; woken when half are gone */
 
 enum outcome { GOES_ON, ENDED, FAILED };
 
@@ -111,7 +111,7 @@ static void pieces_free(struct pieces *pieces)
     free(pieces);
 }
 
-/* Waits for room. False: nobody wants more. */
+/* Waits for room. False: nobody wants more. Who once waits does so until half is free. */
 static bool await_room(struct pieces *pieces)
 {
     (void)pthread_mutex_lock(&pieces->lock);
@@ -243,7 +243,8 @@ static size_t take_from_piece(struct vc_stream_feed *feed, uint8_t *data, size_t
     pieces->offset = 0;
     (void)pthread_mutex_lock(&pieces->lock);
     pieces->used++;
-    (void)pthread_cond_signal(&pieces->room);
+    if (pieces->made - pieces->used == PIECES / 2)
+        (void)pthread_cond_signal(&pieces->room);
     (void)pthread_mutex_unlock(&pieces->lock);
     return taken;
 }

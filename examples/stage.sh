@@ -16,6 +16,24 @@ die() {
     exit 1
 }
 
+# Takes each `--NAME VALUE` whose name is listed into the variable NAME; anything else: how the script is called.
+take_options() { # "NAME..." ARGUMENT...
+    local names=" $1 "
+    shift
+    while [ $# -gt 0 ]; do
+        [[ $1 = --* && $names = *" ${1#--} "* ]] || {
+            sed -n 's/^#   //p' "$0" >&$console
+            exit 2
+        }
+        [ $# -ge 2 ] || {
+            echo "$1 needs a value" >&$console
+            exit 2
+        }
+        declare -g "${1#--}=$2"
+        shift 2
+    done
+}
+
 leave() {
     local status=$?
     trap - EXIT

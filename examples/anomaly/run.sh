@@ -5,20 +5,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rows=500 seed=1 tables= result=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --result | --rows | --seed | --tables)
-        [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
-        declare "${1#--}=$2"
-        shift 2
-        ;;
-    *)
-        sed -n 's/^#   //p' "$0" >&2
-        exit 2
-        ;;
-    esac
-done
 . "$here/../stage.sh"
+take_options "result rows seed tables" "$@"
 program=${ANOMALY_WASM:-$build/examples/anomaly.wasm}
 [ -f "$program" ] || die "$program is not there"
 

@@ -7,13 +7,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 result=
-if [ "${1:-}" = --result ] && [ $# -eq 2 ]; then
-    result=$2
-elif [ $# -gt 0 ]; then
-    sed -n 's/^#   //p' "$0" >&2
-    exit 2
-fi
 . "$here/../stage.sh"
+take_options result "$@"
 program=${LINEAR_REGRESSION_WASM:-$build/examples/linear-regression.wasm}
 
 echo "Two hospitals may not show their patients to anybody. A researcher wants a model of all of them."

@@ -7,20 +7,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rows=1000 seed=1 minimum=10 tables= result=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --rows | --seed | --minimum | --tables | --result)
-        [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
-        declare "${1#--}=$2"
-        shift 2
-        ;;
-    *)
-        sed -n 's/^#   //p' "$0" >&2
-        exit 2
-        ;;
-    esac
-done
 . "$here/../stage.sh"
+take_options "rows seed minimum tables result" "$@"
 program=${PSI_SUM_WASM:-$build/examples/psi-sum.wasm}
 
 echo "Insurer and hospital may not show each other their customers. The regulator wants two numbers about both."

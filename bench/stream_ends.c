@@ -23,9 +23,10 @@ static int put(vcc_client *client, const char *stream, char **words, int count)
 {
     struct flow_source source = {.bytes = strtoull(words[0], nullptr, 10),
                                  .rate = count > 1 ? strtoull(words[1], nullptr, 10) : 0};
+    const struct vcc_stream_options options = {.prompt = source.rate == 0};
     struct vcc_error error;
 
-    if (vcc_stream_put(client, stream, flow_read, &source, nullptr, &error) != VCC_OK)
+    if (vcc_stream_put(client, stream, flow_read, &source, &options, &error) != VCC_OK)
         return fail(&error);
     flow_print_source(&source);
     return 0;

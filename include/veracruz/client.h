@@ -146,6 +146,7 @@ struct vcc_stream_options {
     unsigned patience_ms; /* how long to try to connect anew without getting any further; 0: as long
                              as the policy gives a producer */
     struct vcc_stream_result *result; /* or NULL; filled in with VCC_OK */
+    int prompt; /* 1: `read` of vcc_stream_put never waits for anything, and needs no thread */
 };
 
 /* Bytes come from a file, or "-": standard input, for as long as it lasts; what is there is sent at
@@ -163,9 +164,9 @@ VCC_API enum vcc_status vcc_stream_get_file(vcc_client *client, const char *stre
                                             const struct vcc_stream_options *options,
                                             struct vcc_error *error);
 /* The same with functions. `read` fills up to `size` bytes (of the unpadded stream) and returns how
- * many; 0: that was all; -1: it failed, and the stream is given up as lost. It may block: it is
- * called on a thread of its own, and vcc_stream_put returns once its last call has. `write` takes
- * all it is given, or returns other than 0 to leave. */
+ * many; 0: that was all; -1: it failed, and the stream is given up as lost. It may block: unless
+ * the options say `prompt` it is called on a thread of its own, and vcc_stream_put returns once its
+ * last call has. `write` takes all it is given, or returns other than 0 to leave. */
 typedef long vcc_stream_read(void *user, void *data, size_t size);
 typedef int vcc_stream_write(void *user, const void *data, size_t size);
 VCC_API enum vcc_status vcc_stream_put(vcc_client *client, const char *stream,

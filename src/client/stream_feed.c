@@ -19,6 +19,8 @@
 static constexpr size_t PIECE_SIZE = 65536; /* bytes that a function is asked for */
 static constexpr size_t PIECES = 8;         /* that it gets ahead; woken when half are gone */
 
+static constexpr char SOURCE_NAME[] = "the stream's source";
+
 enum outcome { GOES_ON, ENDED, FAILED };
 
 /* A function may block while the connection is served: a thread of its own calls it, piece by
@@ -38,13 +40,16 @@ struct pieces {
     bool unwanted, hungry; /* no more is wanted; the other side waits */
 };
 
-/* All feeds have a descriptor: the file's, or a counter that can be read when there is a piece. */
+/* What may have to be waited for has a descriptor: the file's, or a counter that can be read when
+ * there is a piece. */
 struct vc_stream_feed {
     int fd;
     char name[64]; /* of the file, for errors */
     bool regular;
     uint64_t size;
-    struct pieces *pieces; /* of a function */
+    struct pieces *pieces; /* of a function that may wait */
+    vcc_stream_read *read; /* of one that does not */
+    void *user;
 };
 
 /* ---- files ---- */
@@ -201,7 +206,6 @@ enum vc_code vc_stream_feed_call(vcc_stream_read *read, void *user, struct vc_st
 
     if (made == nullptr)
         return vc_fail_memory(err);
-    (void)snprintf(made->name, sizeof(made->name), "the stream's source");
     made->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (made->fd < 0)
         return vc_fail_host(err, "a counter");
@@ -211,6 +215,31 @@ enum vc_code vc_stream_feed_call(vcc_stream_read *read, void *user, struct vc_st
     if (code == VC_OK)
         *feed = vc_take(made);
     return code;
+}
+
+enum vc_code vc_stream_feed_prompt(vcc_stream_read *read, void *user, struct vc_stream_feed **feed,
+                                   struct vc_err *err)
+{
+    struct vc_stream_feed *made = calloc(1, sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    *made = (struct vc_stream_feed){.fd = -1, .read = read, .user = user};
+    *feed = made;
+    return VC_OK;
+}
+
+static ptrdiff_t read_prompt(struct vc_stream_feed *feed, uint8_t *data, size_t size, bool *ended,
+                             struct vc_err *err)
+{
+    long count = feed->read(feed->user, data, size);
+
+    if (count < 0 || (size_t)count > size) {
+        (void)!vc_fail(err, VC_HOST, "%s failed", SOURCE_NAME);
+        return -1;
+    }
+    *ended = count == 0;
+    return count;
 }
 
 /* As much of the next piece as fits; 0: there is none yet, and the counter will tell. */
@@ -256,7 +285,7 @@ static ptrdiff_t read_pieces(struct vc_stream_feed *feed, uint8_t *data, size_t 
     size_t taken = take_from_piece(feed, data, size, &how);
 
     if (how == FAILED) {
-        (void)!vc_fail(err, VC_HOST, "%s failed", feed->name);
+        (void)!vc_fail(err, VC_HOST, "%s failed", SOURCE_NAME);
         return -1;
     }
     *ended = how == ENDED;
@@ -289,6 +318,8 @@ ptrdiff_t vc_stream_feed_read(struct vc_stream_feed *feed, uint8_t *data, size_t
     *ended = false;
     if (feed->pieces != nullptr)
         return read_pieces(feed, data, size, ended, err);
+    if (feed->read != nullptr)
+        return read_prompt(feed, data, size, ended, err);
     if (!is_ready(feed))
         return 0;
     do {

@@ -15,7 +15,10 @@ struct vc_stream_feed;
  */
 enum vc_code vc_stream_feed_open(const char *path, struct vc_stream_feed **feed,
                                  struct vc_err *err);
-/* `read` is called on a thread of the feed's own. VC_HOST, VC_MEMORY. */
+/* `read` never waits, and is called by vc_stream_feed_read itself. VC_MEMORY. */
+enum vc_code vc_stream_feed_prompt(vcc_stream_read *read, void *user, struct vc_stream_feed **feed,
+                                   struct vc_err *err);
+/* `read` may wait: it is called on a thread of the feed's own. VC_HOST, VC_MEMORY. */
 enum vc_code vc_stream_feed_call(vcc_stream_read *read, void *user, struct vc_stream_feed **feed,
                                  struct vc_err *err);
 /* Waits for a call of `read` that has not returned. Null is allowed. */

@@ -385,7 +385,9 @@ enum vcc_status vcc_stream_put(vcc_client *client, const char *stream, vcc_strea
         status = vc_stream_party_check(&put.end, true, error);
     if (status != VCC_OK)
         return status;
-    enum vc_code code = vc_stream_feed_call(read, read_user, &feed, &err);
+    bool prompt = options != nullptr && options->prompt != 0;
+    enum vc_code code = prompt ? vc_stream_feed_prompt(read, read_user, &feed, &err)
+                               : vc_stream_feed_call(read, read_user, &feed, &err);
 
     if (code != VC_OK)
         return vc_report_code(error, code, &err);

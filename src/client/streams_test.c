@@ -93,6 +93,7 @@ struct hand {
     size_t at;
     size_t piece;    /* bytes at once, at most */
     size_t fails_at; /* 0: never */
+    int prompt;      /* called without a thread */
 };
 
 static long give(void *user, void *data, size_t size)
@@ -125,7 +126,7 @@ static struct vcc_stream_result result_of; /* of the last */
 
 static enum vcc_status put(struct scene *scene, struct hand *hand, struct vcc_error *error)
 {
-    const struct vcc_stream_options options = {.result = &result_of};
+    const struct vcc_stream_options options = {.result = &result_of, .prompt = hand->prompt};
 
     return vcc_stream_put(scene->client, scene->player->name, give, hand, &options, error);
 }
@@ -436,16 +437,23 @@ static void test_patience(void **state)
 static void test_callbacks_fail(void **state)
 {
     struct scene *scene = calloc(1, sizeof(*scene));
-    struct hand hand = {.scene = scene, .piece = 700, .fails_at = 1000};
+    struct hand hand;
     struct vcc_error error = {};
 
-    open_scene(scene, *state, "up");
-    fill(scene, 200000);
-    renew(scene);
-    expect("read", put(scene, &hand, &error), VCC_FAILED, &error, "was given up");
-    assert_int_equal(scene->player->deletes, 1);
-    assert_int_equal(scene->player->state, VC_STREAM_LOST);
-    close_scene(scene);
+    for (int prompt = 0; prompt < 2; prompt++) {
+        open_scene(scene, *state, "up");
+        fill(scene, 200000);
+        renew(scene);
+        hand = (struct hand){.scene = scene, .piece = 700, .fails_at = 1000, .prompt = prompt};
+        expect("read", put(scene, &hand, &error), VCC_FAILED, &error, "was given up");
+        assert_int_equal(scene->player->deletes, 1);
+        assert_int_equal(scene->player->state, VC_STREAM_LOST);
+        renew(scene);
+        hand = (struct hand){.scene = scene, .piece = 700, .prompt = prompt};
+        expect("whole", put(scene, &hand, &error), VCC_OK, &error, "");
+        assert_int_equal(result_of.bytes, 200000);
+        close_scene(scene);
+    }
 
     open_scene(scene, *state, "down");
     renew(scene);

@@ -144,13 +144,6 @@ static enum vc_code route(struct vc_request *request, char *allow, size_t allow_
     return vc_path_canonical(path + strlen(request->resource->prefix), request->path, err);
 }
 
-/* Who was cut off from a stream may still ask why. */
-static bool may_while_ending(const struct vc_resource *resource)
-{
-    return resource != nullptr && strcmp(resource->method, "GET") == 0 &&
-           strcmp(resource->prefix, "/v1/streams") == 0 && !resource->below;
-}
-
 static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     struct vc_request *request = calloc(1, sizeof(*request));
@@ -166,7 +159,8 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
     vc_http_set_context(exchange, request);
     if (identify(request, &err) != VC_OK || route(request, allow, sizeof(allow), &err) != VC_OK) {
         vc_answer_error(request, &err);
-    } else if (request->api->ending && !may_while_ending(request->resource)) {
+    } else if (request->api->ending &&
+               (request->resource == nullptr || !request->resource->while_ending)) {
         vc_answer_problem(request, VC_PROBLEM_UNAVAILABLE, "the container is ending");
     } else if (request->resource == nullptr) {
         refuse_unrouted(request, allow);

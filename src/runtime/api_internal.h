@@ -67,6 +67,7 @@ struct vc_resource {
     void (*end)(struct vc_request *request);
     void (*close)(struct vc_request *request);
     void (*credit)(struct vc_request *request); /* the client has consumed more of its answer */
+    bool while_ending;                          /* answered also while the container ends */
 };
 
 extern const struct vc_resource vc_file_resources[];

@@ -524,8 +524,10 @@ static void close_get(struct vc_request *request)
 const struct vc_resource vc_file_resources[] = {
     {"GET", "/v1/files", true, .begin = begin_get, .close = close_get},
     {"HEAD", "/v1/files", true, .begin = begin_head},
-    {"PUT", "/v1/files", true, begin_put, piece, end_put, close_upload, nullptr},
-    {"POST", "/v1/files", true, begin_post, piece, end_post, close_upload, nullptr},
+    {"PUT", "/v1/files", true, .begin = begin_put, .piece = piece, .end = end_put,
+     .close = close_upload},
+    {"POST", "/v1/files", true, .begin = begin_post, .piece = piece, .end = end_post,
+     .close = close_upload},
     {"DELETE", "/v1/files", true, .begin = begin_delete},
 };
 const size_t vc_file_resource_count = VC_COUNT(vc_file_resources);

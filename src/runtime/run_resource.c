@@ -234,7 +234,8 @@ static void begin_list(struct vc_request *request)
 }
 
 const struct vc_resource vc_run_resources[] = {
-    {"POST", "/v1/runs", false, begin_start, vc_gather, end_start, stop_waiting, nullptr},
+    {"POST", "/v1/runs", false, .begin = begin_start, .piece = vc_gather, .end = end_start,
+     .close = stop_waiting},
     {"GET", "/v1/runs", false, .begin = begin_list},
     {"GET", "/v1/runs", true, .begin = begin_watch, .close = close_watch},
     {"DELETE", "/v1/runs", true, .begin = begin_kill},

@@ -235,9 +235,9 @@ static void begin_list(struct vc_request *request)
 }
 
 const struct vc_resource vc_stream_resources[] = {
-    {"GET", "/v1/streams", false, .begin = begin_list},
-    {"PUT", "/v1/streams", true, vc_stream_put_begin, vc_stream_put_piece, vc_stream_put_end,
-     vc_stream_put_close, nullptr},
+    {"GET", "/v1/streams", false, .begin = begin_list, .while_ending = true},
+    {"PUT", "/v1/streams", true, .begin = vc_stream_put_begin, .piece = vc_stream_put_piece,
+     .end = vc_stream_put_end, .close = vc_stream_put_close},
     {"GET", "/v1/streams", true, .begin = vc_stream_get_begin, .close = vc_stream_get_close,
      .credit = vc_stream_get_credit},
     {"HEAD", "/v1/streams", true, .begin = begin_head},

@@ -2,7 +2,6 @@
 
 /* The verbs about a container's files: put, append, get, ls, rm. */
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -209,15 +208,10 @@ static int print_listing(struct vc_command *command, const char *listing)
     return vc_command_print(command, vc_buffer_bytes(&text));
 }
 
-static void free_text(char **text)
-{
-    free(*text);
-}
-
 static int run_ls(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    vc_cleanup(free_text) char *listing = nullptr;
+    vc_cleanup(vc_session_freep) char *listing = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     const char *path = command->arguments.operand_count > 0 ? command->arguments.operands[0] : "/";
     struct vcc_error error;

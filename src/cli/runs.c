@@ -2,7 +2,6 @@
 
 /* The verbs about runs, and about the container's end: run, status, kill, shutdown. */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/progress.h"
@@ -104,11 +103,6 @@ static enum vc_code format_runs(const char *list, struct vc_buffer *text, struct
     return code;
 }
 
-static void free_text(char **text)
-{
-    free(*text);
-}
-
 /* {"container":{…},"runs":[…]}: what the check established, before the container's own list. */
 static enum vc_code write_status(vcc_client *client, const char *list, struct vc_buffer *text,
                                  struct vc_err *err)
@@ -149,7 +143,7 @@ static int print_attestation(struct vc_command *command, vcc_client *client)
 
 static int status_of_all(struct vc_command *command, vcc_client *client)
 {
-    vc_cleanup(free_text) char *list = nullptr;
+    vc_cleanup(vc_session_freep) char *list = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     struct vcc_error error;
     struct vc_err err = {};

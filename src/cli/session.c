@@ -4,6 +4,8 @@
 
 #include "cli/session.h"
 
+#include <stdlib.h>
+
 /* The value, or null after having said what to do. */
 static const char *needed(struct vc_command *command, const char *name, const char *advice)
 {
@@ -51,4 +53,9 @@ void vc_session_closep(vcc_client **client)
 {
     vcc_close(*client);
     *client = nullptr;
+}
+
+void vc_session_freep(char **text)
+{
+    free(*text);
 }

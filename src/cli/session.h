@@ -15,5 +15,7 @@ vcc_client *vc_session_open(struct vc_command *command, int *exit_code);
 
 /* For the cleanup attribute. */
 void vc_session_closep(vcc_client **client);
+/* The same, for a text that the client library made. */
+void vc_session_freep(char **text);
 
 #endif

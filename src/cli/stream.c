@@ -121,7 +121,11 @@ static const char *local_of(const struct vc_command *command)
     return arguments->operand_count > 1 ? arguments->operands[1] : "-";
 }
 
-static int run_put(struct vc_command *command)
+typedef enum vcc_status transfer_fn(vcc_client *client, const char *stream, const char *local_path,
+                                    const struct vcc_stream_options *options,
+                                    struct vcc_error *error);
+
+static int carry(struct vc_command *command, transfer_fn *fn)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     struct transfer transfer;
@@ -133,32 +137,21 @@ static int run_put(struct vc_command *command)
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
         return exit_code;
-    enum vcc_status status =
-        vcc_stream_put_file(client, transfer.stream, local_of(command), &transfer.options, &error);
+    return end(&transfer, fn(client, transfer.stream, local_of(command), &transfer.options, &error),
+               &error);
+}
 
-    return end(&transfer, status, &error);
+static int run_put(struct vc_command *command)
+{
+    return carry(command, vcc_stream_put_file);
 }
 
 static int run_get(struct vc_command *command)
 {
-    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    struct transfer transfer;
-    struct vcc_error error;
-    int exit_code = begin(&transfer, command);
-
-    if (exit_code != VCC_OK)
-        return exit_code;
     if (command->json && strcmp(local_of(command), "-") == 0)
-        return vc_command_fail_usage(
-            command,
-            "--json and the stream cannot share standard output: name a file behind STREAM");
-    client = vc_session_open(command, &exit_code);
-    if (client == nullptr)
-        return exit_code;
-    enum vcc_status status =
-        vcc_stream_get_file(client, transfer.stream, local_of(command), &transfer.options, &error);
-
-    return end(&transfer, status, &error);
+        return vc_command_fail_usage(command, "--json and the stream cannot share standard output: "
+                                              "name a file behind STREAM");
+    return carry(command, vcc_stream_get_file);
 }
 
 static int run_leave(struct vc_command *command)

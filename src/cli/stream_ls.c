@@ -2,7 +2,6 @@
 
 /* The verb that lists a container's streams: stream ls. */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/amount.h"
@@ -151,15 +150,10 @@ static int print_table(struct vc_command *command, const char *list)
     return vc_command_print(command, vc_buffer_bytes(&text));
 }
 
-static void free_text(char **text)
-{
-    free(*text);
-}
-
 static int run_ls(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    vc_cleanup(free_text) char *list = nullptr;
+    vc_cleanup(vc_session_freep) char *list = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     struct vcc_error error;
     struct vc_err err = {};

@@ -70,58 +70,57 @@ static int set_up(void **state)
     return failed;
 }
 
+static constexpr uint32_t SHELL = VC_OPEN_WRITE | VC_OPEN_CREATE | VC_OPEN_TRUNCATE;
+static const struct {
+    const char *name;
+    uint32_t flags;
+    const char *path;
+    uint32_t expect;
+    size_t stream;
+    bool produces;
+} OPENINGS[] = {
+    {"read", VC_OPEN_READ, "stream/prices", 0, 0, false},
+    {"read another", VC_OPEN_READ, "stream/news", 0, 1, false},
+    {"neither", 0, "stream/prices", 0, 0, false},
+    {"read, made if missing", VC_OPEN_READ | VC_OPEN_CREATE, "stream/prices", 0, 0, false},
+    {"write", VC_OPEN_WRITE, "stream/sum", 0, 2, true},
+    {"write as a shell does", SHELL, "stream/sum", 0, 2, true},
+    {"append", VC_OPEN_WRITE | VC_OPEN_APPEND | VC_OPEN_CREATE, "stream/sum", 0, 2, true},
+    {"spelled", VC_OPEN_READ, "stream/../stream/./prices", 0, 0, false},
+    {"by a link", VC_OPEN_WRITE | VC_CALL_FOLLOW, "work/to-sum", 0, 2, true},
+    {"by a link to the directory", VC_OPEN_READ, "work/to-streams/prices", 0, 0, false},
+    {"a link itself", VC_OPEN_WRITE, "work/to-sum", VC_WASI_LOOP, 0, false},
+    {"both ways", VC_OPEN_READ | VC_OPEN_WRITE, "stream/sum", VC_WASI_ACCES, 0, false},
+    {"both ways, from nothing", VC_OPEN_READ | SHELL, "stream/prices", VC_WASI_ACCES, 0, false},
+    {"only if missing", SHELL | VC_OPEN_EXCLUSIVE, "stream/sum", VC_WASI_EXIST, 0, false},
+    {"as a directory", VC_OPEN_READ | VC_OPEN_DIRECTORY, "stream/prices", VC_WASI_NOTDIR, 0, false},
+    {"with a slash", VC_OPEN_READ, "stream/prices/", VC_WASI_NOTDIR, 0, false},
+    {"below", VC_OPEN_READ, "stream/prices/x", VC_WASI_NOTDIR, 0, false},
+    {"not the program's", VC_OPEN_READ, "stream/secret", VC_WASI_ACCES, 0, false},
+    {"not the program's, to write", SHELL, "stream/secret", VC_WASI_ACCES, 0, false},
+    {"not the program's, by a link", VC_OPEN_READ | VC_CALL_FOLLOW, "work/to-secret", VC_WASI_ACCES,
+     0, false},
+    {"none", VC_OPEN_READ, "stream/none", VC_WASI_ACCES, 0, false},
+    {"a new one", SHELL, "stream/none", VC_WASI_ACCES, 0, false},
+    {"the directory, to write", SHELL, "stream", VC_WASI_ISDIR, 0, false},
+};
+
 static void test_opening(void **state)
 {
-    static constexpr uint32_t shell = VC_OPEN_WRITE | VC_OPEN_CREATE | VC_OPEN_TRUNCATE;
-    static const struct {
-        const char *name;
-        uint32_t flags;
-        const char *path;
-        uint32_t expect;
-        size_t stream;
-        bool produces;
-    } rows[] = {
-        {"read", VC_OPEN_READ, "stream/prices", 0, 0, false},
-        {"read another", VC_OPEN_READ, "stream/news", 0, 1, false},
-        {"neither", 0, "stream/prices", 0, 0, false},
-        {"read, made if missing", VC_OPEN_READ | VC_OPEN_CREATE, "stream/prices", 0, 0, false},
-        {"write", VC_OPEN_WRITE, "stream/sum", 0, 2, true},
-        {"write as a shell does", shell, "stream/sum", 0, 2, true},
-        {"append", VC_OPEN_WRITE | VC_OPEN_APPEND | VC_OPEN_CREATE, "stream/sum", 0, 2, true},
-        {"spelled", VC_OPEN_READ, "stream/../stream/./prices", 0, 0, false},
-        {"by a link", VC_OPEN_WRITE | VC_CALL_FOLLOW, "work/to-sum", 0, 2, true},
-        {"by a link to the directory", VC_OPEN_READ, "work/to-streams/prices", 0, 0, false},
-        {"a link itself", VC_OPEN_WRITE, "work/to-sum", VC_WASI_LOOP, 0, false},
-        {"both ways", VC_OPEN_READ | VC_OPEN_WRITE, "stream/sum", VC_WASI_ACCES, 0, false},
-        {"both ways, from nothing", VC_OPEN_READ | shell, "stream/prices", VC_WASI_ACCES, 0, false},
-        {"only if missing", shell | VC_OPEN_EXCLUSIVE, "stream/sum", VC_WASI_EXIST, 0, false},
-        {"as a directory", VC_OPEN_READ | VC_OPEN_DIRECTORY, "stream/prices", VC_WASI_NOTDIR, 0,
-         false},
-        {"with a slash", VC_OPEN_READ, "stream/prices/", VC_WASI_NOTDIR, 0, false},
-        {"below", VC_OPEN_READ, "stream/prices/x", VC_WASI_NOTDIR, 0, false},
-        {"not the program's", VC_OPEN_READ, "stream/secret", VC_WASI_ACCES, 0, false},
-        {"not the program's, to write", shell, "stream/secret", VC_WASI_ACCES, 0, false},
-        {"not the program's, by a link", VC_OPEN_READ | VC_CALL_FOLLOW, "work/to-secret",
-         VC_WASI_ACCES, 0, false},
-        {"none", VC_OPEN_READ, "stream/none", VC_WASI_ACCES, 0, false},
-        {"a new one", shell, "stream/none", VC_WASI_ACCES, 0, false},
-        {"the directory, to write", shell, "stream", VC_WASI_ISDIR, 0, false},
-    };
-
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+    for (size_t i = 0; i < VC_COUNT(OPENINGS); i++) {
         struct opener opener = {.fd = 1};
         struct answer answer;
 
         (void)set_up(state);
         vc_view_set_streams(((struct scene *)*state)->view, open_stream, &opener);
-        answer = call(*state, VC_CALL_OPEN, rows[i].flags, rows[i].path);
-        expect(rows[i].name, &answer, rows[i].expect);
-        assert_int_equal(opener.asked, rows[i].expect == 0);
-        if (rows[i].expect == 0 &&
-            (opener.stream != rows[i].stream || opener.produces != rows[i].produces ||
+        answer = call(*state, VC_CALL_OPEN, OPENINGS[i].flags, OPENINGS[i].path);
+        expect(OPENINGS[i].name, &answer, OPENINGS[i].expect);
+        assert_int_equal(opener.asked, OPENINGS[i].expect == 0);
+        if (OPENINGS[i].expect == 0 &&
+            (opener.stream != OPENINGS[i].stream || opener.produces != OPENINGS[i].produces ||
              answer.fd != 1 || answer.head.slot != 7 || answer.head.window_bytes != 65536 ||
              answer.head.node_kind != VC_NODE_STREAM || answer.head.size != 0))
-            fail_msg("%s: not what was opened", rows[i].name);
+            fail_msg("%s: not what was opened", OPENINGS[i].name);
         (void)scene_tear_down(state);
     }
     (void)set_up(state);

@@ -263,7 +263,7 @@ static void test_cut_everywhere(void **state)
             fill(scene, SMALL);
         cuts = cut_everywhere(scene, RELAY_UP, false);
         cuts += cut_everywhere(scene, RELAY_DOWN, true);
-        print_message("%s: cut at %u places\n", streams[i], cuts);
+        print_message("# %s: cut at %u places\n", streams[i], cuts);
         assert_true(cuts >= 20);
         close_scene(scene);
     }

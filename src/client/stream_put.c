@@ -332,10 +332,12 @@ static void tell_result(struct put *put)
     (void)snprintf(result->digest, sizeof(result->digest), "%s", put->outgoing.digest);
 }
 
-static enum vcc_status produce(struct put *put, struct vcc_error *error)
+static enum vcc_status produce(struct put *put, struct vc_stream_feed *feed,
+                               struct vcc_error *error)
 {
     enum vcc_status status = VCC_OK;
 
+    put->outgoing.feed = feed;
     while (status == VCC_OK && !put->done) {
         struct vc_err why = {};
         bool broken = false;
@@ -350,6 +352,14 @@ static enum vcc_status produce(struct put *put, struct vcc_error *error)
     return status;
 }
 
+static enum vcc_status init(struct put *put, vcc_client *client, const char *stream,
+                            const struct vcc_stream_options *options, struct vcc_error *error)
+{
+    enum vcc_status status = vc_stream_party_init(&put->end, client, stream, options, error);
+
+    return status == VCC_OK ? vc_stream_party_check(&put->end, true, error) : status;
+}
+
 enum vcc_status vcc_stream_put_file(vcc_client *client, const char *stream, const char *local_path,
                                     const struct vcc_stream_options *options,
                                     struct vcc_error *error)
@@ -357,18 +367,13 @@ enum vcc_status vcc_stream_put_file(vcc_client *client, const char *stream, cons
     vc_cleanup(vc_stream_feed_freep) struct vc_stream_feed *feed = nullptr;
     struct put put = {};
     struct vc_err err = {};
-    enum vcc_status status = vc_stream_party_init(&put.end, client, stream, options, error);
+    enum vcc_status status = init(&put, client, stream, options, error);
 
-    if (status == VCC_OK)
-        status = vc_stream_party_check(&put.end, true, error);
     if (status != VCC_OK)
         return status;
     enum vc_code code = vc_stream_feed_open(local_path, &feed, &err);
 
-    if (code != VC_OK)
-        return vc_report_code(error, code, &err);
-    put.outgoing.feed = feed;
-    return produce(&put, error);
+    return code == VC_OK ? produce(&put, feed, error) : vc_report_code(error, code, &err);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the public header's parameters */
@@ -379,18 +384,13 @@ enum vcc_status vcc_stream_put(vcc_client *client, const char *stream, vcc_strea
     vc_cleanup(vc_stream_feed_freep) struct vc_stream_feed *feed = nullptr;
     struct put put = {};
     struct vc_err err = {};
-    enum vcc_status status = vc_stream_party_init(&put.end, client, stream, options, error);
+    enum vcc_status status = init(&put, client, stream, options, error);
 
-    if (status == VCC_OK)
-        status = vc_stream_party_check(&put.end, true, error);
     if (status != VCC_OK)
         return status;
     bool prompt = options != nullptr && options->prompt != 0;
     enum vc_code code = prompt ? vc_stream_feed_prompt(read, read_user, &feed, &err)
                                : vc_stream_feed_call(read, read_user, &feed, &err);
 
-    if (code != VC_OK)
-        return vc_report_code(error, code, &err);
-    put.outgoing.feed = feed;
-    return produce(&put, error);
+    return code == VC_OK ? produce(&put, feed, error) : vc_report_code(error, code, &err);
 }

@@ -5,22 +5,25 @@ _veracruz_options() { # the options that `veracruz VERB --help` lists
     veracruz "$@" --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
 }
 
-_veracruz_programs() { # names of programs in the policy of the command line or the environment
+_veracruz_names() { # KEY: the names below it in the policy of the command line or the environment
     local policy=${VERACRUZ_POLICY:-} i
     for ((i = 1; i < COMP_CWORD; i++)); do
         [[ ${COMP_WORDS[i]} == --policy ]] && policy=${COMP_WORDS[i + 1]}
     done
     [[ -r $policy ]] && command -v python3 >/dev/null &&
-        python3 -c 'import json,sys; print("\n".join(json.load(open(sys.argv[1])).get("programs", {})))' "$policy" 2>/dev/null
+        python3 -c 'import json,sys; print("\n".join(json.load(open(sys.argv[1])).get(sys.argv[2], {})))' "$policy" "$1" 2>/dev/null
 }
 
-_veracruz_streams() { # names of streams in it
-    local policy=${VERACRUZ_POLICY:-} i
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        [[ ${COMP_WORDS[i]} == --policy ]] && policy=${COMP_WORDS[i + 1]}
+_veracruz_operands() { # FIRST: how many words from there on, before the present one, are neither options nor their values
+    local i count=0
+    for ((i = $1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --json) ;;
+        -?*) ((i++)) ;;
+        *) ((count++)) ;;
+        esac
     done
-    [[ -r $policy ]] && command -v python3 >/dev/null &&
-        python3 -c 'import json,sys; print("\n".join(json.load(open(sys.argv[1])).get("streams", {})))' "$policy" 2>/dev/null
+    echo "$count"
 }
 
 _veracruz_files() {
@@ -77,7 +80,7 @@ _veracruz() {
         ;;
     --program)
         if [[ $verb == local || $verb == check ]]; then
-            _veracruz_words "$word" "$(_veracruz_programs)"
+            _veracruz_words "$word" "$(_veracruz_names programs)"
         else # policy new: NAME=FILE
             _veracruz_files "$word"
         fi
@@ -121,13 +124,13 @@ _veracruz() {
     case $verb in
     help) _veracruz_words "$word" "$verbs" ;;
     stream)
-        if ((COMP_CWORD == 3)); then
-            _veracruz_words "$word" "$(_veracruz_streams)"
+        if (($(_veracruz_operands 3) == 0)); then
+            _veracruz_words "$word" "$(_veracruz_names streams)"
         else
             _veracruz_files "$word"
         fi
         ;;
-    run) _veracruz_words "$word" "$(_veracruz_programs)" ;;
+    run) _veracruz_words "$word" "$(_veracruz_names programs)" ;;
     *) _veracruz_files "$word" ;;
     esac
 }

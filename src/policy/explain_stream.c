@@ -58,7 +58,7 @@ static void say_records(struct vc_prose *prose, const struct vc_policy_stream *s
 {
     switch (stream->records) {
     case VC_RECORDS_BYTES:
-        vc_prose_say(prose, "  It may be cut anywhere.");
+        vc_prose_say(prose, "  It comes in pieces of any size.");
         break;
     case VC_RECORDS_LINES:
         vc_prose_say(prose, "  It is of whole lines of at most %u bytes.", stream->record_bytes);

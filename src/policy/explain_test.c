@@ -121,7 +121,7 @@ static const struct row {
      "and write everything under /output/, and receive the stream clicks, and nothing else.\n"},
     {LIFE, STREAMS(CLICKS "\"uses\": 2}"),
      "Only the advertiser may produce the stream clicks, and only the program intersect may "
-     "receive it.\n  It may be cut anywhere.\n"},
+     "receive it.\n  It comes in pieces of any size.\n"},
     {LIFE, STREAMS(CLICKS "\"uses\": 2}"),
      "  It does not leave the container. Its end is proven by its length and check value.\n"},
     {LIFE, STREAMS(CLICKS "\"uses\": 2, \"resume_seconds\": 7}"),

@@ -14,6 +14,7 @@ static void close_exchange(struct vc_http_exchange *exchange)
     struct vc_exchanges *all = exchange->all;
 
     TAILQ_REMOVE(&all->open, exchange, entry);
+    all->fields_held -= exchange->header.list_size + exchange->trailer.list_size;
     vc_http_release_body(exchange);
     if (exchange->announced)
         all->handler->on_close(all->user, exchange);
@@ -82,7 +83,8 @@ static unsigned weigh(const struct vc_http_exchange *exchange, struct vc_bytes n
     if (is(name, ":path") && value.size >= VC_HTTP_TARGET_MAX)
         return 414;
     if (exchange->header.list_size > VC_HTTP_HEADER_SIZE_MAX ||
-        exchange->header.count == VC_HTTP_FIELDS_MAX)
+        exchange->header.count == VC_HTTP_FIELDS_MAX ||
+        exchange->all->fields_held > VC_HTTP_FIELDS_HELD_MAX)
         return 431;
     return 0;
 }
@@ -124,7 +126,7 @@ static int take_trailer(struct vc_http_exchange *exchange, struct vc_bytes name,
     if (!vc_http_is_heard(exchange))
         return 0;
     if (trailer->list_size > VC_HTTP_HEADER_SIZE_MAX || trailer->count == VC_HTTP_TRAILERS_MAX ||
-        !append_field(trailer, name, value))
+        exchange->all->fields_held > VC_HTTP_FIELDS_HELD_MAX || !append_field(trailer, name, value))
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return 0;
 }
@@ -143,6 +145,7 @@ static int take_header(nghttp2_session *, const nghttp2_frame *frame, const uint
         return 0;
     section = first ? &exchange->header : &exchange->trailer;
     section->list_size += name_size + value_size + FIELD_OVERHEAD;
+    exchange->all->fields_held += name_size + value_size + FIELD_OVERHEAD;
     return first ? take_field(exchange, name, value) : take_trailer(exchange, name, value);
 }
 
@@ -291,7 +294,7 @@ static int take_data(nghttp2_session *session, uint8_t, int32_t stream, const ui
     if (exchange != nullptr) {
         exchange->received += size;
         /* nghttp2 breaks the stream off, but hands on what comes until it has said so. */
-        exchange->overrun = exchange->held && exchange->received > exchange->granted;
+        exchange->overrun |= exchange->held && exchange->received > exchange->granted;
         if (vc_http_is_heard(exchange))
             exchange->all->handler->on_body(exchange->all->user, exchange,
                                             (struct vc_bytes){data, size});

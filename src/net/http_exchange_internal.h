@@ -16,6 +16,9 @@
 constexpr uint64_t VC_HTTP_DROP_MAX = 65536;
 /* How many exchanges a connection may break off before one was completed for each. */
 constexpr unsigned VC_HTTP_BREAKS_MAX = 100;
+/* Bytes of fields that the open exchanges of one connection may hold, as RFC 9113 §6.5.2 counts:
+ * what is usual for hundreds of them, and not hundreds of the largest. */
+constexpr size_t VC_HTTP_FIELDS_HELD_MAX = 262144;
 
 struct vc_exchanges;
 
@@ -76,9 +79,10 @@ struct vc_exchanges {
     const struct vc_http_handler *handler;
     void *user;
     TAILQ_HEAD(, vc_http_exchange) open;
-    bool stopped;    /* GOAWAY is submitted: what comes after it was not processed */
-    bool failed;     /* what a peer must be told cannot be told: the connection ends instead */
-    unsigned breaks; /* exchanges broken off and not yet made good by completed ones */
+    bool stopped;       /* GOAWAY is submitted: what comes after it was not processed */
+    bool failed;        /* what a peer must be told cannot be told: the connection ends instead */
+    unsigned breaks;    /* exchanges broken off and not yet made good by completed ones */
+    size_t fields_held; /* bytes of fields of those that are open */
 };
 
 /* True while the handler wants to hear of the request: not yet answered, nor broken off. */

@@ -159,7 +159,7 @@ static nghttp2_session *new_client(struct rig *rig)
     return client;
 }
 
-static struct rig *rig_new(void)
+static struct rig *rig_for(uint32_t streams_max)
 {
     static const struct vc_http_handler handler = {
         .on_request = on_request, .on_body = on_body, .on_end = on_end, .on_close = on_close};
@@ -169,9 +169,14 @@ static struct rig *rig_new(void)
     rig->goaway = UINT32_MAX;
     rig->response_size = 5;
     rig->client = new_client(rig);
-    assert_int_equal(vc_exchanges_new(&host, STREAMS_MAX, &handler, rig, &rig->all, nullptr),
+    assert_int_equal(vc_exchanges_new(&host, streams_max, &handler, rig, &rig->all, nullptr),
                      VC_OK);
     return rig;
+}
+
+static struct rig *rig_new(void)
+{
+    return rig_for(STREAMS_MAX);
 }
 
 static void rig_free(struct rig *rig)
@@ -318,6 +323,35 @@ static void test_header_limits(void **)
     converse(rig);
     assert_int_equal(rig->status[stream], 431);
     assert_int_equal(rig->requests, 3);
+    rig_free(rig);
+}
+
+/* Each is within its bounds, and all together are not: as long as they are open. */
+static void test_fields_of_all(void **)
+{
+    static char value[VC_HTTP_HEADER_SIZE_MAX - 1024];
+    static constexpr unsigned MANY = VC_HTTP_FIELDS_HELD_MAX / sizeof(value) + 10;
+    struct rig *rig = rig_for(MANY + 1);
+    nghttp2_nv large = nv("x", value);
+    struct upload open = {.open = true};
+    unsigned refused = 0;
+    int32_t stream;
+
+    memset(value, 'v', sizeof(value));
+    large.valuelen = sizeof(value);
+    for (unsigned i = 0; i < MANY; i++) {
+        stream = ask(rig, "PUT", "/", &large, 1, &open);
+        converse(rig);
+        refused += rig->status[stream] == 431;
+    }
+    assert_in_range(refused, 5, MANY - 15);
+    assert_int_equal(rig->requests + refused, MANY);
+    stream = 1; /* the first of them ends, and makes place */
+    assert_int_equal(nghttp2_submit_rst_stream(rig->client, 0, stream, NGHTTP2_CANCEL), 0);
+    converse(rig);
+    stream = ask(rig, "GET", "/", &large, 1, nullptr);
+    converse(rig);
+    assert_int_equal(rig->status[stream], 200);
     rig_free(rig);
 }
 
@@ -688,6 +722,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_header_limits),
+        cmocka_unit_test(test_fields_of_all),
         cmocka_unit_test(test_feed),
         cmocka_unit_test(test_feed_of_a_slow_client),
         cmocka_unit_test(test_feed_of_nothing),

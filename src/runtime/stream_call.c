@@ -86,6 +86,8 @@ void vc_stream_call_release(struct vc_stream_call *call)
         return;
     *seat_of(api, call->stream, call->seat) = nullptr;
     vc_streams_release(api->context.streams, call->stream, vc_take(call->port));
+    if (call->shed != nullptr)
+        call->shed(call);
 }
 
 void vc_stream_call_free(struct vc_stream_call *call)

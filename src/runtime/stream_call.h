@@ -18,6 +18,9 @@ struct vc_stream_call {
     size_t stream;        /* index */
     size_t seat;          /* which end */
     struct vc_port *port; /* null: it does not hold it any more */
+    /* Null, or frees what only a holder needs: an exchange that was broken off may stay for as long
+     * as its client does not read that. */
+    void (*shed)(struct vc_stream_call *call);
 };
 
 /* The stream in the path; false: answered. */

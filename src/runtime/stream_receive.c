@@ -46,6 +46,16 @@ static uint64_t room(const struct receiving *in)
     return vc_port_limit(in->call.port) - vc_port_position(in->call.port);
 }
 
+/* What was not taken will be sent again. */
+static void shed(struct vc_stream_call *call)
+{
+    struct receiving *in = receiving_of(call->request);
+
+    free(vc_take(in->aside));
+    free(vc_take(in->cell));
+    in->aside_size = 0;
+}
+
 /* ---- the answer ---- */
 
 static void answer_state(struct receiving *in, bool complete)
@@ -360,8 +370,7 @@ void vc_stream_put_close(struct vc_request *request)
     if (in == nullptr)
         return;
     vc_timer_cancel(in->grace);
-    free(in->aside);
-    free(in->cell);
+    shed(&in->call);
     vc_stream_call_free(&in->call);
 }
 
@@ -433,6 +442,7 @@ void vc_stream_put_begin(struct vc_request *request)
     in = vc_stream_call_new(request, sizeof(*in), index, VC_STREAM_PRODUCER_SEAT);
     if (in == nullptr)
         return;
+    in->call.shed = shed;
     in->terms = vc_stream_terms_of(request, index);
     in->fields = fields;
     in->promised = VC_HTTP_FIRST_WINDOW;

@@ -36,6 +36,13 @@ static struct sending *sending_of(const struct vc_request *request)
     return (struct sending *)request->stream;
 }
 
+static void shed(struct vc_stream_call *call)
+{
+    struct sending *out = sending_of(call->request);
+
+    free(vc_take(out->cells));
+}
+
 static void break_off(struct sending *out)
 {
     vc_stream_call_release(&out->call);
@@ -429,6 +436,7 @@ void vc_stream_get_begin(struct vc_request *request)
     out = vc_stream_call_new(request, sizeof(*out), index, 1 + consumer);
     if (out == nullptr)
         return;
+    out->call.shed = shed;
     out->terms = vc_stream_terms_of(request, index);
     open(out, consumer, &fields);
 }
@@ -439,6 +447,6 @@ void vc_stream_get_close(struct vc_request *request)
 
     if (out == nullptr)
         return;
-    free(out->cells);
+    shed(&out->call);
     vc_stream_call_free(&out->call);
 }

@@ -357,6 +357,7 @@ def the_list_says_who_is_where(world):
     putter.stdin = None
     ended(putter)
     ended(getter)
+    contains(code(world.stream(world.carol, "ls"), 0).stdout.decode(), "alice -> bob all, carol left", "in the end")
 
 
 @suite.rows([

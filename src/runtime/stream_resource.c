@@ -72,6 +72,12 @@ static void on_changed(void *)
     /* this exchange lets go at once */
 }
 
+/* It has what there is, up to the end that it knows. */
+static bool confirms(const struct vc_request *request)
+{
+    return vc_http_field(request->exchange, "stream-offset") != nullptr;
+}
+
 /* The consumer's end is free, or this principal's own. */
 static void leave(struct vc_request *request, size_t index, size_t seat)
 {
@@ -81,7 +87,9 @@ static void leave(struct vc_request *request, size_t index, size_t seat)
 
     if (call == nullptr)
         return;
-    if (vc_stream_call_take(call, on_changed, &err) != VC_OK) {
+    if (vc_stream_call_take(call, on_changed, &err) != VC_OK ||
+        (confirms(request) &&
+         vc_port_advance(call->port, vc_port_limit(call->port), &err) != VC_OK)) {
         vc_stream_answer_untaken(request, &err);
         return;
     }

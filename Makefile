@@ -16,6 +16,7 @@ help: ## what can be done here
 	@echo "installed; on any other, a Debian 13 root is made in the cache folder with mmdebstrap."
 
 build: ## everything, into build/
+	@[ -f $(BUILD)/build.ninja ] || echo "building into $(BUILD)/: a minute or two, the first time" >&2
 	@$(DEBIAN) sh -ec '$(call SETUP,$(BUILD)); ninja -C $(BUILD) --quiet'
 
 test: build ## every test but the sanitizers' and the fuzzers'

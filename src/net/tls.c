@@ -13,7 +13,9 @@
 #include "crypto/native.h"
 #include "net/tls_session_internal.h"
 
-static constexpr size_t READ_AHEAD = 65536;       /* bytes that one recv may bring */
+/* Bytes that one recv may bring: two of the chunks that our own side sends, with their records'
+ * overhead, so that none is cut by a few bytes. */
+static constexpr size_t READ_AHEAD = 2 * VC_CHUNK_SIZE;
 static constexpr long CHAIN_SIZE_MAX = 4 * 16384; /* bytes of the peer's Certificate message */
 static const uint8_t alpn_h2[] = {2, 'h', '2'};   /* as in RFC 7301 §3.1 */
 static const char cipher_suites[] =

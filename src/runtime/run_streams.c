@@ -37,7 +37,8 @@ struct vc_run_streams {
     int slots_fd, wake_worker, wake_runtime;
     struct vc_stream_slot *slots;
     struct vc_watch *watch;
-    struct vc_closing waking; /* of the worker, once in a turn */
+    struct vc_closing waking;  /* of the worker, once in a turn */
+    struct vc_closing looking; /* again, since it has moved meanwhile */
     struct use *open[VC_STREAM_SLOTS_MAX];
     size_t open_count;
     uint32_t slot_count; /* given away so far: none is given twice */
@@ -119,14 +120,14 @@ static uint64_t wanted(const struct use *use)
     return use->position + use->window_bytes / ROOM_PARTS;
 }
 
-/* It may have come there before it could know: then we wake ourselves, for the next turn. */
+/* It may have come there before it could know: then we look again when others had their turn. */
 static void arm(struct use *use)
 {
     uint64_t wake_at = wanted(use);
 
     atomic_store(&use->slot->wake_at, wake_at);
     if (atomic_load(&use->slot->position) >= wake_at && !use->run->finished)
-        add_one(use->run->wake_runtime);
+        vc_loop_close_with(use->run->order.loop, &use->run->looking);
 }
 
 /* Does the worker sleep although there is news for it? Not any more. */
@@ -295,6 +296,11 @@ void vc_run_streams_look(struct vc_run_streams *run)
         run->order.broken(run->order.user, err.text);
 }
 
+static void look_again(void *user)
+{
+    vc_run_streams_look(user);
+}
+
 /* Once in a turn of the loop, however often the worker adds to it. */
 static void on_counter(void *user, uint32_t)
 {
@@ -450,6 +456,7 @@ enum vc_code vc_run_streams_new(const struct vc_run_streams_order *order,
         return vc_fail_memory(err);
     made->order = *order;
     made->waking = (struct vc_closing){.fn = wake, .user = made};
+    made->looking = (struct vc_closing){.fn = look_again, .user = made};
     made->slots_fd = made->wake_worker = made->wake_runtime = -1;
     code = vc_slots_create(&made->slots_fd, err);
     if (code == VC_OK)
@@ -473,6 +480,7 @@ void vc_run_streams_free(struct vc_run_streams *run)
         return;
     vc_run_streams_lose(run, "the run was given up");
     vc_loop_take_back(run->order.loop, &run->waking);
+    vc_loop_take_back(run->order.loop, &run->looking);
     vc_slots_unmap(run->slots);
     vc_fd_closep(&run->slots_fd);
     vc_fd_closep(&run->wake_worker);

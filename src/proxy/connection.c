@@ -2,7 +2,6 @@
 
 #include "proxy/connection.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,77 +9,32 @@
 
 #include "client/forward.h"
 #include "codec/json.h"
+#include "proxy/body.h"
 
-static constexpr int CLIENT_TIMEOUT_MS = 60000;           /* of a local client's silence */
 static constexpr uint32_t CONTAINER_TIMEOUT_MS = 660'000; /* it may wait 600 s for a run */
 static constexpr uint32_t PULSE_MS = 1000;                /* between looks whether the client is
                                                              still there */
-static constexpr size_t INPUT_SIZE = VC_PROXY_HEAD_SIZE_MAX;
+static constexpr uint32_t CREDIT_SIZE = 16384; /* bytes of a stream that the client has taken before
+                                                  the container hears of it */
 static constexpr unsigned ERROR_STATUS = 400;
+static const char STREAMS[] = "/v1/streams/";
 
 struct connection {
     const struct vc_proxy_context *context;
-    int fd;
-    uint8_t input[INPUT_SIZE]; /* arrived, and not used yet */
-    size_t input_size;
+    struct vc_proxy_local local;
 };
 
 /* One request and its answer. */
 struct exchange {
     struct connection *connection;
     struct vc_proxy_request request;
-    uint64_t taken;  /* bytes of the body that went on */
-    bool continued;  /* "100 Continue" was said */
-    bool headed;     /* the answer has begun: no other can follow */
-    bool chunked;    /* the answer's body is */
-    bool broken;     /* the client takes no more */
-    bool keep_alive; /* the next request may follow */
+    struct vc_proxy_body body; /* the request's */
+    bool flows;                /* a stream: it goes on for as long, and as slowly, as it likes */
+    bool headed;               /* the answer has begun: no other can follow */
+    bool chunked;              /* the answer's body is */
+    bool broken;               /* the client takes no more */
+    bool keep_alive;           /* the next request may follow */
 };
-
-/* ---- the socket ---- */
-
-static bool send_all(int fd, const void *data, size_t size)
-{
-    const char *at = data;
-
-    while (size > 0) {
-        ssize_t sent = send(fd, at, size, MSG_NOSIGNAL);
-
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0) /* also after SO_SNDTIMEO */
-            return false;
-        at += sent;
-        size -= (size_t)sent;
-    }
-    return true;
-}
-
-/* What came, at most `size` bytes; 0: the end, silence, or a failure. */
-static size_t receive(int fd, void *data, size_t size)
-{
-    for (;;) {
-        ssize_t got = recv(fd, data, size, 0);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        return got > 0 ? (size_t)got : 0;
-    }
-}
-
-static void use_input(struct connection *connection, size_t size)
-{
-    connection->input_size -= size;
-    memmove(connection->input, connection->input + size, connection->input_size);
-}
-
-static bool set_timeouts(int fd)
-{
-    const struct timeval patience = {.tv_sec = CLIENT_TIMEOUT_MS / 1000};
-
-    return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
-           setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0;
-}
 
 /* ---- answers of our own ---- */
 
@@ -101,7 +55,7 @@ static const char *reason_of(unsigned status)
         {404, "Not Found"},
         {405, "Method Not Allowed"},
         {409, "Conflict"},
-        {411, "Length Required"},
+        {410, "Gone"},
         {413, "Content Too Large"},
         {416, "Range Not Satisfiable"},
         {421, "Misdirected Request"},
@@ -109,6 +63,7 @@ static const char *reason_of(unsigned status)
         {429, "Too Many Requests"},
         {500, "Internal Server Error"},
         {502, "Bad Gateway"},
+        {501, "Not Implemented"},
         {503, "Service Unavailable"},
     };
 
@@ -131,7 +86,8 @@ static const char *problem_type(unsigned status)
     }
 }
 
-static bool send_problem(int fd, unsigned status, const char *detail, bool with_body)
+static bool send_problem(const struct vc_proxy_local *local, unsigned status, const char *detail,
+                         bool with_body)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer json = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer head = {};
@@ -149,19 +105,22 @@ static bool send_problem(int fd, unsigned status, const char *detail, bool with_
                          "content-length: %zu\r\nconnection: close\r\n\r\n",
                          status, reason_of(status), json.size) != VC_OK)
         return false;
-    return send_all(fd, head.data, head.size) && (!with_body || send_all(fd, json.data, json.size));
+    return vc_proxy_local_send(local, head.data, head.size) &&
+           (!with_body || vc_proxy_local_send(local, json.data, json.size));
 }
 
 void vc_proxy_turn_away(int fd)
 {
-    (void)send_problem(fd, 503, "more local connections than this proxy serves at once", true);
+    const struct vc_proxy_local local = {.fd = fd};
+
+    (void)send_problem(&local, 503, "more local connections than this proxy serves at once", true);
 }
 
 static void refuse(struct exchange *exchange, unsigned status, const char *detail)
 {
     exchange->keep_alive = false;
     if (!exchange->headed) {
-        (void)send_problem(exchange->connection->fd, status, detail,
+        (void)send_problem(&exchange->connection->local, status, detail,
                            strcmp(exchange->request.method, "HEAD") != 0);
     }
 }
@@ -205,14 +164,13 @@ static enum vc_code begin_answer(void *user, unsigned status, struct vc_bytes fi
     struct exchange *exchange = user;
     vc_cleanup(vc_buffer_done) struct vc_buffer head = {};
     bool sized = false;
-    bool drained = exchange->taken == exchange->request.length;
     enum vc_code code =
         vc_buffer_printf(&head, err, "HTTP/1.1 %u %s\r\n", status, reason_of(status));
 
     if (code == VC_OK)
         code = copy_fields(fields, &head, &sized, err);
     exchange->chunked = !sized && has_body(exchange, status);
-    exchange->keep_alive = exchange->keep_alive && drained;
+    exchange->keep_alive = exchange->keep_alive && exchange->body.ended;
     if (code == VC_OK) {
         code = vc_buffer_printf(&head, err, "%s%s\r\n",
                                 exchange->chunked ? "transfer-encoding: chunked\r\n" : "",
@@ -221,14 +179,14 @@ static enum vc_code begin_answer(void *user, unsigned status, struct vc_bytes fi
     if (code != VC_OK)
         return code;
     exchange->headed = true;
-    exchange->broken = !send_all(exchange->connection->fd, head.data, head.size);
+    exchange->broken = !vc_proxy_local_send(&exchange->connection->local, head.data, head.size);
     return exchange->broken ? vc_fail(err, VC_STATE, "the local client is gone") : VC_OK;
 }
 
 static enum vc_code send_piece(void *user, struct vc_bytes piece, struct vc_err *err)
 {
     struct exchange *exchange = user;
-    int fd = exchange->connection->fd;
+    const struct vc_proxy_local *local = &exchange->connection->local;
     char size[24];
     bool sent = true;
 
@@ -236,52 +194,30 @@ static enum vc_code send_piece(void *user, struct vc_bytes piece, struct vc_err 
         return VC_OK;
     (void)snprintf(size, sizeof(size), "%zx\r\n", piece.size);
     if (exchange->chunked)
-        sent = send_all(fd, size, strlen(size));
-    sent = sent && send_all(fd, piece.data, piece.size);
+        sent = vc_proxy_local_send(local, size, strlen(size));
+    sent = sent && vc_proxy_local_send(local, piece.data, piece.size);
     if (exchange->chunked)
-        sent = sent && send_all(fd, "\r\n", 2);
+        sent = sent && vc_proxy_local_send(local, "\r\n", 2);
     exchange->broken = !sent;
     return sent ? VC_OK : vc_fail(err, VC_STATE, "the local client is gone");
 }
 
-/* ---- the client's body, as it comes ---- */
+/* ---- while it goes on ---- */
 
-static ptrdiff_t read_body(void *user, uint64_t, uint8_t *data, size_t size, struct vc_err *err)
-{
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    struct exchange *exchange = user;
-    struct connection *connection = exchange->connection;
-    size_t got = connection->input_size < size ? connection->input_size : size;
-
-    if (got > 0) {
-        memcpy(data, connection->input, got);
-        use_input(connection, got);
-    } else {
-        if (exchange->request.expects && !exchange->continued) {
-            exchange->continued = true;
-            if (!send_all(connection->fd, go_on, sizeof(go_on) - 1))
-                exchange->broken = true;
-        }
-        got = exchange->broken ? 0 : receive(connection->fd, data, size);
-    }
-    if (got == 0) {
-        exchange->broken = true;
-        (void)!vc_fail(err, VC_STATE, "the local client broke off its request");
-        return -1;
-    }
-    exchange->taken += got;
-    return (ptrdiff_t)got;
-}
-
+/* Nobody is asked for a stream's next byte; for that of anything else not for ever. */
 static enum vc_code still_wanted(void *user, struct vc_err *err)
 {
     struct exchange *exchange = user;
-    struct pollfd client = {.fd = exchange->connection->fd, .events = POLLRDHUP};
+    struct pollfd client = {.fd = exchange->connection->local.fd, .events = POLLRDHUP};
 
-    if (poll(&client, 1, 0) <= 0)
+    if (poll(&client, 1, 0) > 0) {
+        exchange->broken = true;
+        return vc_fail(err, VC_STATE, "the local client is gone");
+    }
+    if (exchange->flows || vc_proxy_body_silence_ms(&exchange->body) < VC_PROXY_SILENCE_S * 1000)
         return VC_OK;
     exchange->broken = true;
-    return vc_fail(err, VC_STATE, "the local client is gone");
+    return vc_fail(err, VC_STATE, "the local client sent nothing for %d s", VC_PROXY_SILENCE_S);
 }
 
 /* ---- one exchange ---- */
@@ -297,49 +233,81 @@ static void answer_collected(struct exchange *exchange, const struct vc_http_ans
         exchange->keep_alive = false;
 }
 
-static void end_answer(struct exchange *exchange)
+/* Only what the container sent whole gets its last chunk. */
+static void end_answer(struct exchange *exchange, const struct vc_http_answer *answer)
 {
-    if (exchange->chunked && !exchange->broken &&
-        !send_all(exchange->connection->fd, "0\r\n\r\n", 5))
-        exchange->broken = true;
+    vc_cleanup(vc_buffer_done) struct vc_buffer end = {};
+    bool sized = false;
+    enum vc_code code = VC_OK;
+
+    if (!exchange->chunked || exchange->broken)
+        return;
+    code = vc_buffer_append_text(&end, "0\r\n", nullptr);
+    if (code == VC_OK && exchange->request.trailers)
+        code = copy_fields(vc_buffer_bytes(&answer->trailers), &end, &sized, nullptr);
+    if (code == VC_OK)
+        code = vc_buffer_append_text(&end, "\r\n", nullptr);
+    exchange->broken =
+        code != VC_OK || !vc_proxy_local_send(&exchange->connection->local, end.data, end.size);
 }
 
 /* May the request be made again, on another session? Nothing of it may have had an effect. */
 static bool is_repeatable(const struct exchange *exchange)
 {
-    return !exchange->headed && !exchange->broken && exchange->taken == 0 &&
-           exchange->request.length == 0 &&
+    return !exchange->headed && !exchange->broken && exchange->body.taken == 0 &&
+           exchange->body.ended &&
            (strcmp(exchange->request.method, "GET") == 0 ||
             strcmp(exchange->request.method, "HEAD") == 0);
 }
 
+/* A session rests until somebody else needs it; nothing of this call may rest with it. That an
+ * upload broke off, the container hears of at once. */
+static bool is_reusable(const struct exchange *exchange, enum vc_code code)
+{
+    return code == VC_OK ||
+           ((code == VC_STATE || code == VC_MALFORMED) && exchange->body.ended && !exchange->flows);
+}
+
+static void compose(struct exchange *exchange, struct vc_http_source *source,
+                    struct vc_http_sink *sink, struct vc_http_call *call)
+{
+    struct vc_proxy_request *request = &exchange->request;
+    size_t field_count = request->field_count;
+    bool body = vc_proxy_body_source(&exchange->body, source, request->fields, &field_count);
+
+    *sink = (struct vc_http_sink){.head = begin_answer,
+                                  .write = send_piece,
+                                  .user = exchange,
+                                  .credit_bytes = exchange->flows ? CREDIT_SIZE : 0};
+    *call = (struct vc_http_call){.method = request->method,
+                                  .target = request->target,
+                                  .fields = request->fields,
+                                  .field_count = field_count,
+                                  .source = body ? source : nullptr,
+                                  .sink = sink,
+                                  .idle_timeout_ms = exchange->flows ? 0 : CONTAINER_TIMEOUT_MS,
+                                  .pulse_ms = PULSE_MS};
+}
+
 static enum vc_code attempt(struct exchange *exchange, bool fresh, struct vc_err *err)
 {
-    const struct vc_proxy_request *request = &exchange->request;
     struct vc_pool *pool = exchange->connection->context->pool;
-    const struct vc_http_source source = {
-        .read = read_body, .user = exchange, .size = request->length};
-    const struct vc_http_sink sink = {.head = begin_answer, .write = send_piece, .user = exchange};
-    struct vc_forward forward = {.http = {.method = request->method,
-                                          .target = request->target,
-                                          .fields = request->fields,
-                                          .field_count = request->field_count,
-                                          .source = request->has_length ? &source : nullptr,
-                                          .sink = &sink,
-                                          .idle_timeout_ms = CONTAINER_TIMEOUT_MS,
-                                          .pulse_ms = PULSE_MS},
-                                 .still_wanted = still_wanted,
-                                 .user = exchange};
+    struct vc_forward forward = {.still_wanted = still_wanted, .user = exchange};
+    struct vc_http_source source;
+    struct vc_http_sink sink;
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
     vcc_client *client;
     enum vc_code code = vc_pool_take(pool, fresh, &client, err);
 
     if (code != VC_OK)
         return code;
+    compose(exchange, &source, &sink, &forward.http);
     code = vc_client_forward(client, &forward, &answer, err);
-    vc_pool_give(pool, client, code == VC_OK || code == VC_STATE || code == VC_MALFORMED);
+    vc_pool_give(pool, client, is_reusable(exchange, code));
     if (code == VC_OK && answer.status >= ERROR_STATUS)
         answer_collected(exchange, &answer);
+    if (code == VC_OK)
+        end_answer(exchange, &answer);
     return code;
 }
 
@@ -365,40 +333,40 @@ static unsigned status_of(enum vc_code code)
 
 static void carry_out(struct exchange *exchange)
 {
+    struct vc_proxy_local *local = &exchange->connection->local;
     struct vc_err err = {};
-    enum vc_code code = attempt(exchange, false, &err);
+    enum vc_code code = vc_proxy_body_init(&exchange->body, local, &exchange->request, &err);
+
+    exchange->flows = strncmp(exchange->request.target, STREAMS, sizeof(STREAMS) - 1) == 0;
+    if (code == VC_OK && !vc_proxy_local_be_patient(local, exchange->flows))
+        code = vc_fail_host(&err, "the local client's socket");
+    if (code == VC_OK)
+        code = attempt(exchange, false, &err);
 
     /* A session that rested may have ended; one that did not prove itself again has. */
     if ((code == VC_CLOSED || code == VC_UNTRUSTED) && is_repeatable(exchange))
         code = attempt(exchange, true, &err);
-    if (code == VC_OK)
-        end_answer(exchange);
-    else
+    if (code != VC_OK)
         refuse(exchange, status_of(code), err.text);
-    exchange->keep_alive = exchange->keep_alive && !exchange->broken;
+    exchange->keep_alive = exchange->keep_alive && !exchange->broken && exchange->body.ended;
 }
 
 /* ---- one connection ---- */
 
 /* The next head, whole. 0: there is none. */
-static size_t await_head(struct connection *connection)
+static size_t await_head(struct vc_proxy_local *local)
 {
     for (;;) {
-        size_t size =
-            vc_proxy_head_size((struct vc_bytes){connection->input, connection->input_size});
-        size_t got;
+        size_t size = vc_proxy_head_size((struct vc_bytes){local->input, local->input_size});
 
         if (size > 0)
             return size;
-        if (connection->input_size == INPUT_SIZE) {
-            (void)send_problem(connection->fd, 400, "the head is too large", true);
+        if (local->input_size == sizeof(local->input)) {
+            (void)send_problem(local, 400, "the head is too large", true);
             return 0;
         }
-        got = receive(connection->fd, connection->input + connection->input_size,
-                      INPUT_SIZE - connection->input_size);
-        if (got == 0)
+        if (!vc_proxy_local_await(local))
             return 0;
-        connection->input_size += got;
     }
 }
 
@@ -408,10 +376,10 @@ static bool serve_one(struct connection *connection, size_t head_size)
     struct exchange exchange = {.connection = connection};
     unsigned status = 400;
     struct vc_err err = {};
-    enum vc_code code = vc_proxy_request_parse((struct vc_bytes){connection->input, head_size},
-                                               &exchange.request, &err);
+    enum vc_code code = vc_proxy_request_parse(
+        (struct vc_bytes){connection->local.input, head_size}, &exchange.request, &err);
 
-    use_input(connection, head_size);
+    vc_proxy_local_use(&connection->local, head_size);
     exchange.keep_alive = code == VC_OK && exchange.request.keep_alive;
     if (code == VC_OK) {
         code =
@@ -421,24 +389,25 @@ static bool serve_one(struct connection *connection, size_t head_size)
         carry_out(&exchange);
     else
         refuse(&exchange, status, err.text);
+    vc_proxy_body_done(&exchange.body);
     vc_proxy_request_done(&exchange.request);
     return exchange.keep_alive;
 }
 
 void vc_proxy_serve(const struct vc_proxy_context *context, int fd)
 {
-    struct connection connection = {.context = context, .fd = fd};
+    struct connection connection = {.context = context, .local = {.fd = fd}};
+    struct vc_proxy_local *local = &connection.local;
     size_t head_size;
 
-    if (!set_timeouts(fd))
-        return;
     do {
-        head_size = await_head(&connection);
+        head_size = vc_proxy_local_be_patient(local, false) ? await_head(local) : 0;
     } while (head_size > 0 && serve_one(&connection, head_size));
     /* What the client still sends must not become a reset that overtakes the answer. */
     (void)shutdown(fd, SHUT_WR);
-    for (unsigned i = 0; i < 64 && connection.input_size < INPUT_SIZE; i++) {
-        if (receive(fd, connection.input, INPUT_SIZE) == 0)
+    for (unsigned i = 0; i < 64; i++) {
+        local->input_size = 0;
+        if (!vc_proxy_local_await(local))
             break;
     }
 }

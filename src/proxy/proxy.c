@@ -183,6 +183,8 @@ static void accept_one(struct vc_proxy *proxy)
     if (fd < 0)
         return;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails on unix sockets */
+    /* Of a stream nothing else ends a client that is gone without a word. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     reap(proxy, false);
     slot = find_free(proxy);
     if (slot != nullptr && start(slot, fd))

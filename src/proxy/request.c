@@ -177,28 +177,7 @@ static void lower(char *text)
     }
 }
 
-/* Notes a field that is for the proxy. True: it does not go on. */
-static bool note(struct vc_proxy_request *request, const char *name, const char *value,
-                 unsigned *hosts)
-{
-    if (strcmp(name, "host") == 0) {
-        ++*hosts;
-        if (strlen(value) < sizeof(request->host))
-            memcpy(request->host, value, strlen(value) + 1);
-        return true;
-    }
-    if (strcmp(name, "transfer-encoding") == 0)
-        request->chunked = true;
-    if (strcmp(name, "expect") == 0) {
-        request->expects = strcasecmp(value, "100-continue") == 0;
-        return true;
-    }
-    if (strcmp(name, "origin") == 0 || strncmp(name, "sec-fetch-", 10) == 0)
-        request->from_browser = true;
-    return strcmp(name, "content-length") == 0 || vc_proxy_is_hop(name);
-}
-
-/* Does the Connection field name it? Then it is one connection's matter too. */
+/* Does the list name it? */
 static bool is_named(const char *list, const char *name)
 {
     size_t size = strlen(name);
@@ -215,6 +194,38 @@ static bool is_named(const char *list, const char *name)
     return false;
 }
 
+static void note_coding(struct vc_proxy_request *request, const char *value)
+{
+    bool plain = strcasecmp(value, "chunked") == 0;
+
+    request->coded = request->coded || request->chunked || !plain;
+    request->chunked = request->chunked || plain;
+}
+
+/* Notes a field that is for the proxy. True: it does not go on. */
+static bool note(struct vc_proxy_request *request, const char *name, const char *value,
+                 unsigned *hosts)
+{
+    if (strcmp(name, "host") == 0) {
+        ++*hosts;
+        if (strlen(value) < sizeof(request->host))
+            memcpy(request->host, value, strlen(value) + 1);
+        return true;
+    }
+    if (strcmp(name, "transfer-encoding") == 0)
+        note_coding(request, value);
+    if (strcmp(name, "te") == 0)
+        request->trailers = request->trailers || is_named(value, "trailers");
+    if (strcmp(name, "expect") == 0) {
+        request->expects = strcasecmp(value, "100-continue") == 0;
+        return true;
+    }
+    if (strcmp(name, "origin") == 0 || strncmp(name, "sec-fetch-", 10) == 0)
+        request->from_browser = true;
+    return strcmp(name, "content-length") == 0 || vc_proxy_is_hop(name);
+}
+
+/* Does a Connection field name it? Then it is one connection's matter too. */
 static bool is_dropped(const struct reading *reading, const char *text, const char *name)
 {
     for (size_t i = 0; i < reading->field_count; i++) {
@@ -322,9 +333,9 @@ enum vc_code vc_proxy_request_check(const struct vc_proxy_request *request,
     }
     if (request->from_browser)
         return vc_fail(err, VC_REFUSED, "a page in a browser may not use this proxy");
-    if (request->chunked) {
-        *status = 411;
-        return vc_fail(err, VC_REFUSED, "a body needs a content-length, and no other coding");
+    if (request->coded) {
+        *status = 501;
+        return vc_fail(err, VC_REFUSED, "a body in another coding than chunks");
     }
     if (!is_known_method(request->method)) {
         *status = 405;

@@ -19,7 +19,9 @@ struct vc_proxy_request {
     char host[256];
     uint64_t length;   /* of the body */
     bool has_length;   /* it said so */
-    bool chunked;      /* it sends the body in another coding */
+    bool chunked;      /* the body is in chunks, its length unknown */
+    bool coded;        /* it is in another coding, too or instead */
+    bool trailers;     /* it takes a trailer section behind the answer */
     bool expects;      /* it waits for "100 Continue" before the body */
     bool from_browser; /* it says which page made it */
     bool keep_alive;   /* further requests may follow */

@@ -126,7 +126,8 @@ static void test_refused(void **)
         {"a page", "GET / HTTP/1.1\r\n" HOST "origin: http://evil.example\r\n\r\n", 403},
         {"a page without a name", "GET / HTTP/1.1\r\n" HOST "origin: null\r\n\r\n", 403},
         {"an image of a page", "GET / HTTP/1.1\r\n" HOST "sec-fetch-site: cross-site\r\n\r\n", 403},
-        {"a body in pieces", "PUT / HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\n\r\n", 411},
+        {"a coding of two", "PUT / HTTP/1.1\r\n" HOST "transfer-encoding: gzip, chunked\r\n\r\n",
+         501},
         {"another method", "OPTIONS / HTTP/1.1\r\n" HOST "\r\n", 405},
         {"a proxy's target", "GET http://127.0.0.1:3080/ HTTP/1.1\r\n" HOST "\r\n", 400},
     };
@@ -175,6 +176,37 @@ static void test_empty_body(void **)
     vc_proxy_request_done(&request);
 }
 
+static void test_unknown_length(void **)
+{
+    static const struct {
+        const char *name, *text;
+        bool trailers;
+    } rows[] = {
+        {"chunks", "PUT /a HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\n\r\n", false},
+        {"chunks in other letters", "PUT /a HTTP/1.1\r\n" HOST "Transfer-Encoding: Chunked\r\n\r\n",
+         false},
+        {"and trailers back",
+         "PUT /a HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\nte: gzip, Trailers\r\n\r\n",
+         true},
+        {"and others",
+         "PUT /a HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\nte: trailer\r\n\r\n", false},
+    };
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct vc_proxy_request request;
+        struct vc_err err = {};
+        unsigned status;
+
+        if (parse(rows[i].text, &request, &err) != VC_OK)
+            fail_msg("%s: %s", rows[i].name, err.text);
+        assert_int_equal(vc_proxy_request_check(&request, &guard, &status, &err), VC_OK);
+        assert_true(request.chunked && !request.coded && !request.has_length);
+        assert_int_equal(request.trailers, rows[i].trailers);
+        assert_int_equal(request.field_count, 0);
+        vc_proxy_request_done(&request);
+    }
+}
+
 /* Cut anywhere, it is no head. */
 static void test_cut(void **)
 {
@@ -215,7 +247,7 @@ int main(void)
         cmocka_unit_test(test_what_goes_on), cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_refused),      cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_empty_body),   cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_too_much),     cmocka_unit_test(test_unknown_length),
     };
 
     return cmocka_run_group_tests_name("proxy request", tests, nullptr, nullptr);

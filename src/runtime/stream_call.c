@@ -154,12 +154,15 @@ void vc_stream_answer_place(struct vc_request *request, const struct vc_stream_p
 {
     char use[24];
     char offset[24];
+    char text[VC_ERR_TEXT_MAX];
     const struct vc_http_field fields[] = {{place->field, offset}, {"stream-use", use}};
 
     (void)snprintf(use, sizeof(use), "%ju", (uintmax_t)place->use);
     (void)snprintf(offset, sizeof(offset), "%ju", (uintmax_t)place->offset);
+    (void)snprintf(text, sizeof(text), "%.200s; it goes on at byte %s of use %s", detail, offset,
+                   use);
     let_go(request);
-    vc_answer_problem_with(request, VC_PROBLEM_OFFSET, detail, fields, VC_COUNT(fields));
+    vc_answer_problem_with(request, VC_PROBLEM_OFFSET, text, fields, VC_COUNT(fields));
 }
 
 void vc_stream_answer_untaken(struct vc_request *request, const struct vc_err *err)

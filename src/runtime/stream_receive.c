@@ -395,7 +395,7 @@ static bool check_place(struct vc_request *request, size_t index,
         return false;
     }
     if (fields->offset != place.offset && (status.over || status.state != VC_STREAM_ENDED)) {
-        vc_stream_answer_place(request, &place, "upload-offset: not as much as was taken");
+        vc_stream_answer_place(request, &place, "upload-offset: not what was taken");
         return false;
     }
     return true;

@@ -141,6 +141,28 @@ def connections_of_one_leave_room_for_others(world):
 
 
 @suite.test
+def connections_of_all_the_others_leave_room_for_one(world):
+    """Each takes as many as it gets, and keeps them."""
+    *greedy, last = (world.party(f"p{index}") for index in range(9))
+    container = world.serving(world.policy([*greedy, last], lifecycle={"shutdown": ["p0"]}))
+    held = []
+    try:
+        for party in greedy:
+            for _ in range(33):
+                try:
+                    connection = h2.Connection(container, party)
+                    connection.settle()
+                except (OSError, h2.Ended):
+                    continue
+                held.append(connection)
+        equal(len(held), 8 * (256 // 9), "connections of the others")
+        equal(curl.request(container, last, "GET", "/v1/policy").status, 200, "status")
+    finally:
+        for connection in held:
+            connection.socket.close()
+
+
+@suite.test
 def strangers_that_say_nothing_leave_room(world):
     import socket
     host, port = world.container.address.rsplit(":", 1)

@@ -29,12 +29,9 @@ static constexpr int64_t RENEW_BEFORE_S = 300;    /* renewal begins this long be
 static constexpr uint64_t RENEW_RETRY_MS = 10000; /* after a renewal that failed */
 static constexpr uint64_t EXPIRY_LOOK_MS = 60000; /* between looks at the clock */
 
-static const struct vc_http_server_limits server_limits = {.connections = 256,
-                                                           .connections_per_peer = 32,
-                                                           .streams_per_connection =
-                                                               VC_POLICY_STREAMS_MAX + 64,
-                                                           .handshake_ms = 10000,
-                                                           .idle_ms = 600000};
+static constexpr uint32_t CONNECTIONS_MAX = 256;
+static constexpr uint32_t CONNECTIONS_OF_ONE_MAX = 32; /* of a principal, where there are few */
+static constexpr uint32_t CONNECTIONS_OF_ONE_MIN = 4;  /* and where there are many */
 
 struct runtime {
     struct vc_inherited inherited;
@@ -314,15 +311,31 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     return code;
 }
 
+/* One that is held or fed is never idle: principals that keep all of theirs for ever leave the
+ * others theirs. */
+static uint32_t connections_of_one(const struct vc_policy *policy)
+{
+    uint32_t share = CONNECTIONS_MAX / (uint32_t)policy->principal_count;
+
+    if (share > CONNECTIONS_OF_ONE_MAX)
+        return CONNECTIONS_OF_ONE_MAX;
+    return share > CONNECTIONS_OF_ONE_MIN ? share : CONNECTIONS_OF_ONE_MIN;
+}
+
 static enum vc_code open_server(struct runtime *runtime, struct vc_err *err)
 {
+    const struct vc_http_server_limits limits = {
+        .connections = CONNECTIONS_MAX,
+        .connections_per_peer = connections_of_one(runtime->policy),
+        .streams_per_connection = VC_POLICY_STREAMS_MAX + 64,
+        .handshake_ms = 10000,
+        .idle_ms = 600000};
     enum vc_code code = vc_tls_new_server(runtime->enrolment.certificate, runtime->enrolment.key,
                                           check_client, runtime, &runtime->tls, err);
 
     if (code == VC_OK) {
-        code = vc_http_server_new(runtime->loop, runtime->inherited.listener, runtime->tls,
-                                  &server_limits, &vc_api_handler, runtime->api, &runtime->server,
-                                  err);
+        code = vc_http_server_new(runtime->loop, runtime->inherited.listener, runtime->tls, &limits,
+                                  &vc_api_handler, runtime->api, &runtime->server, err);
     }
     if (code == VC_OK) {
         code = vc_loop_watch(runtime->loop, runtime->inherited.control, EPOLLHUP, on_launcher,

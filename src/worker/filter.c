@@ -194,23 +194,25 @@ static int allow_all(scmp_filter_ctx context, int call, const struct scmp_arg_cm
     return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, call, count, comparisons);
 }
 
+/* Arguments that all have to be so. */
+static const struct scmp_arg_cmp PRIVATE_ARGUMENTS[] = {
+    {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC},
+    {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED | MAP_GROWSDOWN}};
+static const struct scmp_arg_cmp READ_ARGUMENTS[] = {
+    {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC | PROT_WRITE},
+    {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS | MAP_GROWSDOWN}};
+static const struct scmp_arg_cmp WINDOW_ARGUMENTS[] = {
+    {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = PROT_READ | PROT_WRITE},
+    {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MAP_SHARED}};
+static const struct scmp_arg_cmp WAKE_ARGUMENTS[] = {
+    {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = VC_FILTER_RUNTIME_COUNTER_FD},
+    {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = sizeof(uint64_t)}};
+static const struct scmp_arg_cmp SLEEP_ARGUMENTS[] = {{.arg = 1, .op = SCMP_CMP_EQ, .datum_a = 1},
+                                                      {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = 0}};
+
 static int add_rule(scmp_filter_ctx context, const struct rule *rule)
 {
     static constexpr scmp_datum_t THREAD = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
-    const struct scmp_arg_cmp data[] = {
-        {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC},
-        {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED | MAP_GROWSDOWN}};
-    const struct scmp_arg_cmp files[] = {
-        {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC | PROT_WRITE},
-        {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS | MAP_GROWSDOWN}};
-    const struct scmp_arg_cmp windows[] = {
-        {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = PROT_READ | PROT_WRITE},
-        {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MAP_SHARED}};
-    const struct scmp_arg_cmp wakes[] = {
-        {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = VC_FILTER_RUNTIME_COUNTER_FD},
-        {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = sizeof(uint64_t)}};
-    const struct scmp_arg_cmp sleeps[] = {{.arg = 1, .op = SCMP_CMP_EQ, .datum_a = 1},
-                                          {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = 0}};
 
     switch (rule->condition) {
     case ON_CONTROL:
@@ -218,17 +220,17 @@ static int add_rule(scmp_filter_ctx context, const struct rule *rule)
     case NOT_EXECUTABLE:
         return allow_if(context, rule->call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     case PRIVATE_DATA:
-        return allow_all(context, rule->call, data, VC_COUNT(data));
+        return allow_all(context, rule->call, PRIVATE_ARGUMENTS, VC_COUNT(PRIVATE_ARGUMENTS));
     case FILES_TO_READ:
-        return allow_all(context, rule->call, files, VC_COUNT(files));
+        return allow_all(context, rule->call, READ_ARGUMENTS, VC_COUNT(READ_ARGUMENTS));
     case WINDOWS:
-        return allow_all(context, rule->call, windows, VC_COUNT(windows));
+        return allow_all(context, rule->call, WINDOW_ARGUMENTS, VC_COUNT(WINDOW_ARGUMENTS));
     case SLEEPS:
         return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, VC_FILTER_WORKER_COUNTER_FD, 0));
     case WAKES:
-        return allow_all(context, rule->call, wakes, VC_COUNT(wakes));
+        return allow_all(context, rule->call, WAKE_ARGUMENTS, VC_COUNT(WAKE_ARGUMENTS));
     case SLEEPS_A_WHILE:
-        return allow_all(context, rule->call, sleeps, VC_COUNT(sleeps));
+        return allow_all(context, rule->call, SLEEP_ARGUMENTS, VC_COUNT(SLEEP_ARGUMENTS));
     case OWN_LIMITS:
         return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, 0, 0));
     case SEALS_ONLY:

@@ -49,6 +49,7 @@ class World(harness.Stage):
         owner, flow = {"principal": "owner"}, {"program": "flow"}
         terms = {"window_bytes": WINDOW, "partial": True, "uses": 1000}
         streams = {"in": {"producer": owner, "consumers": [flow], **terms}, "out": {"producer": flow, "consumers": [owner], **terms},
+                   "cells": {"producer": flow, "consumers": [owner], **terms, "records": "lines", "record_bytes": 100, "padded": True},
                    "theirs": {"producer": owner, "consumers": [{"program": "copy"}]}}
         self.container = self.serving(self.policy([self.owner], entries, rights, storage={"bytes": STORAGE, "files": 64}, streams=streams))
         for path, body in (("/input/a.txt", b"text"), ("/secret/s", b"secret"), ("/program/spin.wasm", WASM.read_bytes()),
@@ -537,6 +538,30 @@ def what_a_worker_writes_of_the_runtimes_is_nothing(world):
         flow.signal()
         equal((flow.got.await_end(), len(flow.got.body)), ("whole", 200), "its end")
         equal(flow.worker.end(EXITED)["state"], "exited", "state")
+    world.still_serves()
+
+
+@suite.rows([
+    ("to none", b"x" * 200),
+    ("to larger ones", b"xxx\n" * 50),
+    ("to one beyond what was sent", b"x" * 203 + b"\n"),
+])
+def records_that_are_changed_when_they_have_been_sent(world, content):
+    """Who takes them slowly is not counted by the new ones."""
+    with Flow(world) as flow, wire.Line(world.container, world.owner) as far:
+        window, = flow.open(b"/stream/cells", WRITE, 2)
+        flow.fds.append(window)
+        with mmap.mmap(window, WINDOW) as memory:
+            memory[:204] = b"a\n" * 102
+            flow.set(2, POSITION, 204)
+            flow.signal()
+            got = far.get("cells", ("prefer", "resumable"))
+            got.await_bytes(102 * 104)
+            memory[:len(content)] = content
+        got.grant(102 * 104)
+        equal(got.await_end(), "broken", "what the receiver sees")
+        equal(flow.line.state("cells")["reason"], "its producer changed a record that was there", "the reason")
+        flow.worker.end(EXITED, exit_code=1)
     world.still_serves()
 
 

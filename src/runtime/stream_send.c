@@ -65,14 +65,19 @@ static void advance(struct sending *out, uint64_t position)
         break_off(out); /* not without a mistake of ours */
 }
 
-/* Size of the record at the start, in the stream; 0: none that is whole. A program may have changed
- * it since it was counted. */
-static size_t record_size(enum vc_records records, struct vc_bytes bytes)
+/* Size of the record that begins there; 0: none that is whole, and not too long. A program may have
+ * changed it since it was counted. */
+static size_t record_size(const struct sending *out, uint64_t position)
 {
+    const bool lines = out->terms->records == VC_RECORDS_LINES;
+    const size_t most = (size_t)out->terms->record_bytes + (lines ? 1 : VC_RECORD_PREFIX);
+    struct vc_bytes bytes = bytes_from(out, position);
     const uint8_t *newline;
     uint64_t size = VC_RECORD_PREFIX;
 
-    if (records == VC_RECORDS_LINES) {
+    if (bytes.size > most)
+        bytes.size = most;
+    if (lines) {
         newline = bytes.size > 0 ? memchr(bytes.data, '\n', bytes.size) : nullptr;
         return newline != nullptr ? (size_t)(newline - bytes.data) + 1 : 0;
     }
@@ -99,8 +104,8 @@ static bool follow_cells(struct sending *out, uint64_t bytes)
 {
     uint64_t cells = bytes / vc_cell_size(out->terms->record_bytes);
 
-    for (; out->taken_cells < cells && out->taken < out->sent; out->taken_cells++) {
-        size_t size = record_size(out->terms->records, bytes_from(out, out->taken));
+    for (; out->taken_cells < cells; out->taken_cells++) {
+        size_t size = record_size(out, out->taken);
 
         if (size == 0 || size > out->sent - out->taken)
             return false;
@@ -337,7 +342,7 @@ static bool is_boundary(const struct sending *out, uint64_t first)
     uint64_t at = vc_port_position(out->call.port);
 
     while (out->terms->padded && at < first) {
-        size_t size = record_size(out->terms->records, bytes_from(out, at));
+        size_t size = record_size(out, at);
 
         if (size == 0)
             return false;

@@ -123,7 +123,12 @@ VCC_API enum vcc_status vcc_list(vcc_client *client, const char *path, char **js
  * window. Both functions connect anew when the connection breaks, check the container like
  * vcc_connect, and go on at the byte where it stopped, for as long as the policy lets a producer
  * come back: each byte takes effect once. What they return means the whole: VCC_OK after the
- * producer's proven end (its length and digest agree) and in no other case. */
+ * producer's proven end (its length and digest agree) and in no other case. A get that has the
+ * whole tells the container so; if that cannot be done for as long as patience lasts it is VCC_OK
+ * all the same, and for the producer the use stays open until this consumer confirms or leaves.
+ * VCC_FAILED of a put may mean that all was sent and its end perhaps taken; the text says so then.
+ * A container that was started anew has none of what another had: that is VCC_FAILED, and nothing
+ * begins anew by itself. */
 struct vcc_stream_progress {
     uint64_t done;  /* bytes that the container has taken, or this side */
     uint64_t total; /* 0 if nobody knows */

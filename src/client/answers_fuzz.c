@@ -4,7 +4,8 @@
  * a status other than success and one clean line; a run object that parses has a valid id, one of
  * the known states, and clean text; whatever the reader accepts it accepts as a list's only
  * element, too; events are the same whether they come at once or byte by byte; a listing never
- * leads out of its directory (vc_listing_check does not crash). */
+ * leads out of its directory (vc_listing_check does not crash); what is found in a list of streams
+ * is one of the states, with clean text, and the list passes as a whole. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "client/problem.h"
 #include "client/run_events.h"
 #include "client/run_object.h"
+#include "client/stream_list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -100,6 +102,23 @@ static void check_events(struct vc_bytes input)
     vc_run_events_done(&cut);
 }
 
+static void check_streams(struct vc_bytes input)
+{
+    struct vc_stream_view view = {};
+    enum vc_code whole = vc_stream_list_check(input, nullptr);
+    enum vc_code code = vc_stream_list_find(input, "s", "p", &view, nullptr);
+
+    must(whole == VC_OK ? code == VC_OK || code == VC_NOT_FOUND : code == whole);
+    if (code != VC_OK)
+        return;
+    must(view.state == VC_STREAM_IDLE || view.state == VC_STREAM_OPEN ||
+         view.state == VC_STREAM_ENDED || view.state == VC_STREAM_LOST);
+    check_line(view.reason, sizeof(view.reason));
+    check_line(view.mark, sizeof(view.mark));
+    must(view.use <= INT64_MAX && view.position <= INT64_MAX && view.taken <= INT64_MAX);
+    must(view.consumes || (!view.held && !view.left && view.taken == 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vc_bytes input = {data, size};
@@ -107,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_problem(input);
     check_run(input);
     check_events(input);
+    check_streams(input);
     (void)!vc_listing_check(input, nullptr);
     return 0;
 }

@@ -68,7 +68,9 @@ static enum vc_code take_head(void *user, unsigned status, struct vc_bytes field
         return vc_fail(err, VC_MALFORMED, "the container does not say what it sends");
     if (!get->begun)
         code = begin(get, use, offset, err);
-    else if (use != get->end.use)
+    else if (use < get->end.use)
+        code = vc_fail(err, VC_STATE, "the container is another one than before");
+    else if (use > get->end.use)
         code = vc_fail(err, VC_STATE, "the container has gone on to another use");
     else if (offset != get->incoming.position)
         code =
@@ -179,15 +181,17 @@ static enum vcc_status refuse(struct get *get, const struct vc_http_answer *answ
                               struct vcc_error *error)
 {
     struct vc_stream_view view;
-    struct vcc_error lost;
-    bool broken;
+    struct vcc_error why;
+    bool broken = false;
+    enum vcc_status status = VCC_OK;
 
-    if (get->begun && vc_stream_party_check_lost(&get->end, &view, &broken, &lost) == VCC_LOST) {
-        if (error != nullptr)
-            *error = lost;
-        return VCC_LOST;
-    }
-    return vc_stream_refused(answer, error);
+    if (get->begun)
+        status = vc_stream_party_check_lost(&get->end, &view, &broken, &why);
+    if (status == VCC_OK)
+        return vc_stream_refused(answer, error);
+    if (error != nullptr)
+        *error = why;
+    return status;
 }
 
 /* A consumer of a lost use is told so when it comes back, and what it asks for after that is the
@@ -234,6 +238,7 @@ static enum vcc_status attempt(struct get *get, bool *broken, struct vc_err *why
 
     if (get->headed && get->incoming.position > get->before)
         vc_stream_party_moved(&get->end);
+    get->end.known = get->incoming.position;
     if (get->incoming.failed)
         return leave(get, code, why, error);
     if (code == VC_OK)
@@ -249,7 +254,7 @@ static enum vcc_status attempt(struct get *get, bool *broken, struct vc_err *why
 /* ---- the end ---- */
 
 /* Not heard, or heard before: has the container anything left for this consumer? Of a use that is
- * past, or lost for others, it has not. */
+ * past, or lost for others, it has not; nor has another container, which knows nothing of it. */
 static enum vcc_status check_heard(struct get *get, bool *broken, struct vcc_error *error)
 {
     struct vc_stream_view view;
@@ -261,7 +266,8 @@ static enum vcc_status check_heard(struct get *get, bool *broken, struct vcc_err
         return VCC_OK;
     if (code != VC_OK)
         return fail_with(error, VCC_FAILED, get, &err);
-    get->done = view.use != get->end.use || view.left || view.state == VC_STREAM_LOST;
+    get->done = view.use != get->end.use || view.left || view.state == VC_STREAM_LOST ||
+                view.position < get->end.known;
     return VCC_OK;
 }
 
@@ -316,6 +322,9 @@ static enum vcc_status consume(struct get *get, struct vcc_error *error)
             get->proven ? confirm(get, &broken, &why, error) : attempt(get, &broken, &why, error);
         if (status == VCC_OK && broken)
             status = vc_stream_party_retry(&get->end, &why, error);
+        /* The whole is here. That the container could not be told is no matter of the whole. */
+        get->done = get->done || (get->proven && status == VCC_FAILED);
+        status = get->done ? VCC_OK : status;
     }
     if (status == VCC_OK)
         tell_result(get);

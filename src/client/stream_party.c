@@ -146,6 +146,28 @@ enum vcc_status vc_stream_refused(const struct vc_http_answer *answer, struct vc
     return problem.status;
 }
 
+enum vcc_status vc_stream_party_replaced(const struct vc_stream_party *end, struct vcc_error *error)
+{
+    struct vc_err err = {};
+
+    (void)!vc_fail(&err, VC_STATE,
+                   "stream %s: the container is another one than before, and knows nothing of what "
+                   "that had of use %ju",
+                   end->terms->name, (uintmax_t)end->use);
+    return vc_report(error, VCC_FAILED, &err);
+}
+
+/* Positions and uses only grow: a container that goes back has begun again. Of a use that has not
+ * begun, the one before is told. */
+static bool is_another(const struct vc_stream_party *end, const struct vc_stream_view *view)
+{
+    bool over = view->state == VC_STREAM_ENDED || view->state == VC_STREAM_LOST;
+
+    if (view->use == end->use)
+        return view->position < end->known;
+    return view->use < end->use && (end->known > 0 || view->use + 1 < end->use || !over);
+}
+
 enum vcc_status vc_stream_party_check_lost(struct vc_stream_party *end, struct vc_stream_view *view,
                                            bool *broken, struct vcc_error *error)
 {
@@ -164,6 +186,8 @@ enum vcc_status vc_stream_party_check_lost(struct vc_stream_party *end, struct v
                        (uintmax_t)end->use);
     } else if (view->state == VC_STREAM_LOST && view->use >= end->use) {
         (void)!vc_fail(&err, VC_STATE, "stream %s was lost: %s", end->terms->name, view->reason);
+    } else if (end->use != 0 && is_another(end, view)) {
+        return vc_stream_party_replaced(end, error);
     } else {
         return VCC_OK;
     }

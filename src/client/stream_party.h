@@ -18,6 +18,7 @@ struct vc_stream_party {
     struct vcc_stream_options options;
     char target[VC_STREAM_TARGET_MAX];
     uint64_t use;                     /* 0: not known yet */
+    uint64_t known;                   /* bytes of it that the container certainly had */
     struct vcc_stream_progress shown; /* what the watcher saw last, or will */
     bool watched;                     /* it saw something */
     uint64_t trouble_ms;              /* since when it gets no further; 0: it does */
@@ -50,9 +51,14 @@ enum vc_code vc_stream_party_leave(struct vc_stream_party *end, const char *take
 enum vc_code vc_stream_party_look(struct vc_stream_party *end, struct vc_stream_view *view,
                                   struct vc_err *err);
 /* VCC_LOST with the reason if the container says that the use is lost or past; VCC_OK: it is not.
- * Other failures of asking are its own. `broken`: asking broke off, too. */
+ * VCC_FAILED: it knows less than it knew: it is another container, of the same policy. Other
+ * failures of asking are its own. `broken`: asking broke off, too. */
 enum vcc_status vc_stream_party_check_lost(struct vc_stream_party *end, struct vc_stream_view *view,
                                            bool *broken, struct vcc_error *error);
+
+/* Another container took the place of the one that had some of this use: VCC_FAILED. */
+enum vcc_status vc_stream_party_replaced(const struct vc_stream_party *end,
+                                         struct vcc_error *error);
 
 /* It got further than before: the next break may take the whole patience again. */
 void vc_stream_party_moved(struct vc_stream_party *end);

@@ -228,13 +228,21 @@ static void on_body(void *user, struct vc_http_exchange *exchange, struct vc_byt
         put_bytes(player, piece);
     if (breaks && player->position >= player->after)
         break_put(player, exchange);
-    else if (!player->no_grants && piece.size > 0)
+    else if (!player->no_grants && player->misdeed != PLAYER_STALE_HEAD && piece.size > 0)
         vc_http_grant(exchange, (uint32_t)piece.size);
 }
 
 static bool is_field(const char *value, const char *wanted)
 {
     return value != nullptr && strcmp(value, wanted) == 0;
+}
+
+/* Somebody else's. */
+static void begin_next(struct stream_player *player)
+{
+    player->use++;
+    player->state = VC_STREAM_OPEN;
+    player->position = 5;
 }
 
 static void on_end(void *user, struct vc_http_exchange *exchange)
@@ -254,6 +262,11 @@ static void on_end(void *user, struct vc_http_exchange *exchange)
         return;
     }
     player->state = VC_STREAM_ENDED;
+    if (player->misdeed == PLAYER_MOVES_ON) {
+        begin_next(player);
+        vc_http_abort(exchange);
+        return;
+    }
     respond(player, exchange, 200, "{}");
 }
 
@@ -390,6 +403,10 @@ static void answer_delete(struct stream_player *player, struct vc_http_exchange 
     uint64_t offset = number_of(exchange, "stream-offset", UINT64_MAX);
 
     player->deletes++;
+    if (player->misdeed == PLAYER_NOT_TOLD) {
+        vc_http_abort(exchange);
+        return;
+    }
     player->confirmed = offset;
     if (!player->produces && player->state == VC_STREAM_OPEN)
         lose(player, "bank gave it up");
@@ -429,6 +446,12 @@ static void on_close(void *user, struct vc_http_exchange *exchange)
     player->held = player->misdeed == PLAYER_TAKEN_OVER;
     if (player->misdeed == PLAYER_FORGETS && player->state == VC_STREAM_OPEN)
         player->position = 0;
+    if (player->misdeed == PLAYER_BEGINS_ANEW) {
+        player->use = 1;
+        player->state = VC_STREAM_IDLE;
+        player->position = 0;
+        player->taken = 0;
+    }
 }
 
 const struct vc_http_handler stream_player_handler = {.on_request = on_request,

@@ -21,6 +21,7 @@ enum misdeed {
     PLAYER_ALWAYS_OTHER, /* 409 with another offset each time */
     PLAYER_ENDS_EARLY,   /* answers 200 before the end */
     PLAYER_SHORT_END,    /* answers the end with one byte less */
+    PLAYER_MOVES_ON,     /* does not answer the end, and is at the next use then */
     /* of its consumer */
     PLAYER_WRONG_MARK,
     PLAYER_WRONG_LENGTH,
@@ -28,8 +29,10 @@ enum misdeed {
     PLAYER_LOSES,       /* after `after` bytes, by breaking the exchange off */
     PLAYER_SKIPS,       /* goes on one byte further than asked */
     PLAYER_OTHER_BYTES, /* one byte is another */
+    PLAYER_NOT_TOLD,    /* breaks off what would confirm the whole */
     /* of both */
-    PLAYER_TAKEN_OVER, /* breaks off after `after` bytes, and somebody else has it then */
+    PLAYER_TAKEN_OVER,  /* breaks off after `after` bytes, and somebody else has it then */
+    PLAYER_BEGINS_ANEW, /* is another container, as soon as the connection broke */
 };
 
 struct stream_player {

@@ -15,6 +15,7 @@ static constexpr unsigned HTTP_OK = 200;
 static constexpr unsigned HTTP_CONFLICT = 409;
 static constexpr unsigned ERROR_STATUS = 400;
 static constexpr unsigned CORRECTIONS_MAX = 16; /* of where to go on, one after the other */
+static constexpr uint64_t DROPPED_MAX = 65536;  /* bytes that a container reads behind a refusal */
 
 struct put {
     struct vc_stream_party end;
@@ -107,11 +108,28 @@ static enum vcc_status conclude(struct put *put, const struct vc_stream_view *vi
     return VCC_OK;
 }
 
+/* What this attempt, which broke off, shows the container to have: it grants no more than the
+ * window beyond what has been taken out of that; but also some that it drops, if its refusal never
+ * arrived. In cells nobody can tell. */
+static void note_known(struct put *put)
+{
+    uint64_t granted = VC_HTTP_FIRST_WINDOW + put->credited;
+    uint64_t unknown = put->end.terms->window_bytes + DROPPED_MAX;
+    uint64_t known = put->from;
+
+    if (!put->outgoing.padded && granted > unknown)
+        known += granted - unknown;
+    if (known > put->end.known)
+        put->end.known = known;
+}
+
 /* After a break: the container has taken this much. */
 static enum vcc_status go_on(struct put *put, const struct place *place, struct vcc_error *error)
 {
     struct vc_err err = {};
 
+    if (place->offset < put->end.known)
+        return vc_stream_party_replaced(&put->end, error);
     if (vc_stream_outgoing_seek(&put->outgoing, place->offset, &err) != VC_OK)
         return fail_as(error, VCC_FAILED, put, err.text);
     if (place->offset > put->from) {
@@ -133,12 +151,35 @@ static enum vcc_status start(struct put *put, const struct place *place, struct 
     return vc_report_code(error, code, &err);
 }
 
+/* All was sent, with its end; then no answer came, and now the container is at a later use. A use
+ * that was lost is followed by another just as one that ended is. */
+static enum vcc_status tell_unknown(const struct put *put, struct vcc_error *error)
+{
+    return fail_as(error, VCC_FAILED, put,
+                   "all of it was sent, and it is unknown whether the end was taken: the container "
+                   "is at a later use");
+}
+
+static bool is_past(const struct put *put, const struct vc_stream_view *view)
+{
+    return put->begun && put->outgoing.ended && view->use > put->end.use;
+}
+
+/* Why it broke off, or was refused: as vc_stream_party_check_lost. */
+static enum vcc_status check_lost(struct put *put, struct vc_stream_view *view, bool *broken,
+                                  struct vcc_error *error)
+{
+    enum vcc_status status = vc_stream_party_check_lost(&put->end, view, broken, error);
+
+    return status == VCC_LOST && is_past(put, view) ? tell_unknown(put, error) : status;
+}
+
 /* What HEAD does not say in full: *broken if asking broke off. */
 static enum vcc_status look(struct put *put, struct place *place, bool *broken,
                             struct vcc_error *error)
 {
     struct vc_stream_view view;
-    enum vcc_status status = vc_stream_party_check_lost(&put->end, &view, broken, error);
+    enum vcc_status status = check_lost(put, &view, broken, error);
 
     if (*broken)
         return VCC_OK;
@@ -220,14 +261,15 @@ static enum vcc_status refuse(struct put *put, const struct vc_http_answer *answ
     struct vc_stream_view view;
     uint64_t taken;
     bool broken;
-    struct vcc_error lost;
+    struct vcc_error why;
+    enum vcc_status status = check_lost(put, &view, &broken, &why);
 
-    if (vc_stream_party_check_lost(&put->end, &view, &broken, &lost) == VCC_LOST) {
+    if (status != VCC_OK) {
         if (error != nullptr) {
-            lost.http_status = (int)answer->status;
-            *error = lost;
+            why.http_status = (int)answer->status;
+            *error = why;
         }
-        return VCC_LOST;
+        return status;
     }
     *again = answer->status == HTTP_CONFLICT &&
              vc_stream_field_number(vc_buffer_bytes(&answer->fields), "upload-offset", &taken) &&
@@ -287,7 +329,7 @@ static enum vcc_status ask_why(struct put *put, struct vcc_error *error)
 {
     struct vc_stream_view view;
     bool broken;
-    enum vcc_status status = vc_stream_party_check_lost(&put->end, &view, &broken, error);
+    enum vcc_status status = check_lost(put, &view, &broken, error);
 
     if (status != VCC_OK || broken || view.state != VC_STREAM_OPEN || !view.produced)
         return status;
@@ -306,6 +348,8 @@ static enum vcc_status attempt(struct put *put, bool *broken, struct vc_err *why
         return status;
     enum vc_code code = send_rest(put, &answer, why);
 
+    if (code == VC_CLOSED)
+        note_known(put);
     if (put->outgoing.failed)
         return give_up(put, code, why, error);
     if (code == VC_OK)

@@ -308,12 +308,15 @@ static const struct misdeed_row {
 } misdeed_rows[] = {
     {"D12: HEAD is behind", "up", PLAYER_STALE_HEAD, 0, 30000, VCC_OK, ""},
     {"HEAD is ahead of what was sent", "up", PLAYER_LYING_HEAD, 0, 30000, VCC_FAILED, "were sent"},
-    {"what was taken is forgotten", "up", PLAYER_FORGETS, 0, 800000, VCC_FAILED, "still here"},
+    {"what was taken is forgotten", "up", PLAYER_FORGETS, 0, 800000, VCC_FAILED,
+     "another one than before"},
     {"lost in the middle, with an answer", "up", PLAYER_REFUSES, 5000, -1, VCC_LOST,
      "run 3 of macd: exited with 1"},
     {"another offset each time", "up", PLAYER_ALWAYS_OTHER, 0, -1, VCC_REFUSED, "not so"},
     {"ended before its end", "up", PLAYER_ENDS_EARLY, 5000, -1, VCC_FAILED, "something else"},
     {"ended with one byte less", "up", PLAYER_SHORT_END, 0, -1, VCC_FAILED, "something else"},
+    {"no answer to the end, and then another use", "up", PLAYER_MOVES_ON, 0, -1, VCC_FAILED,
+     "unknown whether the end was taken"},
     {"taken over by another producer", "up", PLAYER_TAKEN_OVER, 5000, -1, VCC_FAILED, "took it"},
     {"wrong digest", "down", PLAYER_WRONG_MARK, 0, -1, VCC_FAILED, "digest differs"},
     {"wrong length", "down", PLAYER_WRONG_LENGTH, 0, -1, VCC_FAILED, "bytes, and"},
@@ -374,7 +377,67 @@ static void test_skips(void **state)
     free(scene);
 }
 
+/* The whole is here, and the container cannot be told: whole it is all the same. */
+static void test_unconfirmed(void **state)
+{
+    const struct vcc_stream_options options = {.patience_ms = 300, .result = &result_of};
+    struct scene *scene = calloc(1, sizeof(*scene));
+    struct hand hand = {.scene = scene};
+    struct vcc_error error = {};
+
+    open_scene(scene, *state, "down");
+    fill(scene, 200000);
+    renew(scene);
+    scene->player->misdeed = PLAYER_NOT_TOLD;
+    expect("unconfirmed", vcc_stream_get(scene->client, "down", take, &hand, &options, &error),
+           VCC_OK, &error, "");
+    assert_int_equal(hand.at, scene->size);
+    assert_int_equal(result_of.bytes, scene->size);
+    assert_true(scene->player->deletes >= 1); /* it tried */
+    assert_false(scene->player->left);
+    close_scene(scene);
+    free(scene);
+}
+
 /* ---- who answers after a break ---- */
+
+/* A container of the same policy that was started anew: its uses are counted from the first, and it
+ * has none of the bytes. Nothing begins again by itself. */
+static void test_another_container(void **state)
+{
+    static const struct {
+        const char *name, *stream;
+        enum misdeed misdeed;
+        unsigned uses; /* before this one */
+    } rows[] = {
+        {"put, first use", "up", PLAYER_BEGINS_ANEW, 0},
+        {"put, second use", "up", PLAYER_BEGINS_ANEW, 1},
+        {"put, third use", "up", PLAYER_BEGINS_ANEW, 2},
+        {"get, first use", "down", PLAYER_BEGINS_ANEW, 0},
+        {"get, second use", "down", PLAYER_BEGINS_ANEW, 1},
+        {"get, third use", "down", PLAYER_BEGINS_ANEW, 2},
+    };
+    struct scene *scene = calloc(1, sizeof(*scene));
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct hand hand = {.scene = scene, .piece = 700};
+        struct vcc_error error = {};
+
+        open_scene(scene, *state, rows[i].stream);
+        fill(scene, 300000);
+        scene->player->use = rows[i].uses;
+        renew(scene);
+        scene->player->misdeed = rows[i].misdeed;
+        relay_cut_after(&scene->relay, scene->player->produces ? RELAY_DOWN : RELAY_UP, 200000);
+        expect(rows[i].name,
+               scene->player->produces ? get(scene, &hand, &error) : put(scene, &hand, &error),
+               VCC_FAILED, &error, "another one than before");
+        assert_int_equal(scene->player->puts + scene->player->gets,
+                         scene->player->produces ? 2 : 1);
+        close_scene(scene);
+    }
+    free(scene);
+}
 
 static void test_untrusted_on_reconnect(void **state)
 {
@@ -676,6 +739,8 @@ int main(void)
         cmocka_unit_test(test_cut_again_and_again),
         cmocka_unit_test(test_misdeeds),
         cmocka_unit_test(test_skips),
+        cmocka_unit_test(test_unconfirmed),
+        cmocka_unit_test(test_another_container),
         cmocka_unit_test(test_untrusted_on_reconnect),
         cmocka_unit_test(test_patience),
         cmocka_unit_test(test_callbacks_fail),

@@ -81,13 +81,13 @@ class World(harness.Stage):
         while not all(consumer["held"] for consumer in self.status(name)["consumers"]):
             check(getter.poll() is None, "get ended before anything came")
 
-    def await_open(self, name, position, putter):
+    def await_open(self, name, position, putter, **more):
         """Its use has begun, and so much of it was taken."""
-        while (status := self.status(name))["state"] != "open" or status["position"] < position:
+        while (status := self.status(name, **more))["state"] != "open" or status["position"] < position:
             check(putter.poll() is None, "put ended")
 
-    def status(self, name, party=None):
-        done = self.stream(party or self.alice, "ls", "--json")
+    def status(self, name, party=None, **more):
+        done = self.stream(party or self.alice, "ls", "--json", **more)
         code(done, 0)
         return next(entry for entry in json.loads(done.stdout)["streams"] if entry["name"] == name)
 
@@ -447,6 +447,24 @@ def the_example_in_c(world):
     equal(putter.returncode, 0, said)
     contains(said, ": 3893 bytes, veracruz-gmac=:", "what put says at last")
     equal(ended(getter).stdout, b"sum 500500\n", "sum")
+
+
+@suite.test
+def a_container_that_is_started_anew_is_another(world):
+    """The same policy, the same address: what the first had taken is gone, and neither end begins again as if it were not."""
+    first = world.serving(world.rules)
+    putter = world.start_stream(world.alice, "put", "plain", stdin=subprocess.PIPE, container=first.address)
+    getter = world.start_get(world.bob, "plain", container=first.address)
+    putter.stdin.write(BUSY)
+    putter.stdin.flush()
+    world.await_open("plain", len(BUSY), putter, container=first.address)
+    os.killpg(first.service.process.pid, signal.SIGKILL)
+    first.service.process.wait()
+    again = world.start("container", "serve", "--json", "--policy", world.rules.path, "--listen", first.address)
+    equal(again.address, first.address, again.log())
+    for done in (getter.ended(1), ended(putter, 1)):
+        contains(done.stderr.decode(), "the container is another one than before", "reason")
+    equal(world.status("plain", container=first.address)["position"], 0, "what the second has")
 
 
 @suite.test

@@ -263,6 +263,53 @@ static void test_gone_peer(void **)
     }
 }
 
+static enum vc_code go_on(void *user, struct vc_err *err)
+{
+    unsigned *pulses = user;
+
+    /* Else it would be waited for without end: this is what the row is about. */
+    return ++*pulses < 1000 ? VC_OK : vc_fail(err, VC_STATE, "nobody noticed");
+}
+
+/* A call that has no limit of silence ends when its server is gone, and not before. */
+static void test_gone_server(void **)
+{
+    static const struct {
+        uint32_t unacked, silent_ms;
+        enum vc_code code;
+    } rows[] = {{1, VC_TCP_GONE_MS, VC_CLOSED},
+                {0, VC_TCP_GONE_MS, VC_STATE},
+                {1, VC_TCP_GONE_MS - 1, VC_STATE}};
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct net_fixture fixture;
+        struct vc_http_answer answer = {};
+        struct vc_err err = {};
+        unsigned pulses = 0;
+        const struct vc_http_call call = {.method = "GET",
+                                          .target = "/silent",
+                                          .pulse = go_on,
+                                          .pulse_user = &pulses,
+                                          .pulse_ms = 1};
+
+        net_fixture_start(&fixture, false, nullptr);
+        vc_cleanup(vc_http_client_freep) struct vc_http_client *client = net_connect(&fixture);
+
+        told = (struct tcp_info){.tcpi_unacked = rows[i].unacked,
+                                 .tcpi_last_ack_recv = rows[i].silent_ms};
+        told_size = sizeof(told);
+        enum vc_code code = vc_http_client_call(client, &call, &answer, &err);
+
+        told_size = 0;
+        if (code != rows[i].code)
+            fail_msg("row %zu: code %d, %s", i, code, err.text);
+        assert_true(code != VC_CLOSED || strstr(err.text, "not been heard of") != nullptr);
+        vc_http_answer_done(&answer);
+        vc_http_client_free(vc_take(client));
+        net_fixture_stop(&fixture);
+    }
+}
+
 static void stop(void *user, uint32_t)
 {
     vc_loop_stop(user);
@@ -294,9 +341,8 @@ static void test_loop(void **)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_handshakes),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_gone_peer),
+        cmocka_unit_test(test_handshakes), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_gone_peer),  cmocka_unit_test(test_gone_server),
         cmocka_unit_test(test_loop),
     };
 

@@ -12,6 +12,7 @@
 #include "net/dial_internal.h"
 #include "net/h2_internal.h"
 #include "net/loop.h"
+#include "net/tcp_internal.h"
 
 static constexpr unsigned ERROR_STATUS = 400; /* the first status whose body is not for the sink */
 
@@ -614,6 +615,9 @@ static enum vc_code push_on(struct vc_http_client *client, struct call *call, st
     if (code != VC_CLOSED || vc_loop_now_ms() < until_ms || client->more_in ||
         !vc_tls_session_ready(client->tls))
         return code;
+    if (vc_tcp_is_gone(client->fd))
+        return vc_fail(err, VC_CLOSED, "the peer has not been heard of for %u s",
+                       VC_TCP_GONE_MS / 1000);
     /* Nothing happened. Without a descriptor to wait for, this is when the source is asked. */
     if (starves(call) && call->order->source->ready_fd < 0)
         return rouse(client, call, err);

@@ -74,7 +74,8 @@ struct vc_http_call {
     const struct vc_http_source *source; /* null: no body */
     const struct vc_http_sink *sink;     /* null: the body is collected in answer.body */
     /* Without any byte in either direction, but while a `pull` has nothing: waiting for that is no
-     * silence of the server. 0: none; a server that is gone is noticed by the kernel. */
+     * silence of the server. 0: none; a server that is gone is noticed all the same: by the kernel
+     * if nothing is to be sent, else at a pulse after VC_TCP_GONE_MS. */
     uint32_t idle_timeout_ms;
     void (*progress)(void *user, uint64_t sent, uint64_t received); /* null or after each step */
     void *progress_user;

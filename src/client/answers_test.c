@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* What a container says, read without a network: problem documents, run objects, listings, and the
- * cleaning of their text. */
+/* What a container says, read without a network: problem documents, run objects, streams, listings,
+ * and the cleaning of their text. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 #include "client/report.h"
 #include "client/run_events.h"
 #include "client/run_object.h"
+#include "client/stream_list.h"
 
 static struct vc_bytes bytes_of(const char *text)
 {
@@ -39,6 +40,12 @@ static const struct problem_row {
     {"not-found", 404, P("not-found", ",\"detail\":\"d\""), VCC_NOT_FOUND, "d"},
     {"method", 405, P("method", ",\"detail\":\"d\""), VCC_MALFORMED, "d"},
     {"state", 409, P("state", ",\"detail\":\"d\""), VCC_REFUSED, "d"},
+    {"offset", 409, P("offset", ",\"detail\":\"d\""), VCC_REFUSED, "d"},
+    {"lost", 409, P("lost", ",\"detail\":\"stream s was lost: p gave it up\""), VCC_LOST,
+     "stream s was lost: p gave it up"},
+    {"gone", 410, P("gone", ",\"detail\":\"d\""), VCC_LIMIT, "d"},
+    {"mismatch", 422, P("mismatch", ",\"detail\":\"d\""), VCC_LOST, "d"},
+    {"lost, with the status of another", 422, P("lost", ",\"detail\":\"d\""), VCC_DIGEST, "d"},
     {"length-required", 411, P("length-required", ",\"detail\":\"d\""), VCC_FAILED, "d"},
     {"limit", 413, P("limit", ",\"detail\":\"d\""), VCC_LIMIT, "d"},
     {"range", 416, P("range", ",\"detail\":\"d\""), VCC_MALFORMED, "d"},
@@ -287,6 +294,89 @@ static void test_run_list(void **)
     assert_int_equal(vc_run_list_check(bytes_of("{}"), nullptr), VC_MALFORMED);
 }
 
+/* -------------------------------------------------------------------------------------- streams */
+
+#define STREAM(state, rest, consumers)                                                 \
+    "{\"name\":\"s\",\"use\":2,\"uses_left\":1,\"state\":\"" state "\"," rest          \
+    "\"position\":9,\"producer\":{\"kind\":\"program\",\"name\":\"q\",\"held\":true}," \
+    "\"consumers\":[" consumers "]}"
+#define TAKER(kind, name, rest) "{\"kind\":\"" kind "\",\"name\":\"" name "\"" rest "}"
+#define MINE                    TAKER("principal", "p", ",\"position\":7,\"held\":true,\"left\":false")
+#define STREAMS(list)           "{\"streams\":[" list "]}"
+
+static const struct stream_row {
+    const char *name, *body;
+    enum vc_code expect;
+} stream_rows[] = {
+    {"idle", STREAMS(STREAM("idle", "", MINE)), VC_OK},
+    {"open", STREAMS(STREAM("open", "", MINE)), VC_OK},
+    {"ended", STREAMS(STREAM("ended", "\"mark\":\"m\",", MINE)), VC_OK},
+    {"lost", STREAMS(STREAM("lost", "\"reason\":\"r\",", MINE)), VC_OK},
+    {"members of others", STREAMS(STREAM("open", "\"colour\":[{}],", MINE)), VC_OK},
+    {"none", STREAMS(""), VC_NOT_FOUND},
+    {"another state", STREAMS(STREAM("broken", "", MINE)), VC_MALFORMED},
+    {"ended without proof", STREAMS(STREAM("ended", "", MINE)), VC_MALFORMED},
+    {"lost without reason", STREAMS(STREAM("lost", "", MINE)), VC_MALFORMED},
+    {"a reason of another type", STREAMS(STREAM("lost", "\"reason\":1,", MINE)), VC_MALFORMED},
+    {"a use below zero", "{\"streams\":[{\"name\":\"s\",\"state\":\"open\",\"use\":-1}]}",
+     VC_LIMIT},
+    {"a use in text", "{\"streams\":[{\"name\":\"s\",\"state\":\"open\",\"use\":\"1\"}]}",
+     VC_MALFORMED},
+    {"no position",
+     STREAMS(STREAM("open", "", TAKER("principal", "p", ",\"held\":true,\"left\":false"))),
+     VC_MALFORMED},
+    {"a flag in numbers",
+     STREAMS(
+         STREAM("open", "", TAKER("principal", "p", ",\"position\":7,\"held\":1,\"left\":false"))),
+     VC_MALFORMED},
+    {"a consumer without name", STREAMS(STREAM("open", "", "{\"kind\":\"principal\"}")),
+     VC_MALFORMED},
+    {"another out of form", STREAMS(STREAM("open", "", MINE) ",{\"name\":\"t\"}"), VC_MALFORMED},
+    {"no array", "{\"streams\":{}}", VC_MALFORMED},
+    {"no streams", "{}", VC_MALFORMED},
+    {"no object", "[]", VC_MALFORMED},
+    {"nothing", "", VC_MALFORMED},
+};
+
+static void test_streams(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(stream_rows); i++) {
+        const struct stream_row *row = &stream_rows[i];
+        struct vc_stream_view view = {};
+        enum vc_code code = vc_stream_list_find(bytes_of(row->body), "s", "p", &view, nullptr);
+
+        if (code != row->expect)
+            fail_msg("%s: %d", row->name, code);
+        if (code != VC_OK)
+            continue;
+        assert_string_equal(vc_stream_state_name(view.state),
+                            row->name[0] == 'm' ? "open" : row->name);
+        assert_true(view.use == 2 && view.position == 9 && view.produced);
+        assert_true(view.consumes && view.held && !view.left && view.taken == 7);
+    }
+}
+
+/* Its own consumer is the principal, not the program of that name; text is one clean line. */
+static void test_stream_members(void **)
+{
+    static const char body[] = STREAMS(
+        STREAM("lost", "\"reason\":\"a\\u001b[31m\\nb\",",
+               TAKER("program", "p", ",\"position\":1,\"held\":true,\"left\":true") "," TAKER(
+                   "principal", "o", ",\"position\":2,\"held\":true,\"left\":true") "," MINE));
+    struct vc_stream_view view = {};
+
+    assert_int_equal(vc_stream_list_find(bytes_of(body), "s", "p", &view, nullptr), VC_OK);
+    assert_string_equal(view.reason, "a?[31m?b");
+    assert_true(view.consumes && view.taken == 7 && !view.left);
+    view = (struct vc_stream_view){};
+    assert_int_equal(vc_stream_list_find(bytes_of(body), "s", "x", &view, nullptr), VC_OK);
+    assert_true(!view.consumes && view.taken == 0 && !view.held);
+    assert_int_equal(vc_stream_list_find(bytes_of(body), "t", "p", &view, nullptr), VC_NOT_FOUND);
+    for (size_t size = 0; size < sizeof(body) - 1; size++)
+        assert_int_not_equal(
+            vc_stream_list_check((struct vc_bytes){(const uint8_t *)body, size}, nullptr), VC_OK);
+}
+
 /* ------------------------------------------------------------------------------------- listings */
 
 #define ENTRY(text) "{\"path\":\"/\",\"entries\":[" text "]}"
@@ -374,13 +464,14 @@ static void test_reports(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_problems),     cmocka_unit_test(test_problem_long),
-        cmocka_unit_test(test_events),       cmocka_unit_test(test_events_stop),
-        cmocka_unit_test(test_events_large), cmocka_unit_test(test_run_members),
-        cmocka_unit_test(test_runs),         cmocka_unit_test(test_run_cut),
-        cmocka_unit_test(test_run_ids),      cmocka_unit_test(test_run_list),
-        cmocka_unit_test(test_listings),     cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_problems),       cmocka_unit_test(test_problem_long),
+        cmocka_unit_test(test_events),         cmocka_unit_test(test_events_stop),
+        cmocka_unit_test(test_events_large),   cmocka_unit_test(test_run_members),
+        cmocka_unit_test(test_runs),           cmocka_unit_test(test_run_cut),
+        cmocka_unit_test(test_run_ids),        cmocka_unit_test(test_run_list),
+        cmocka_unit_test(test_listings),       cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_reports),        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_stream_members),
     };
 
     return cmocka_run_group_tests_name("client_answers", tests, nullptr, nullptr);

@@ -9,6 +9,7 @@
 
 #include "client/forward.h"
 #include "codec/json.h"
+#include "net/loop.h"
 #include "proxy/body.h"
 
 static constexpr uint32_t CONTAINER_TIMEOUT_MS = 660'000; /* it may wait 600 s for a run */
@@ -214,10 +215,11 @@ static enum vc_code still_wanted(void *user, struct vc_err *err)
         exchange->broken = true;
         return vc_fail(err, VC_STATE, "the local client is gone");
     }
-    if (exchange->flows || vc_proxy_body_silence_ms(&exchange->body) < VC_PROXY_SILENCE_S * 1000)
+    if (exchange->flows || vc_proxy_body_silence_ms(&exchange->body) < VC_PROXY_SILENCE_MS)
         return VC_OK;
     exchange->broken = true;
-    return vc_fail(err, VC_STATE, "the local client sent nothing for %d s", VC_PROXY_SILENCE_S);
+    return vc_fail(err, VC_STATE, "the local client sent nothing for %u s",
+                   VC_PROXY_SILENCE_MS / 1000);
 }
 
 /* ---- one exchange ---- */
@@ -353,9 +355,11 @@ static void carry_out(struct exchange *exchange)
 
 /* ---- one connection ---- */
 
-/* The next head, whole. 0: there is none. */
+/* The next head, whole. 0: there is none: it never began, or takes too long to end. */
 static size_t await_head(struct vc_proxy_local *local)
 {
+    uint64_t begun_ms = 0;
+
     for (;;) {
         size_t size = vc_proxy_head_size((struct vc_bytes){local->input, local->input_size});
 
@@ -365,6 +369,10 @@ static size_t await_head(struct vc_proxy_local *local)
             (void)send_problem(local, 400, "the head is too large", true);
             return 0;
         }
+        if (local->input_size > 0 && begun_ms == 0)
+            begun_ms = vc_loop_now_ms();
+        if (begun_ms != 0 && vc_loop_now_ms() - begun_ms >= VC_PROXY_SILENCE_MS)
+            return 0;
         if (!vc_proxy_local_await(local))
             return 0;
     }

@@ -9,8 +9,8 @@
 
 bool vc_proxy_local_be_patient(const struct vc_proxy_local *local, bool for_ever)
 {
-    const struct timeval silence = {.tv_sec = VC_PROXY_SILENCE_S};
-    const struct timeval taking = {.tv_sec = for_ever ? 0 : VC_PROXY_SILENCE_S};
+    const struct timeval silence = {.tv_sec = VC_PROXY_SILENCE_MS / 1000};
+    const struct timeval taking = {.tv_sec = for_ever ? 0 : VC_PROXY_SILENCE_MS / 1000};
 
     return setsockopt(local->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) == 0 &&
            setsockopt(local->fd, SOL_SOCKET, SO_SNDTIMEO, &taking, sizeof(taking)) == 0;

@@ -13,9 +13,10 @@ struct vc_proxy_local {
     size_t input_size;
 };
 
-constexpr int VC_PROXY_SILENCE_S = 60; /* of a local client that is to send, or to take, more */
+constexpr uint32_t VC_PROXY_SILENCE_MS = 60000; /* of a local client that is to send, or to take,
+                                                   more */
 
-/* How long the client may take nothing: VC_PROXY_SILENCE_S, or for ever. */
+/* How long the client may take nothing: VC_PROXY_SILENCE_MS, or for ever. */
 [[nodiscard]] bool vc_proxy_local_be_patient(const struct vc_proxy_local *local, bool for_ever);
 /* False: it is gone, or took nothing for too long. */
 [[nodiscard]] bool vc_proxy_local_send(const struct vc_proxy_local *local, const void *data,

@@ -261,7 +261,7 @@ enum vcc_status vc_stream_party_retry(struct vc_stream_party *end, const struct 
 
 bool vc_stream_field_text(struct vc_bytes lines, const char *name, char *text, size_t size)
 {
-    /* Borrowed for the call, which only reads. */
+    /* Borrowed for the call, which only reads. NOLINTNEXTLINE(performance-no-int-to-ptr) */
     const struct vc_http_answer answer = {
         .fields = {.data = (uint8_t *)(uintptr_t)lines.data, .size = lines.size}};
 

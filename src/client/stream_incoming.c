@@ -72,7 +72,7 @@ enum vc_code vc_stream_incoming_begin(struct vc_stream_incoming *incoming,
 
     incoming->terms = terms;
     if (code == VC_OK && terms->padded) {
-        incoming->cell_size = vc_cell_size(terms->record_bytes);
+        incoming->cell_size = vc_cell_size(vc_policy_stream_cell(terms));
         incoming->cell = malloc(incoming->cell_size);
         incoming->record = malloc((size_t)terms->record_bytes + VC_RECORD_PREFIX);
         if (incoming->cell == nullptr || incoming->record == nullptr)
@@ -145,9 +145,8 @@ static enum vc_code hand_on(struct vc_stream_incoming *incoming, struct vc_bytes
 
 static enum vc_code take_cell(struct vc_stream_incoming *incoming, struct vc_err *err)
 {
-    const struct vc_policy_stream *terms = incoming->terms;
     size_t size = 0;
-    enum vc_code code = vc_cell_decode(terms->records, terms->record_bytes,
+    enum vc_code code = vc_cell_decode(vc_policy_stream_cell(incoming->terms),
                                        (struct vc_bytes){incoming->cell, incoming->cell_size},
                                        incoming->record, &size, err);
 

@@ -90,7 +90,7 @@ static enum vc_code prepare_cells(struct vc_stream_outgoing *outgoing,
     outgoing->scan =
         (struct vc_record_scan){.records = terms->records, .record_bytes = terms->record_bytes};
     outgoing->record_max = (size_t)terms->record_bytes + VC_RECORD_PREFIX;
-    outgoing->cell_size = vc_cell_size(terms->record_bytes);
+    outgoing->cell_size = vc_cell_size(vc_policy_stream_cell(terms));
     outgoing->cell_sent = outgoing->cell_size;
     outgoing->record = malloc(outgoing->record_max);
     outgoing->cell = malloc(outgoing->cell_size);
@@ -179,14 +179,14 @@ static ptrdiff_t pull_bytes(struct vc_stream_outgoing *outgoing, uint8_t *data, 
 static enum vc_code make_cell(struct vc_stream_outgoing *outgoing, struct vc_err *err)
 {
     const struct vc_record_scan *scan = &outgoing->scan;
+    const struct vc_cell_form form = {scan->records, scan->record_bytes};
     uint64_t whole = scan->boundary - outgoing->at;
     size_t size = whole < outgoing->record_max ? (size_t)whole : outgoing->record_max;
     size_t taken = 0;
 
     size = vc_stream_kept_copy(&outgoing->kept, outgoing->at, outgoing->record, size);
-    enum vc_code code =
-        vc_cell_encode(scan->records, scan->record_bytes, (struct vc_bytes){outgoing->record, size},
-                       outgoing->cell, &taken, err);
+    enum vc_code code = vc_cell_encode(form, (struct vc_bytes){outgoing->record, size},
+                                       outgoing->cell, &taken, err);
 
     outgoing->failed = code != VC_OK;
     if (code != VC_OK)

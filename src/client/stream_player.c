@@ -179,9 +179,14 @@ static void put_bytes(struct stream_player *player, struct vc_bytes piece)
     player->position += piece.size;
 }
 
+static struct vc_cell_form cell_form(const struct stream_player *player)
+{
+    return (struct vc_cell_form){player->records, player->record_bytes};
+}
+
 static void put_cells(struct stream_player *player, struct vc_bytes piece)
 {
-    size_t cell_size = vc_cell_size(player->record_bytes);
+    size_t cell_size = vc_cell_size(cell_form(player));
 
     for (size_t i = 0; i < piece.size; i++) {
         uint8_t record[4096];
@@ -191,9 +196,8 @@ static void put_cells(struct stream_player *player, struct vc_bytes piece)
         if (player->cell_fill < cell_size)
             continue;
         player->cell_fill = 0;
-        must(vc_cell_decode(player->records, player->record_bytes,
-                            (struct vc_bytes){player->cell, cell_size}, record, &size,
-                            nullptr) == VC_OK,
+        must(vc_cell_decode(cell_form(player), (struct vc_bytes){player->cell, cell_size}, record,
+                            &size, nullptr) == VC_OK,
              "cell");
         put_bytes(player, (struct vc_bytes){record, size});
     }
@@ -279,7 +283,7 @@ static bool next_cell(struct stream_player *player)
 
     if (player->cell_next == player->position)
         return false;
-    must(vc_cell_encode(player->records, player->record_bytes,
+    must(vc_cell_encode(cell_form(player),
                         (struct vc_bytes){player->bytes + player->cell_next,
                                           player->position - player->cell_next},
                         player->cell, &taken, nullptr) == VC_OK,
@@ -291,7 +295,7 @@ static bool next_cell(struct stream_player *player)
 
 static size_t pull_cells(struct stream_player *player, uint8_t *data, size_t size, bool *ended)
 {
-    size_t cell_size = vc_cell_size(player->record_bytes);
+    size_t cell_size = vc_cell_size(cell_form(player));
     size_t count = 0;
 
     while (count < size) {
@@ -376,7 +380,7 @@ static void begin_get(struct stream_player *player, struct vc_http_exchange *exc
     player->start = offset;
     player->sent = 0;
     player->cell_next = offset;
-    player->cell_sent = vc_cell_size(player->record_bytes);
+    player->cell_sent = vc_cell_size(cell_form(player));
     player->held = true;
     (void)snprintf(player->texts[4], sizeof(player->texts[4]), "%" PRIu64, offset);
     (void)snprintf(player->texts[5], sizeof(player->texts[5]), "%" PRIu64, player->use);

@@ -118,27 +118,27 @@ enum vc_code vc_record_scan_end(const struct vc_record_scan *scan, struct vc_err
 
 /* ---- cells ---- */
 
-size_t vc_cell_size(uint32_t record_bytes)
+size_t vc_cell_size(struct vc_cell_form form)
 {
-    return VC_RECORD_PREFIX + (size_t)record_bytes;
+    return VC_RECORD_PREFIX + (size_t)form.record_bytes;
 }
 
 /* Size of the content of the record at the start, and where that begins and ends. */
-static bool find_record(enum vc_records records, uint32_t record_bytes, struct vc_bytes bytes,
-                        size_t *begin, size_t *size)
+static bool find_record(struct vc_cell_form form, struct vc_bytes bytes, size_t *begin,
+                        size_t *size)
 {
     uint8_t prefix[VC_RECORD_PREFIX];
 
-    if (records == VC_RECORDS_LENGTH) {
+    if (form.records == VC_RECORDS_LENGTH) {
         if (bytes.size < sizeof(prefix))
             return false;
         memcpy(prefix, bytes.data, sizeof(prefix));
         atomic_signal_fence(memory_order_seq_cst); /* what is looked at is what was copied */
         *begin = VC_RECORD_PREFIX;
         *size = get_prefix(prefix);
-        return *size <= record_bytes && *size <= bytes.size - VC_RECORD_PREFIX;
+        return *size <= form.record_bytes && *size <= bytes.size - VC_RECORD_PREFIX;
     }
-    size_t most = bytes.size <= record_bytes ? bytes.size : (size_t)record_bytes + 1;
+    size_t most = bytes.size <= form.record_bytes ? bytes.size : (size_t)form.record_bytes + 1;
     const uint8_t *newline = memchr(bytes.data, '\n', most);
 
     *begin = 0;
@@ -146,18 +146,18 @@ static bool find_record(enum vc_records records, uint32_t record_bytes, struct v
     return newline != nullptr;
 }
 
-enum vc_code vc_cell_encode(enum vc_records records, uint32_t record_bytes, struct vc_bytes bytes,
-                            uint8_t *cell, size_t *taken, struct vc_err *err)
+enum vc_code vc_cell_encode(struct vc_cell_form form, struct vc_bytes bytes, uint8_t *cell,
+                            size_t *taken, struct vc_err *err)
 {
     size_t begin, size;
 
-    if (!find_record(records, record_bytes, bytes, &begin, &size))
+    if (!find_record(form, bytes, &begin, &size))
         return vc_fail(err, VC_MALFORMED, "cell: no whole record of at most %u bytes",
-                       record_bytes);
+                       form.record_bytes);
     put_prefix(cell, (uint32_t)size);
     memcpy(cell + VC_RECORD_PREFIX, bytes.data + begin, size);
-    memset(cell + VC_RECORD_PREFIX + size, 0, record_bytes - size);
-    *taken = records == VC_RECORDS_LENGTH ? VC_RECORD_PREFIX + size : size + 1;
+    memset(cell + VC_RECORD_PREFIX + size, 0, form.record_bytes - size);
+    *taken = form.records == VC_RECORDS_LENGTH ? VC_RECORD_PREFIX + size : size + 1;
     return VC_OK;
 }
 
@@ -170,22 +170,22 @@ static bool all_zero(const uint8_t *bytes, size_t size)
     return true;
 }
 
-enum vc_code vc_cell_decode(enum vc_records records, uint32_t record_bytes, struct vc_bytes cell,
-                            uint8_t *record, size_t *size, struct vc_err *err)
+enum vc_code vc_cell_decode(struct vc_cell_form form, struct vc_bytes cell, uint8_t *record,
+                            size_t *size, struct vc_err *err)
 {
     const uint8_t *content = cell.data + VC_RECORD_PREFIX;
     uint32_t length;
 
-    if (cell.size != vc_cell_size(record_bytes))
+    if (cell.size != vc_cell_size(form))
         return vc_fail(err, VC_MALFORMED, "cell: %zu bytes, %zu wanted", cell.size,
-                       vc_cell_size(record_bytes));
+                       vc_cell_size(form));
     length = get_prefix(cell.data);
-    if (length > record_bytes)
+    if (length > form.record_bytes)
         return vc_fail(err, VC_MALFORMED, "cell: a record of %u bytes, at most %u", length,
-                       record_bytes);
-    if (!all_zero(content + length, record_bytes - length))
+                       form.record_bytes);
+    if (!all_zero(content + length, form.record_bytes - length))
         return vc_fail(err, VC_MALFORMED, "cell: padding that is not zero");
-    if (records == VC_RECORDS_LINES) {
+    if (form.records == VC_RECORDS_LINES) {
         if (memchr(content, '\n', length) != nullptr)
             return vc_fail(err, VC_MALFORMED, "cell: a newline within a line");
         memcpy(record, content, length);

@@ -41,16 +41,20 @@ enum vc_code vc_record_scan_end(const struct vc_record_scan *scan, struct vc_err
 /* A padded stream travels in cells of one size, whatever is in its records: the record's size (4
  * bytes, big endian), its content, zeros up to record_bytes. A line's newline does not travel, a
  * length-prefixed record's prefix is the cell's. */
-size_t vc_cell_size(uint32_t record_bytes);
+struct vc_cell_form {
+    enum vc_records records; /* not VC_RECORDS_BYTES */
+    uint32_t record_bytes;
+};
+size_t vc_cell_size(struct vc_cell_form form);
 
 /* The cell of the record at the start of `bytes`, which has *taken bytes in the stream. `cell` has
  * vc_cell_size bytes. VC_MALFORMED: there is no whole record of at most record_bytes: the bytes may
  * lie where a program can still change them, and are read once. */
-enum vc_code vc_cell_encode(enum vc_records records, uint32_t record_bytes, struct vc_bytes bytes,
-                            uint8_t *cell, size_t *taken, struct vc_err *err);
+enum vc_code vc_cell_encode(struct vc_cell_form form, struct vc_bytes bytes, uint8_t *cell,
+                            size_t *taken, struct vc_err *err);
 /* The record of a cell as it stands in the stream: at most record_bytes + VC_RECORD_PREFIX bytes.
  * VC_MALFORMED: too long a size, padding that is not zero, a newline within a line. */
-enum vc_code vc_cell_decode(enum vc_records records, uint32_t record_bytes, struct vc_bytes cell,
-                            uint8_t *record, size_t *size, struct vc_err *err);
+enum vc_code vc_cell_decode(struct vc_cell_form form, struct vc_bytes cell, uint8_t *record,
+                            size_t *size, struct vc_err *err);
 
 #endif

@@ -21,6 +21,7 @@ static void check(bool holds)
 
 static void check_cells(const struct vc_record_scan *scan, const uint8_t *bytes)
 {
+    const struct vc_cell_form form = {scan->records, scan->record_bytes};
     uint8_t cell[VC_RECORD_PREFIX + RECORD_MAX];
     uint8_t record[VC_RECORD_PREFIX + RECORD_MAX];
 
@@ -28,27 +29,23 @@ static void check_cells(const struct vc_record_scan *scan, const uint8_t *bytes)
         struct vc_bytes rest = {bytes + at, (size_t)(scan->boundary - at)};
         size_t taken, size;
 
-        check(vc_cell_encode(scan->records, scan->record_bytes, rest, cell, &taken, nullptr) ==
-              VC_OK);
-        check(vc_cell_decode(scan->records, scan->record_bytes,
-                             (struct vc_bytes){cell, vc_cell_size(scan->record_bytes)}, record,
-                             &size, nullptr) == VC_OK);
+        check(vc_cell_encode(form, rest, cell, &taken, nullptr) == VC_OK);
+        check(vc_cell_decode(form, (struct vc_bytes){cell, vc_cell_size(form)}, record, &size,
+                             nullptr) == VC_OK);
         check(size == taken && memcmp(record, rest.data, size) == 0);
         at += taken;
     }
 }
 
-static void check_decoded(enum vc_records records, uint32_t record_bytes, struct vc_bytes cell)
+static void check_decoded(struct vc_cell_form form, struct vc_bytes cell)
 {
     uint8_t record[VC_RECORD_PREFIX + RECORD_MAX];
     uint8_t again[VC_RECORD_PREFIX + RECORD_MAX];
     size_t size, taken;
 
-    if (cell.size > sizeof(again) ||
-        vc_cell_decode(records, record_bytes, cell, record, &size, nullptr) != VC_OK)
+    if (cell.size > sizeof(again) || vc_cell_decode(form, cell, record, &size, nullptr) != VC_OK)
         return;
-    check(vc_cell_encode(records, record_bytes, (struct vc_bytes){record, size}, again, &taken,
-                         nullptr) == VC_OK);
+    check(vc_cell_encode(form, (struct vc_bytes){record, size}, again, &taken, nullptr) == VC_OK);
     check(taken == size && memcmp(again, cell.data, cell.size) == 0);
 }
 
@@ -75,6 +72,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
               whole.position == input.size && whole.boundary <= whole.position);
         check_cells(&whole, input.data);
     }
-    check_decoded(records, record_bytes, input);
+    check_decoded((struct vc_cell_form){records, record_bytes}, input);
     return 0;
 }

@@ -102,18 +102,16 @@ static void test_cells_round_trip(void **)
     };
 
     for (size_t i = 0; i < VC_COUNT(table); i++) {
+        const struct vc_cell_form form = {table[i].records, CELL_RECORD};
         uint8_t cell[VC_RECORD_PREFIX + CELL_RECORD];
         uint8_t record[VC_RECORD_PREFIX + CELL_RECORD];
         struct vc_bytes bytes = {(const uint8_t *)table[i].bytes, table[i].size};
         size_t taken, size;
 
-        assert_int_equal(vc_cell_size(CELL_RECORD), sizeof(cell));
-        assert_int_equal(
-            vc_cell_encode(table[i].records, CELL_RECORD, bytes, cell, &taken, nullptr), VC_OK);
+        assert_int_equal(vc_cell_size(form), sizeof(cell));
+        assert_int_equal(vc_cell_encode(form, bytes, cell, &taken, nullptr), VC_OK);
         assert_int_equal(taken, table[i].size);
-        assert_int_equal(
-            vc_cell_decode(table[i].records, CELL_RECORD, VC_BYTES(cell), record, &size, nullptr),
-            VC_OK);
+        assert_int_equal(vc_cell_decode(form, VC_BYTES(cell), record, &size, nullptr), VC_OK);
         assert_int_equal(size, table[i].size);
         assert_memory_equal(record, table[i].bytes, size);
     }
@@ -136,12 +134,12 @@ static void test_cells_refused(void **)
     };
 
     for (size_t i = 0; i < VC_COUNT(table); i++) {
+        const struct vc_cell_form form = {table[i].records, CELL_RECORD};
         uint8_t record[VC_RECORD_PREFIX + CELL_RECORD];
         size_t size = 77;
 
-        if (vc_cell_decode(table[i].records, CELL_RECORD,
-                           (struct vc_bytes){(const uint8_t *)table[i].cell, table[i].size}, record,
-                           &size, nullptr) != VC_MALFORMED ||
+        if (vc_cell_decode(form, (struct vc_bytes){(const uint8_t *)table[i].cell, table[i].size},
+                           record, &size, nullptr) != VC_MALFORMED ||
             size != 77)
             fail_msg("%s", table[i].name);
     }
@@ -164,13 +162,13 @@ static void test_cells_of_what_is_no_record(void **)
     };
 
     for (size_t i = 0; i < VC_COUNT(table); i++) {
+        const struct vc_cell_form form = {table[i].records, CELL_RECORD};
         uint8_t cell[VC_RECORD_PREFIX + CELL_RECORD];
         size_t taken;
 
         assert_int_equal(
-            vc_cell_encode(table[i].records, CELL_RECORD,
-                           (struct vc_bytes){(const uint8_t *)table[i].bytes, table[i].size}, cell,
-                           &taken, nullptr),
+            vc_cell_encode(form, (struct vc_bytes){(const uint8_t *)table[i].bytes, table[i].size},
+                           cell, &taken, nullptr),
             VC_MALFORMED);
     }
 }

@@ -73,7 +73,7 @@ static void say_records(struct vc_prose *prose, const struct vc_policy_stream *s
             prose,
             " On its way from and to principals each takes %zu bytes, whatever its length; "
             "how many there are, and when, can be seen.",
-            vc_cell_size(stream->record_bytes));
+            vc_cell_size(vc_policy_stream_cell(stream)));
     }
     vc_prose_say(prose, "\n");
 }

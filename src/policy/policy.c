@@ -211,6 +211,11 @@ bool vc_policy_stream_at(const struct vc_policy *policy, const char *path, size_
            vc_policy_find_stream(policy, path + size + 1, index);
 }
 
+struct vc_cell_form vc_policy_stream_cell(const struct vc_policy_stream *stream)
+{
+    return (struct vc_cell_form){stream->records, stream->record_bytes};
+}
+
 bool vc_policy_is_of_streams(const char *path)
 {
     return vc_path_within(path, VC_POLICY_STREAMS_PATH);

@@ -233,6 +233,8 @@ VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
 /* The stream that programs find at this canonical path: "/stream/<name>". */
 [[nodiscard]] bool vc_policy_stream_at(const struct vc_policy *policy, const char *path,
                                        size_t *index);
+/* How its records travel if it is padded. */
+struct vc_cell_form vc_policy_stream_cell(const struct vc_policy_stream *stream);
 /* Is this canonical path "/stream" or below it? No file or directory can be there. */
 [[nodiscard]] bool vc_policy_is_of_streams(const char *path);
 /* The SHA-256 that a file at this canonical path must have, because it is a program's or pinned:

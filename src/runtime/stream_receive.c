@@ -119,9 +119,9 @@ static enum vc_code take_cell(struct receiving *in, const uint8_t *cell, struct 
     const uint64_t position = vc_port_position(in->call.port);
     char reason[VC_STREAM_REASON_MAX];
     size_t size = 0;
-    enum vc_code code = vc_cell_decode(in->terms->records, in->terms->record_bytes,
-                                       (struct vc_bytes){cell, in->cell_size},
-                                       vc_port_at(in->call.port, position), &size, err);
+    enum vc_code code =
+        vc_cell_decode(vc_policy_stream_cell(in->terms), (struct vc_bytes){cell, in->cell_size},
+                       vc_port_at(in->call.port, position), &size, err);
 
     if (code == VC_OK)
         return advance(in, size, err);
@@ -405,7 +405,7 @@ static enum vc_code prepare(struct receiving *in, struct vc_err *err)
 {
     if (!in->terms->padded)
         return VC_OK;
-    in->cell_size = vc_cell_size(in->terms->record_bytes);
+    in->cell_size = vc_cell_size(vc_policy_stream_cell(in->terms));
     in->cell = malloc(in->cell_size);
     return in->cell != nullptr ? VC_OK : vc_fail_memory(err);
 }

@@ -102,7 +102,7 @@ static void lose_changed(struct sending *out)
  * records are not what they were when the cells were made. */
 static bool follow_cells(struct sending *out, uint64_t bytes)
 {
-    uint64_t cells = bytes / vc_cell_size(out->terms->record_bytes);
+    uint64_t cells = bytes / vc_cell_size(vc_policy_stream_cell(out->terms));
 
     for (; out->taken_cells < cells; out->taken_cells++) {
         size_t size = record_size(out, out->taken);
@@ -175,8 +175,8 @@ void vc_stream_get_credit(struct vc_request *request)
 /* False: the records in the window are not those that were counted; the stream is lost. */
 static bool make_cells(struct sending *out)
 {
-    const struct vc_policy_stream *terms = out->terms;
-    const size_t cell_size = vc_cell_size(terms->record_bytes);
+    const struct vc_cell_form form = vc_policy_stream_cell(out->terms);
+    const size_t cell_size = vc_cell_size(form);
     size_t taken = 0;
 
     if (out->cells_begin < out->cells_end)
@@ -185,8 +185,8 @@ static bool make_cells(struct sending *out)
     out->cells_end = 0;
     while (out->cells_max - out->cells_end >= cell_size &&
            out->sent < vc_port_limit(out->call.port)) {
-        if (vc_cell_encode(terms->records, terms->record_bytes, bytes_from(out, out->sent),
-                           out->cells + out->cells_end, &taken, nullptr) != VC_OK) {
+        if (vc_cell_encode(form, bytes_from(out, out->sent), out->cells + out->cells_end, &taken,
+                           nullptr) != VC_OK) {
             lose_changed(out);
             return false;
         }
@@ -378,7 +378,7 @@ static void begin(struct sending *out, const struct vc_stream_get_fields *fields
 
 static enum vc_code prepare(struct sending *out, struct vc_err *err)
 {
-    size_t cell_size = vc_cell_size(out->terms->record_bytes);
+    size_t cell_size = vc_cell_size(vc_policy_stream_cell(out->terms));
 
     if (!out->terms->padded)
         return VC_OK;

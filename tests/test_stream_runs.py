@@ -43,6 +43,7 @@ PROGRAMS = {
     "busy": (["line", "spin"], {"limits": {"cpu_seconds": 1}}),
     "last": (["copy"], {}),
     "held": (["copy"], {}),
+    "once": (["copy"], {}),
 }
 
 
@@ -64,6 +65,7 @@ STREAMS = {
     "between": {"producer": {"program": "head"}, "consumers": [{"program": "tail"}], "window_bytes": WINDOW},
     "spread.o": produced("spread", "taker", "second"),
     "late.i": consumed("late", resume_seconds=0),
+    "once.i": consumed("once", uses=1),
     "held.o": produced("held", partial=False),
 }
 
@@ -344,6 +346,20 @@ def a_stream_that_another_run_holds(world):
     world.well(number)
     number = world.begin("last")
     equal(world.ask(world.maker, "DELETE", f"/v1/runs/{number}").status, 204, "when it is over")
+
+
+@suite.test
+def a_stream_whose_uses_are_spent(world):
+    """Whether a run or a principal asks for it: it is gone, in the same words."""
+    with world.line(world.maker) as near, world.line(world.taker) as far:
+        number, got, given = begun(world, "once", near, far)
+        given.send(b"", end=True)
+        equal(got.await_end(), "whole", "the only use")
+    world.well(number)
+    again, more = world.post("once"), world.ask(world.maker, "PUT", "/v1/streams/once.i", body=LINE)
+    equal((again.status, again.problem), (410, "gone"), f"starting it again: {again.body}")
+    contains(again.json()["detail"], "streams.once.i.uses: 1, all spent", "why")
+    equal(again.json(), more.json(), "what its producer hears")
 
 
 @suite.test

@@ -10,8 +10,7 @@
 
 struct vc_port {
     struct vc_stream *stream;
-    vc_port_fn *changed;
-    void *user;
+    struct vc_port_holder holder;
     uint64_t position;
     bool held;
     bool left;       /* a consumer that is to get nothing more of this use */
@@ -176,7 +175,7 @@ bool vc_port_is_done(const struct vc_port *port)
 static void tell(struct vc_port *port)
 {
     if (port->held && port->inside == 0)
-        port->changed(port->user);
+        port->holder.changed(port->holder.user);
 }
 
 static void tell_consumers(struct vc_stream *stream)
@@ -221,33 +220,40 @@ static void turn_over(struct vc_stream *stream)
         reset_port(&stream->consumers[i]);
 }
 
+enum vc_code vc_stream_check_uses(const struct vc_stream *stream, struct vc_err *err)
+{
+    const struct vc_stream_terms *terms = &stream->terms;
+
+    if (!is_over(stream) || stream->use < terms->uses)
+        return VC_OK;
+    if (stream->state == VC_STREAM_LOST)
+        return vc_fail(err, VC_LIMIT, "streams.%s.uses: %u, all spent; the last was lost: %s",
+                       terms->name, terms->uses, stream->reason);
+    return vc_fail(err, VC_LIMIT, "streams.%s.uses: %u, all spent", terms->name, terms->uses);
+}
+
 /* Whoever comes when a use is over comes for the next. */
 static enum vc_code next_use(struct vc_stream *stream, struct vc_err *err)
 {
-    const char *name = stream->terms.name;
+    enum vc_code code = vc_stream_check_uses(stream, err);
 
-    if (stream->use == stream->terms.uses) {
-        if (stream->state == VC_STREAM_LOST)
-            return vc_fail(err, VC_LIMIT, "streams.%s.uses: %u, all spent; the last was lost: %s",
-                           name, stream->terms.uses, stream->reason);
-        return vc_fail(err, VC_LIMIT, "streams.%s.uses: %u, all spent", name, stream->terms.uses);
-    }
+    if (code != VC_OK)
+        return code;
     if (anybody_holds(stream))
-        return vc_fail(err, VC_STATE, "stream %s: somebody still holds use %ju", name,
+        return vc_fail(err, VC_STATE, "stream %s: somebody still holds use %ju", stream->terms.name,
                        (uintmax_t)stream->use);
     turn_over(stream);
     return VC_OK;
 }
 
-static enum vc_code hold(struct vc_port *port, vc_port_fn *changed, void *user,
-                         struct vc_port **out, struct vc_err *err)
+static enum vc_code hold(struct vc_port *port, struct vc_port_holder holder, struct vc_port **out,
+                         struct vc_err *err)
 {
     enum vc_code code = open_window(port->stream, err);
 
     if (code != VC_OK)
         return code;
-    port->changed = changed;
-    port->user = user;
+    port->holder = holder;
     port->held = true;
     *out = port;
     return VC_OK;
@@ -262,7 +268,7 @@ static enum vc_code begin(struct vc_stream *stream, struct vc_err *err)
                                    : vc_mark_new(stream->terms.mark, &subject, &stream->mark, err);
 }
 
-enum vc_code vc_stream_take_producer(struct vc_stream *stream, vc_port_fn *changed, void *user,
+enum vc_code vc_stream_take_producer(struct vc_stream *stream, struct vc_port_holder holder,
                                      struct vc_port **port, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
@@ -278,7 +284,7 @@ enum vc_code vc_stream_take_producer(struct vc_stream *stream, vc_port_fn *chang
     if (code == VC_OK)
         code = begin(stream, err);
     if (code == VC_OK)
-        code = hold(&stream->producer, changed, user, port, err);
+        code = hold(&stream->producer, holder, port, err);
     if (code != VC_OK)
         return code;
     stream->state = VC_STREAM_OPEN;
@@ -300,8 +306,9 @@ static enum vc_code come_again(struct vc_stream *stream, struct vc_port *consume
     return next_use(stream, err);
 }
 
-enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer, vc_port_fn *changed,
-                                     void *user, struct vc_port **port, struct vc_err *err)
+enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer,
+                                     struct vc_port_holder holder, struct vc_port **port,
+                                     struct vc_err *err)
 {
     struct vc_port *own = &stream->consumers[consumer];
     enum vc_code code = VC_OK;
@@ -318,7 +325,7 @@ enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer, 
         code = vc_fail(err, VC_STATE, "stream %s: others have not taken all of use %ju yet",
                        stream->terms.name, (uintmax_t)stream->use);
     if (code == VC_OK)
-        code = hold(own, changed, user, port, err);
+        code = hold(own, holder, port, err);
     if (code == VC_OK)
         own->met_end = stream->state == VC_STREAM_ENDED;
     return code;

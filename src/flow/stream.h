@@ -52,6 +52,10 @@ struct vc_port;
  * within a call that the holder itself makes on this port. It may call anything of the stream but
  * vc_stream_free. */
 typedef void vc_port_fn(void *user);
+struct vc_port_holder {
+    vc_port_fn *changed;
+    void *user;
+};
 
 enum vc_code vc_stream_new(const struct vc_stream_terms *terms, struct vc_stream **stream,
                            struct vc_err *err);
@@ -64,10 +68,13 @@ VC_DEFINE_CLEANUP(struct vc_stream, vc_stream_free);
  * VC_STATE: somebody holds it; or a producer comes back to a use that has ended and is not all
  * taken. VC_LIMIT: every use is spent. VC_CLOSED: this use is lost, or this consumer has left it;
  * err is the reason. (A lost use makes room for the next when the producer comes.) */
-enum vc_code vc_stream_take_producer(struct vc_stream *stream, vc_port_fn *changed, void *user,
+enum vc_code vc_stream_take_producer(struct vc_stream *stream, struct vc_port_holder holder,
                                      struct vc_port **port, struct vc_err *err);
-enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer, vc_port_fn *changed,
-                                     void *user, struct vc_port **port, struct vc_err *err);
+enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer,
+                                     struct vc_port_holder holder, struct vc_port **port,
+                                     struct vc_err *err);
+/* VC_LIMIT: all of its uses are over; err says so, and what the last was lost for. */
+enum vc_code vc_stream_check_uses(const struct vc_stream *stream, struct vc_err *err);
 /* Lets go of it; it keeps its place. Null is allowed. */
 void vc_port_release(struct vc_port *port);
 

@@ -40,16 +40,26 @@ struct scene {
     unsigned told_producer, told_consumer;
 };
 
+static enum vc_code take_producer(struct scene *scene, struct vc_err *err)
+{
+    const struct vc_port_holder holder = {count_change, &scene->told_producer};
+
+    return vc_stream_take_producer(scene->stream, holder, &scene->producer, err);
+}
+
+static enum vc_code take_consumer(struct scene *scene, struct vc_err *err)
+{
+    const struct vc_port_holder holder = {count_change, &scene->told_consumer};
+
+    return vc_stream_take_consumer(scene->stream, 0, holder, &scene->consumer, err);
+}
+
 static void open_scene(const struct vc_stream_terms *terms, struct scene *scene)
 {
     *scene = (struct scene){};
     assert_int_equal(vc_stream_new(terms, &scene->stream, nullptr), VC_OK);
-    assert_int_equal(vc_stream_take_consumer(scene->stream, 0, count_change, &scene->told_consumer,
-                                             &scene->consumer, nullptr),
-                     VC_OK);
-    assert_int_equal(vc_stream_take_producer(scene->stream, count_change, &scene->told_producer,
-                                             &scene->producer, nullptr),
-                     VC_OK);
+    assert_int_equal(take_consumer(scene, nullptr), VC_OK);
+    assert_int_equal(take_producer(scene, nullptr), VC_OK);
 }
 
 static void close_scene(struct scene *scene)
@@ -214,8 +224,10 @@ static void test_held_back_until_proven(void **)
     terms.partial = false;
     terms.consumer_count = 2; /* the second is a program */
     open_scene(&terms, &scene);
-    assert_int_equal(
-        vc_stream_take_consumer(scene.stream, 1, count_change, &told, &inside, nullptr), VC_OK);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 1,
+                                             (struct vc_port_holder){count_change, &told}, &inside,
+                                             nullptr),
+                     VC_OK);
     assert_int_equal(put(scene.producer, "secret"), VC_OK);
     assert_int_equal(vc_port_limit(scene.consumer), 0);
     assert_int_equal(vc_port_limit(inside), 6);
@@ -242,20 +254,12 @@ static void test_d7_ports_keep_their_place(void **)
     open_scene(&PLAIN, &scene);
     assert_int_equal(put(scene.producer, "hello"), VC_OK);
     assert_int_equal(vc_port_advance(scene.consumer, 2, nullptr), VC_OK);
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, nullptr),
-                     VC_STATE);
-    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change, &scene.told_consumer,
-                                             &scene.consumer, nullptr),
-                     VC_STATE);
+    assert_int_equal(take_producer(&scene, nullptr), VC_STATE);
+    assert_int_equal(take_consumer(&scene, nullptr), VC_STATE);
     vc_port_release(scene.producer);
     vc_port_release(scene.consumer);
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, nullptr),
-                     VC_OK);
-    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change, &scene.told_consumer,
-                                             &scene.consumer, nullptr),
-                     VC_OK);
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
+    assert_int_equal(take_consumer(&scene, nullptr), VC_OK);
     assert_int_equal(vc_port_position(scene.producer), 5);
     assert_int_equal(vc_port_position(scene.consumer), 2);
     assert_memory_equal(vc_port_at(scene.consumer, 2), "llo", 3);
@@ -272,8 +276,10 @@ static void test_leaving(void **)
     terms.consumer_count = 2;
     terms.outside[1] = true;
     open_scene(&terms, &scene);
-    assert_int_equal(
-        vc_stream_take_consumer(scene.stream, 1, count_change, &told, &second, nullptr), VC_OK);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 1,
+                                             (struct vc_port_holder){count_change, &told}, &second,
+                                             nullptr),
+                     VC_OK);
     assert_int_equal(put(scene.producer, "hello"), VC_OK);
     assert_int_equal(vc_port_advance(scene.consumer, 5, nullptr), VC_OK);
     assert_int_equal(vc_port_limit(scene.producer), WINDOW);
@@ -283,8 +289,10 @@ static void test_leaving(void **)
     vc_port_leave(scene.consumer, "enough, too");
     assert_reason(scene.stream, "its last consumer left: enough, too");
     vc_port_release(second);
-    assert_int_equal(
-        vc_stream_take_consumer(scene.stream, 1, count_change, &told, &second, nullptr), VC_LIMIT);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 1,
+                                             (struct vc_port_holder){count_change, &told}, &second,
+                                             nullptr),
+                     VC_LIMIT);
     close_scene(&scene);
 }
 
@@ -301,32 +309,22 @@ static void test_d4_uses_are_counted(void **)
     assert_int_equal(put(scene.producer, "one"), VC_OK);
     assert_int_equal(vc_port_end(scene.producer, 3, nullptr, nullptr), VC_OK);
     vc_port_release(scene.producer);
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, &err),
-                     VC_STATE);
+    assert_int_equal(take_producer(&scene, &err), VC_STATE);
     assert_string_equal(err.text, "stream s: use 1 has ended and is not all taken");
     assert_int_equal(vc_port_advance(scene.consumer, 3, nullptr), VC_OK);
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, &err),
-                     VC_STATE);
+    assert_int_equal(take_producer(&scene, &err), VC_STATE);
     vc_port_release(scene.consumer);
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, nullptr),
-                     VC_OK);
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
     vc_stream_status(scene.stream, &status);
     assert_int_equal(status.use, 2);
     assert_int_equal(status.position, 0);
     assert_int_equal(status.uses_left, 0);
-    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change, &scene.told_consumer,
-                                             &scene.consumer, nullptr),
-                     VC_OK);
+    assert_int_equal(take_consumer(&scene, nullptr), VC_OK);
     assert_int_equal(vc_port_limit(scene.consumer), 0);
     vc_stream_lose(scene.stream, "gone");
     vc_port_release(scene.producer);
     vc_port_release(scene.consumer);
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, &err),
-                     VC_LIMIT);
+    assert_int_equal(take_producer(&scene, &err), VC_LIMIT);
     assert_string_equal(err.text, "streams.s.uses: 2, all spent; the last was lost: gone");
     scene.producer = scene.consumer = nullptr;
     close_scene(&scene);
@@ -344,18 +342,12 @@ static void test_loss_is_told_to_who_comes_late(void **)
     vc_port_release(scene.consumer);
     vc_stream_lose(scene.stream, "no more");
     vc_port_release(scene.producer);
-    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change, &scene.told_consumer,
-                                             &scene.consumer, &err),
-                     VC_CLOSED);
+    assert_int_equal(take_consumer(&scene, &err), VC_CLOSED);
     assert_string_equal(err.text, "stream s was lost: no more");
-    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change, &scene.told_consumer,
-                                             &scene.consumer, &err),
-                     VC_OK);
+    assert_int_equal(take_consumer(&scene, &err), VC_OK);
     vc_stream_lose(scene.stream, "nothing has begun"); /* and so nothing is lost */
     scene.producer = nullptr;
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, nullptr),
-                     VC_OK);
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
     close_scene(&scene);
 }
 
@@ -376,9 +368,7 @@ static void test_late_for_the_end(void **)
         assert_int_equal(vc_port_end(scene.producer, strlen(contents[i]), nullptr, nullptr), VC_OK);
         vc_stream_status(scene.stream, &status);
         assert_false(status.over);
-        assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change,
-                                                 &scene.told_consumer, &scene.consumer, nullptr),
-                         VC_OK);
+        assert_int_equal(take_consumer(&scene, nullptr), VC_OK);
         assert_true(vc_port_is_done(scene.consumer));
         vc_stream_status(scene.stream, &status);
         assert_true(status.over);
@@ -391,13 +381,9 @@ static void test_nobody_left_to_begin_for(void **)
     struct scene scene = {};
 
     assert_int_equal(vc_stream_new(&PLAIN, &scene.stream, nullptr), VC_OK);
-    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, count_change, &scene.told_consumer,
-                                             &scene.consumer, nullptr),
-                     VC_OK);
+    assert_int_equal(take_consumer(&scene, nullptr), VC_OK);
     vc_port_leave(scene.consumer, "never mind");
-    assert_int_equal(vc_stream_take_producer(scene.stream, count_change, &scene.told_producer,
-                                             &scene.producer, nullptr),
-                     VC_OK);
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
     assert_reason(scene.stream, "its last consumer left before it began");
     close_scene(&scene);
 }
@@ -464,9 +450,10 @@ static void take_some(struct model *model, size_t i)
 static void go_and_come_back(struct model *model, size_t i)
 {
     vc_port_release(model->consumers[i]);
-    assert_int_equal(
-        vc_stream_take_consumer(model->stream, i, ignore, nullptr, &model->consumers[i], nullptr),
-        VC_OK);
+    assert_int_equal(vc_stream_take_consumer(model->stream, i,
+                                             (struct vc_port_holder){.changed = ignore},
+                                             &model->consumers[i], nullptr),
+                     VC_OK);
     assert_int_equal(vc_port_position(model->consumers[i]), model->taken[i]);
 }
 
@@ -484,12 +471,15 @@ static void test_d1_d2_d3_against_a_model(void **)
 
     print_message("# seed %ju\n", (uintmax_t)model.seed);
     assert_int_equal(vc_stream_new(&terms, &model.stream, nullptr), VC_OK);
-    assert_int_equal(
-        vc_stream_take_producer(model.stream, ignore, nullptr, &model.producer, nullptr), VC_OK);
+    assert_int_equal(vc_stream_take_producer(model.stream,
+                                             (struct vc_port_holder){.changed = ignore},
+                                             &model.producer, nullptr),
+                     VC_OK);
     for (size_t i = 0; i < CONSUMERS; i++)
-        assert_int_equal(
-            vc_stream_take_consumer(model.stream, i, ignore, nullptr, &model.consumers[i], nullptr),
-            VC_OK);
+        assert_int_equal(vc_stream_take_consumer(model.stream, i,
+                                                 (struct vc_port_holder){.changed = ignore},
+                                                 &model.consumers[i], nullptr),
+                         VC_OK);
     for (unsigned step = 0; step < STEPS; step++) {
         size_t i = (size_t)draw(&model, CONSUMERS);
         uint64_t least = model.written;

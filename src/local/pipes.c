@@ -224,8 +224,9 @@ static enum vc_code leave_others(struct vc_pipes *all, size_t stream, size_t pla
 
         if (i == played)
             continue;
-        code = vc_streams_consume(all->order.streams, stream, terms->consumers[i], on_port, nullptr,
-                                  &port, err);
+        code = vc_streams_consume(all->order.streams,
+                                  (struct vc_stream_claim){stream, terms->consumers[i]},
+                                  (struct vc_port_holder){.changed = on_port}, &port, err);
         if (code != VC_OK)
             return code;
         vc_port_leave(port, "it is not here");
@@ -253,22 +254,22 @@ static enum vc_code take_port(struct pipe *pipe, struct vc_err *err)
 {
     struct vc_pipes *all = pipe->all;
     const struct vc_policy_stream *terms = &all->order.policy->streams[pipe->stream];
+    const struct vc_port_holder holder = {on_port, pipe};
     size_t played = played_consumer(terms);
+    struct vc_stream_claim claim = {pipe->stream, terms->producer};
     size_t own = 0;
     enum vc_code code;
 
     if (!pipe->feeds) {
-        code = vc_streams_consume(all->order.streams, pipe->stream, terms->consumers[played],
-                                  on_port, pipe, &pipe->port, err);
+        claim.who = terms->consumers[played];
+        code = vc_streams_consume(all->order.streams, claim, holder, &pipe->port, err);
         return code == VC_OK ? leave_others(all, pipe->stream, played, err) : code;
     }
     while (!is_program(all, terms->consumers[own]))
         own++;
     code = leave_others(all, pipe->stream, own, err);
-    if (code == VC_OK) {
-        code = vc_streams_produce(all->order.streams, pipe->stream, terms->producer, on_port, pipe,
-                                  &pipe->port, err);
-    }
+    if (code == VC_OK)
+        code = vc_streams_produce(all->order.streams, claim, holder, &pipe->port, err);
     return code;
 }
 

@@ -137,6 +137,8 @@ static void end_start(struct vc_request *request)
     code = vc_runs_start(request->api->context.runs, request->principal, program, &id, &err);
     if (code == VC_LIMIT) {
         vc_answer_problem(request, VC_PROBLEM_QUOTA, err.text);
+    } else if (code == VC_CLOSED) {
+        vc_answer_problem(request, VC_PROBLEM_GONE, err.text);
     } else if (code != VC_OK) {
         vc_answer_error(request, &err);
     } else {

@@ -316,12 +316,12 @@ static void on_counter(void *user, uint32_t)
 static enum vc_code take(struct use *use, struct vc_err *err)
 {
     const struct vc_run_streams_order *order = &use->run->order;
-    const struct vc_subject who = {VC_SUBJECT_PROGRAM, order->program};
+    const struct vc_stream_claim claim = {use->stream, {VC_SUBJECT_PROGRAM, order->program}};
+    const struct vc_port_holder holder = {on_port, use};
 
-    if (use->produces) {
-        return vc_streams_produce(order->streams, use->stream, who, on_port, use, &use->port, err);
-    }
-    return vc_streams_consume(order->streams, use->stream, who, on_port, use, &use->port, err);
+    if (use->produces)
+        return vc_streams_produce(order->streams, claim, holder, &use->port, err);
+    return vc_streams_consume(order->streams, claim, holder, &use->port, err);
 }
 
 static enum vc_code enter(struct use *use, struct vc_view_stream *opened, struct vc_err *err)
@@ -396,14 +396,18 @@ static enum vc_code bind_one(struct vc_run_streams *run, size_t number, const ch
     return code;
 }
 
-/* Now is not the time, whatever it is that the program would have to wait for. */
-static enum vc_code not_now(enum vc_code code, struct vc_err *err)
+static enum vc_code recode(enum vc_code code, struct vc_err *err)
 {
-    if (code != VC_LIMIT && code != VC_CLOSED)
-        return code;
     if (err != nullptr)
-        err->code = VC_STATE;
-    return VC_STATE;
+        err->code = code;
+    return code;
+}
+
+static enum vc_code check_standard(const struct vc_run_streams *run, struct vc_err *err)
+{
+    enum vc_code code = vc_streams_check_run(run->order.streams, run->order.program, err);
+
+    return code == VC_LIMIT ? recode(VC_CLOSED, err) : code; /* of its uses */
 }
 
 /* Nobody has seen any of them: what would be consumed keeps its place for the next run. */
@@ -422,14 +426,18 @@ enum vc_code vc_run_streams_bind(struct vc_run_streams *run, struct vc_err *err)
 {
     const struct vc_policy_program *program = &run->order.policy->programs[run->order.program];
     const char *const paths[] = {program->stdin_path, program->stdout_path, program->stderr_path};
-    enum vc_code code = vc_streams_check_run(run->order.streams, run->order.program, err);
+    enum vc_code code = check_standard(run, err);
 
     static_assert(VC_COUNT(paths) == STANDARD_COUNT);
+    if (code != VC_OK)
+        return code;
     for (size_t i = 0; code == VC_OK && i < VC_COUNT(paths); i++)
         code = bind_one(run, i, paths[i], err);
-    if (code != VC_OK)
-        unbind(run);
-    return not_now(code, err);
+    if (code == VC_OK)
+        return VC_OK;
+    unbind(run);
+    /* A use that was lost makes room for the next. */
+    return code == VC_LIMIT || code == VC_CLOSED ? recode(VC_STATE, err) : code;
 }
 
 const struct vc_view_stream *vc_run_streams_standard(const struct vc_run_streams *run,

@@ -32,7 +32,7 @@ void vc_run_streams_free(struct vc_run_streams *streams);
 VC_DEFINE_CLEANUP(struct vc_run_streams, vc_run_streams_free);
 
 /* Takes the ends that are the program's standard input and outputs, all or none. VC_STATE: one of
- * them is not to be had, now or ever. */
+ * them is not to be had now. VC_CLOSED: nor ever, its uses are all spent. */
 enum vc_code vc_run_streams_bind(struct vc_run_streams *streams, struct vc_err *err);
 /* One of the three, as it was bound; null: it is none. */
 const struct vc_view_stream *vc_run_streams_standard(const struct vc_run_streams *streams,

@@ -124,12 +124,14 @@ static int tear_down(void **state)
 
 static void come(struct scene *scene)
 {
-    assert_int_equal(vc_streams_produce(scene->streams, PRICES, the_bank, on_bank, scene,
-                                        &scene->feeder, nullptr),
+    assert_int_equal(vc_streams_produce(scene->streams, (struct vc_stream_claim){PRICES, the_bank},
+                                        (struct vc_port_holder){on_bank, scene}, &scene->feeder,
+                                        nullptr),
                      VC_OK);
-    assert_int_equal(
-        vc_streams_consume(scene->streams, SUM, the_bank, on_bank, scene, &scene->drain, nullptr),
-        VC_OK);
+    assert_int_equal(vc_streams_consume(scene->streams, (struct vc_stream_claim){SUM, the_bank},
+                                        (struct vc_port_holder){on_bank, scene}, &scene->drain,
+                                        nullptr),
+                     VC_OK);
 }
 
 static void feed(struct scene *scene, uint64_t size)
@@ -579,12 +581,48 @@ static void test_binding_in_part(void **state)
     const struct vc_subject macd = {VC_SUBJECT_PROGRAM, 0};
     struct vc_err err = {};
 
-    assert_int_equal(vc_streams_produce(scene->streams, SUM, macd, on_bank, scene, &sum, nullptr),
+    assert_int_equal(vc_streams_produce(scene->streams, (struct vc_stream_claim){SUM, macd},
+                                        (struct vc_port_holder){on_bank, scene}, &sum, nullptr),
                      VC_OK);
     assert_int_equal(vc_run_streams_bind(scene->run, &err), VC_STATE);
     assert_false(status_of(scene, PRICES).consumers[0].held);
     assert_false(status_of(scene, PRICES).consumers[0].left);
     vc_streams_release(scene->streams, SUM, sum);
+}
+
+/* A use of PRICES begins, and is lost. */
+static void lose_prices(struct scene *scene)
+{
+    struct vc_port *port = nullptr;
+
+    assert_int_equal(vc_streams_produce(scene->streams, (struct vc_stream_claim){PRICES, the_bank},
+                                        (struct vc_port_holder){on_bank, scene}, &port, nullptr),
+                     VC_OK);
+    vc_stream_lose(vc_streams_at(scene->streams, PRICES), "given up");
+    vc_streams_release(scene->streams, PRICES, port);
+}
+
+/* After a use that was lost there is the next; after the last there is none, and that is told
+ * apart. */
+static void test_binding_when_uses_are_lost(void **state)
+{
+    struct scene *scene = *state;
+    struct vc_err err = {};
+
+    lose_prices(scene);
+    assert_int_equal(vc_run_streams_bind(scene->run, &err), VC_STATE);
+    assert_int_equal(err.code, VC_STATE);
+    assert_string_equal(err.text, "stream prices was lost: given up");
+    lose_prices(scene);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(vc_run_streams_bind(scene->run, &err), VC_CLOSED);
+        assert_int_equal(err.code, VC_CLOSED);
+        assert_string_equal(err.text,
+                            "streams.prices.uses: 2, all spent; the last was lost: given up");
+    }
+    assert_int_equal(vc_run_streams_bind(scene->run, nullptr), VC_CLOSED);
+    assert_int_equal(status_of(scene, SUM).state, VC_STREAM_IDLE);
+    assert_int_equal(status_of(scene, SUM).use, 1);
 }
 
 int main(void)
@@ -604,6 +642,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_losing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_binding, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_binding_in_part, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_binding_when_uses_are_lost, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("run_streams", tests, nullptr, nullptr);

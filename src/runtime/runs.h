@@ -94,7 +94,7 @@ void vc_runs_prepare(struct vc_runs *runs, size_t program, struct vc_blob *modul
 /* Starts a run. The policy was asked (execute right); caps are asked here, and counted.
  * VC_LIMIT: the cap of the policy, VC_RUNS_WAITING_MAX, or VC_RUNS_WAITING_OF_ONE_MAX.
  * VC_NOT_FOUND: the program's file is not there yet. VC_STATE: a stream that is its standard input
- * or output is not to be had. VC_REFUSED. */
+ * or output is not to be had now; VC_CLOSED: its uses are all spent. VC_REFUSED. */
 enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t program, uint64_t *id,
                            struct vc_err *err);
 

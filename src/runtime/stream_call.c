@@ -114,14 +114,15 @@ enum vc_code vc_stream_call_take(struct vc_stream_call *call, vc_port_fn *change
 {
     struct vc_api *api = call->request->api;
     struct vc_streams *streams = api->context.streams;
-    struct vc_subject who = who_asks(call->request);
+    const struct vc_stream_claim claim = {call->stream, who_asks(call->request)};
+    const struct vc_port_holder holder = {changed, call};
     enum vc_code code;
 
     vc_stream_vacate(api, call->stream, call->seat);
     if (call->seat == VC_STREAM_PRODUCER_SEAT)
-        code = vc_streams_produce(streams, call->stream, who, changed, call, &call->port, err);
+        code = vc_streams_produce(streams, claim, holder, &call->port, err);
     else
-        code = vc_streams_consume(streams, call->stream, who, changed, call, &call->port, err);
+        code = vc_streams_consume(streams, claim, holder, &call->port, err);
     if (code == VC_OK)
         *seat_of(api, call->stream, call->seat) = call;
     return code;

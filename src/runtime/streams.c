@@ -102,34 +102,35 @@ static enum vc_code check_going_on(const struct vc_streams *streams, size_t inde
     return vc_fail(err, VC_STATE, "stream %s: %s", terms_at(streams, index)->name, streams->ended);
 }
 
-enum vc_code vc_streams_produce(struct vc_streams *streams, size_t index, struct vc_subject who,
-                                vc_port_fn *changed, void *user, struct vc_port **port,
+enum vc_code vc_streams_produce(struct vc_streams *streams, struct vc_stream_claim claim,
+                                struct vc_port_holder holder, struct vc_port **port,
                                 struct vc_err *err)
 {
-    struct place *place = &streams->places[index];
-    enum vc_code code = vc_policy_decide_produce(streams->policy, who, index, err);
+    struct place *place = &streams->places[claim.stream];
+    enum vc_code code = vc_policy_decide_produce(streams->policy, claim.who, claim.stream, err);
 
     if (code == VC_OK)
-        code = check_going_on(streams, index, err);
+        code = check_going_on(streams, claim.stream, err);
     if (code == VC_OK)
-        code = vc_stream_take_producer(place->stream, changed, user, port, err);
+        code = vc_stream_take_producer(place->stream, holder, port, err);
     if (code == VC_OK)
         cancel_resume(place);
     return code;
 }
 
-enum vc_code vc_streams_consume(struct vc_streams *streams, size_t index, struct vc_subject who,
-                                vc_port_fn *changed, void *user, struct vc_port **port,
+enum vc_code vc_streams_consume(struct vc_streams *streams, struct vc_stream_claim claim,
+                                struct vc_port_holder holder, struct vc_port **port,
                                 struct vc_err *err)
 {
+    struct place *place = &streams->places[claim.stream];
     size_t consumer = 0;
-    enum vc_code code = vc_policy_decide_consume(streams->policy, who, index, &consumer, err);
+    enum vc_code code =
+        vc_policy_decide_consume(streams->policy, claim.who, claim.stream, &consumer, err);
 
     if (code == VC_OK)
-        code = check_going_on(streams, index, err);
+        code = check_going_on(streams, claim.stream, err);
     if (code == VC_OK)
-        code = vc_stream_take_consumer(streams->places[index].stream, consumer, changed, user, port,
-                                       err);
+        code = vc_stream_take_consumer(place->stream, consumer, holder, port, err);
     return code;
 }
 
@@ -201,15 +202,13 @@ void vc_streams_release(struct vc_streams *streams, size_t index, struct vc_port
 static enum vc_code check_end(const struct vc_streams *streams, size_t index, bool held,
                               struct vc_err *err)
 {
-    const struct vc_policy_stream *terms = terms_at(streams, index);
-    struct vc_stream_status status;
+    enum vc_code code;
 
-    vc_stream_status(streams->places[index].stream, &status);
     if (held)
-        return vc_fail(err, VC_STATE, "stream %s: another run holds it", terms->name);
-    if (status.over && status.uses_left == 0)
-        return vc_fail(err, VC_LIMIT, "streams.%s.uses: %u, all spent", terms->name, terms->uses);
-    return check_going_on(streams, index, err);
+        return vc_fail(err, VC_STATE, "stream %s: another run holds it",
+                       terms_at(streams, index)->name);
+    code = vc_stream_check_uses(streams->places[index].stream, err);
+    return code == VC_OK ? check_going_on(streams, index, err) : code;
 }
 
 static enum vc_code check_output(const struct vc_streams *streams, size_t index, struct vc_err *err)
@@ -278,7 +277,8 @@ static void end_idle(struct place *place, const struct vc_stream_status *status,
 
     /* Without memory they learn it from the end of their connections. */
     if (!anybody_waits(status) ||
-        vc_stream_take_producer(place->stream, ignore, nullptr, &port, nullptr) != VC_OK)
+        vc_stream_take_producer(place->stream, (struct vc_port_holder){.changed = ignore}, &port,
+                                nullptr) != VC_OK)
         return;
     vc_stream_lose(place->stream, reason);
     vc_port_release(port);

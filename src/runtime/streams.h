@@ -22,14 +22,20 @@ enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_policy *policy
 void vc_streams_free(struct vc_streams *streams);
 VC_DEFINE_CLEANUP(struct vc_streams, vc_streams_free);
 
-/* Takes the end that the policy gives to `who` in stream `index`: VC_REFUSED: none, or not this
- * one. Otherwise as vc_stream_take_*. A producer that has begun and released its port has
- * resume_seconds to come back; then the use is lost. */
-enum vc_code vc_streams_produce(struct vc_streams *streams, size_t index, struct vc_subject who,
-                                vc_port_fn *changed, void *user, struct vc_port **port,
+/* An end, by who is to have it of which stream. */
+struct vc_stream_claim {
+    size_t stream; /* index */
+    struct vc_subject who;
+};
+
+/* Takes the end that the policy gives to `who` in that stream: VC_REFUSED: none, or not this one.
+ * Otherwise as vc_stream_take_*. A producer that has begun and released its port has resume_seconds
+ * to come back; then the use is lost. */
+enum vc_code vc_streams_produce(struct vc_streams *streams, struct vc_stream_claim claim,
+                                struct vc_port_holder holder, struct vc_port **port,
                                 struct vc_err *err);
-enum vc_code vc_streams_consume(struct vc_streams *streams, size_t index, struct vc_subject who,
-                                vc_port_fn *changed, void *user, struct vc_port **port,
+enum vc_code vc_streams_consume(struct vc_streams *streams, struct vc_stream_claim claim,
+                                struct vc_port_holder holder, struct vc_port **port,
                                 struct vc_err *err);
 /* Lets go of a port that was taken here; null is allowed. */
 void vc_streams_release(struct vc_streams *streams, size_t index, struct vc_port *port);

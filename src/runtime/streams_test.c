@@ -105,7 +105,8 @@ static struct vc_port *produce(struct rig *rig, size_t stream, struct vc_subject
     struct vc_port *port = nullptr;
     struct vc_err err = {};
 
-    if (vc_streams_produce(rig->streams, stream, who, changed, rig, &port, &err) != VC_OK)
+    if (vc_streams_produce(rig->streams, (struct vc_stream_claim){stream, who},
+                           (struct vc_port_holder){changed, rig}, &port, &err) != VC_OK)
         fail_msg("produce: %s", err.text);
     return port;
 }
@@ -115,7 +116,8 @@ static struct vc_port *consume(struct rig *rig, size_t stream, struct vc_subject
     struct vc_port *port = nullptr;
     struct vc_err err = {};
 
-    if (vc_streams_consume(rig->streams, stream, who, changed, rig, &port, &err) != VC_OK)
+    if (vc_streams_consume(rig->streams, (struct vc_stream_claim){stream, who},
+                           (struct vc_port_holder){changed, rig}, &port, &err) != VC_OK)
         fail_msg("consume: %s", err.text);
     return port;
 }
@@ -161,13 +163,15 @@ static void test_only_the_policys_ends(void **)
         enum vc_code code;
 
         set_up(&rig, 1, 60);
-        code = vc_streams_produce(rig.streams, rows[i].stream, rows[i].who, changed, &rig, &port,
-                                  nullptr);
+        code =
+            vc_streams_produce(rig.streams, (struct vc_stream_claim){rows[i].stream, rows[i].who},
+                               (struct vc_port_holder){changed, &rig}, &port, nullptr);
         if (code != (rows[i].produces ? VC_OK : VC_REFUSED))
             fail_msg("%s: produce gives %d", rows[i].name, code);
         vc_streams_release(rig.streams, rows[i].stream, vc_take(port));
-        code = vc_streams_consume(rig.streams, rows[i].stream, rows[i].who, changed, &rig, &port,
-                                  nullptr);
+        code =
+            vc_streams_consume(rig.streams, (struct vc_stream_claim){rows[i].stream, rows[i].who},
+                               (struct vc_port_holder){changed, &rig}, &port, nullptr);
         if (code != (rows[i].consumes ? VC_OK : VC_REFUSED))
             fail_msg("%s: consume gives %d", rows[i].name, code);
         vc_streams_release(rig.streams, rows[i].stream, port);
@@ -259,10 +263,12 @@ static void test_the_container_ends(void **)
     assert_string_equal(look(&rig, IN).reason, "the container is shutting down");
     vc_streams_release(rig.streams, IN, port);
     assert_false(vc_streams_end(rig.streams, "nobody is there"));
-    assert_int_equal(vc_streams_produce(rig.streams, IN, maker, changed, &rig, &other, &err),
+    assert_int_equal(vc_streams_produce(rig.streams, (struct vc_stream_claim){IN, maker},
+                                        (struct vc_port_holder){changed, &rig}, &other, &err),
                      VC_STATE);
     assert_string_equal(err.text, "stream in: the container is shutting down");
-    assert_int_equal(vc_streams_consume(rig.streams, OUT, taker, changed, &rig, &other, nullptr),
+    assert_int_equal(vc_streams_consume(rig.streams, (struct vc_stream_claim){OUT, taker},
+                                        (struct vc_port_holder){changed, &rig}, &other, nullptr),
                      VC_STATE);
     assert_int_equal(vc_streams_check_run(rig.streams, FIRST, nullptr), VC_STATE);
     assert_null(other);
@@ -332,8 +338,10 @@ static void test_check_run(void **)
         {"its output is not all taken", end_output, VC_STATE,
          "stream middle: its consumers have not taken all of use 1 yet"},
         {"its input is spent", spend_input, VC_LIMIT, "streams.in.uses: 1, all spent"},
-        {"its output is spent", spend_output, VC_LIMIT, "streams.middle.uses: 1, all spent"},
-        {"its input was left", leave_input, VC_LIMIT, "streams.in.uses: 1, all spent"},
+        {"its output is spent", spend_output, VC_LIMIT,
+         "streams.middle.uses: 1, all spent; the last was lost: first left it without an end"},
+        {"its input was left", leave_input, VC_LIMIT,
+         "streams.in.uses: 1, all spent; the last was lost: its last consumer left: first"},
     };
 
     for (size_t i = 0; i < VC_COUNT(rows); i++) {

@@ -100,7 +100,7 @@ static void test_feeds_without_end(void **)
         unsigned trailers;
         const char *bad;
         bool short_pull;
-        int aborts;
+        enum aborts aborts;
     } rows[] = {{true, 0, nullptr, true, CALMLY},       {true, 1, ":status", false, CALMLY},
                 {true, 1, "Upper", false, CALMLY},      {false, 9, nullptr, false, CALMLY},
                 {true, 1, nullptr, false, IN_PULL},     {false, 1, nullptr, false, IN_PULL},

@@ -24,7 +24,7 @@ struct side {
     unsigned trailers;       /* that the feed gives */
     const char *bad_trailer; /* name of the first of them, instead */
     bool short_pull;         /* gives less than was ready */
-    enum { CALMLY, IN_PULL, IN_TRAILERS } aborts;
+    enum aborts { CALMLY, IN_PULL, IN_TRAILERS } aborts;
     unsigned credits;
     /* the client */
     unsigned status;

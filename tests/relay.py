@@ -11,8 +11,7 @@ class Relay:
     """Listens on a port of its own. Every connection passes until `cut` says otherwise."""
 
     def __init__(self, target):
-        host, port = target.rsplit(":", 1)
-        self.target = (host, int(port))
+        self.lead_to(target)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
         self.lock = threading.Lock()
@@ -21,6 +20,11 @@ class Relay:
         self.cuts = self.connections = 0
         self.pairs = []
         threading.Thread(target=self.serve, daemon=True).start()
+
+    def lead_to(self, target):
+        """Where connections go from now on."""
+        host, port = target.rsplit(":", 1)
+        self.target = (host, int(port))
 
     def __enter__(self):
         return self

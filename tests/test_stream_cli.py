@@ -422,7 +422,7 @@ def a_stop_by_signal_can_be_resumed(world):
     source = world.file("source", BUSY)
     putter = world.start_stream(world.alice, "put", "plain", source)
     world.await_open("plain", WINDOW, putter)
-    putter.send_signal(signal.SIGINT)
+    putter.terminate()
     putter.communicate(timeout=harness.PATIENCE)
     check(putter.returncode != 0, "an interrupted put succeeded")
     getter = world.start_get(world.bob, "plain")

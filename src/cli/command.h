@@ -55,6 +55,9 @@ int vc_command_print(struct vc_command *command, struct vc_bytes text);
 int vc_command_print_json(struct vc_command *command, enum vc_code code, struct vc_buffer *text,
                           const struct vc_err *err);
 
+/* What was done, for --json alone: {"deleted": "/input/a.csv"}. Without it, nothing is printed. */
+int vc_command_print_done(struct vc_command *command, const char *what, const char *object);
+
 /* The name of an exit code in JSON: "untrusted". */
 const char *vc_command_status_name(enum vcc_status status);
 

@@ -232,10 +232,7 @@ static int run_rm(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     const char *path = command->arguments.operands[0];
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_writer writer = vc_json_writer_over(&text);
     struct vcc_error error;
-    struct vc_err err = {};
     int exit_code;
 
     client = vc_session_open(command, &exit_code);
@@ -243,12 +240,7 @@ static int run_rm(struct vc_command *command)
         return exit_code;
     if (vcc_delete(client, path, &error) != VCC_OK)
         return vc_command_fail(command, &error);
-    if (!command->json)
-        return VCC_OK;
-    vc_json_open_object(&writer, nullptr);
-    vc_json_put_string(&writer, "deleted", path);
-    vc_json_close_object(&writer);
-    return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
+    return vc_command_print_done(command, "deleted", path);
 }
 
 const struct vc_verb vc_verb_put = {

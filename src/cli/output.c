@@ -126,3 +126,17 @@ int vc_command_print_json(struct vc_command *command, enum vc_code code, struct 
         return vc_command_fail_in(command, &memory);
     return vc_command_print(command, vc_buffer_bytes(text));
 }
+
+int vc_command_print_done(struct vc_command *command, const char *what, const char *object)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_json_writer writer = vc_json_writer_over(&text);
+    struct vc_err err = {};
+
+    if (!command->json)
+        return VCC_OK;
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_string(&writer, what, object);
+    vc_json_close_object(&writer);
+    return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
+}

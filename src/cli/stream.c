@@ -157,11 +157,8 @@ static int run_get(struct vc_command *command)
 static int run_leave(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_writer writer = vc_json_writer_over(&text);
     const char *stream = command->arguments.operands[0];
     struct vcc_error error;
-    struct vc_err err = {};
     int exit_code;
 
     client = vc_session_open(command, &exit_code);
@@ -169,12 +166,7 @@ static int run_leave(struct vc_command *command)
         return exit_code;
     if (vcc_stream_leave(client, stream, &error) != VCC_OK)
         return vc_command_fail(command, &error);
-    if (!command->json)
-        return VCC_OK;
-    vc_json_open_object(&writer, nullptr);
-    vc_json_put_string(&writer, "left", stream);
-    vc_json_close_object(&writer);
-    return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
+    return vc_command_print_done(command, "left", stream);
 }
 
 static const struct vc_option transfer_options[] = {

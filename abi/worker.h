@@ -13,6 +13,7 @@
  *              trace →                            (if the order asks for it, which no container
  *                                                  ever does; no answer)
  *              end {reason, exit code} →          (then it exits)
+ *   key store: ← keystore {limits, keys} + fds (instead of run: abi/keystore.h)
  *   compiler:  ← compile {limits} + fds [module, output]
  *              end →                              (then it exits; if exited with 0, output holds
  *                                                  native code; a module that is no program, or
@@ -38,7 +39,10 @@ enum vc_worker_message_kind {
     VC_WORKER_ANSWER,
     VC_WORKER_END,
     VC_WORKER_PROGRESS,
-    VC_WORKER_TRACE, /* UTF-8 after the kind: one call that the program made */
+    VC_WORKER_TRACE,    /* UTF-8 after the kind: one call that the program made */
+    VC_WORKER_KEYSTORE, /* abi/keystore.h: this one and the next two */
+    VC_WORKER_KEPT,
+    VC_WORKER_FORGOT,
 };
 
 /* What confines a worker, or'ed. A filter of system calls is not among them: without one no worker
@@ -120,6 +124,8 @@ enum vc_worker_call_kind {
     VC_CALL_SET_TIMES,  /* VC_CALL_FOLLOW, times */
     VC_CALL_STAT_OPEN,  /* `inode` of a file that this run has opened; no place */
     VC_CALL_TOUCH_OPEN, /* the same, times */
+    VC_CALL_KEYSTORE, /* once; answer, when there is one: the socket to the run's key store and the
+                         window, as two descriptors (abi/keystore.h) */
 };
 
 enum vc_worker_call_flags {

@@ -11,8 +11,8 @@
 
 #include "base/err.h"
 
-constexpr size_t VC_ENGINE_ARGUMENTS_MAX = 9; /* of an imported function */
-constexpr size_t VC_ENGINE_TEXT_MAX = 128;    /* bytes of a trap's text, with the NUL */
+constexpr size_t VC_ENGINE_ARGUMENTS_MAX = 11; /* of an imported function */
+constexpr size_t VC_ENGINE_TEXT_MAX = 128;     /* bytes of a trap's text, with the NUL */
 
 /* The program's linear memory, as it is during one call: it may have grown by the next. */
 struct vc_engine_memory {

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "hostabi/stream.h"
 #include "hostabi/tree.h"
+#include "psa/call.h"
 
 constexpr uint32_t VC_HOST_FILES_OPEN_MAX = 4096; /* larger limits are cut to this */
 
@@ -40,6 +41,9 @@ struct vc_host_setup {
     bool clock;
     bool randomness;
     bool progress; /* may report its progress */
+    vc_psa_answer_fn *psa; /* answers calls of the crypto ABI, with `psa_user`; null: nobody does,
+                              and each is PSA_ERROR_NOT_SUPPORTED */
+    void *psa_user;
 };
 
 /* A host without a program yet. `ops` and `tree` are borrowed. */

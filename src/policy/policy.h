@@ -116,6 +116,7 @@ struct vc_policy_program {
     size_t preopen_count;
     bool partial_outputs; /* what a run wrote appears even if it fails or is killed */
     bool progress;        /* may report its progress to whoever may execute it */
+    uint32_t kept_keys;   /* that its runs may leave for later runs of it; usually 0 */
     struct vc_limits limits;
 };
 
@@ -161,6 +162,22 @@ struct vc_policy_stream { /* programs find it as /stream/<name> */
     uint32_t resume_seconds; /* that a principal whose connection broke has to come back */
 };
 
+/* A key that a principal gives and programs use without seeing it (PSA Crypto API 1.2; numbers are
+ * the specification's). */
+struct vc_policy_key {
+    char *name;
+    size_t owner;       /* principal: the only one who may give it, or take it back */
+    uint32_t id;        /* as programs know it: VC_PSA_KEY_USER_MIN to _MAX, of one key alone */
+    uint16_t type;      /* psa_key_type_t */
+    uint32_t bits;      /* of the key that is given */
+    uint32_t usage;     /* psa_key_usage_t; with PSA_KEY_USAGE_EXPORT only if it may be exported */
+    uint32_t algorithm; /* psa_algorithm_t */
+    size_t *programs;   /* that may use it; at least 1 */
+    size_t program_count;
+    size_t *receivers; /* principals for whom programs may wrap it; often none */
+    size_t receiver_count;
+};
+
 struct vc_policy_run_rule { /* caps runs of a program; `execute` rights say who may start them */
     size_t program;
     uint32_t count_max;
@@ -194,6 +211,8 @@ struct vc_policy {
     size_t pin_count;
     struct vc_policy_stream *streams;
     size_t stream_count;
+    struct vc_policy_key *keys;
+    size_t key_count;
     struct vc_policy_lifecycle lifecycle;
 };
 
@@ -230,6 +249,10 @@ VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
                                             size_t *index);
 [[nodiscard]] bool vc_policy_find_stream(const struct vc_policy *policy, const char *name,
                                          size_t *index);
+[[nodiscard]] bool vc_policy_find_key(const struct vc_policy *policy, const char *name,
+                                      size_t *index);
+/* May this program use this key? */
+[[nodiscard]] bool vc_policy_key_is_for(const struct vc_policy_key *key, size_t program);
 /* The stream that programs find at this canonical path: "/stream/<name>". */
 [[nodiscard]] bool vc_policy_stream_at(const struct vc_policy *policy, const char *path,
                                        size_t *index);

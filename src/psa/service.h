@@ -3,7 +3,7 @@
 /* The PSA Crypto API over keys and operations of one program: what a function does, once its
  * arguments are known to be memory.
  *
- * The core is Mbed TLS 3.6, which keeps its keys per process: there is one service in a process. It
+ * The core is Mbed TLS 3.6. It
  * decides what a key may be used for; where it is many times slower than it has to be (hashes,
  * AES-GCM, ChaCha20-Poly1305, ECDSA), `crypto` does the work behind the same handles and states.
  *
@@ -35,7 +35,7 @@ struct vc_psa_options {
     void *keep_user;
 };
 
-/* VC_HOST: no entropy, or the core does not start. VC_MEMORY. VC_STATE: there is one already. */
+/* VC_HOST: no entropy, or the core does not start. VC_MEMORY. */
 enum vc_code vc_psa_new(const struct vc_psa_options *options, struct vc_psa **psa,
                         struct vc_err *err);
 

@@ -28,10 +28,9 @@ struct vc_psa_key {
     uint32_t id;                         /* the program's */
     mbedtls_svc_key_id_t core;           /* Mbed TLS's; volatile, with PSA_KEY_USAGE_EXPORT added */
     struct vc_psa_attributes attributes; /* as the program sees them */
-    bool imported;                       /* by the program: its material is `material` */
-    uint8_t *material;                   /* null unless imported */
+    uint8_t *material;                   /* as imported; null: of others, and in the key store */
     size_t material_size;
-    const uint32_t *receivers; /* of a policy's key */
+    uint32_t *receivers; /* owned; of a policy's key */
     size_t receiver_count;
     bool wraps_freely;
     struct vc_psa_memo memo[VC_PSA_MEMO_MAX];
@@ -63,6 +62,9 @@ vc_psa_status vc_psa_key_prepare(const struct vc_psa *psa,
  * keeps it if it is persistent. On failure the core's key is destroyed. */
 vc_psa_status vc_psa_key_adopt(struct vc_psa *psa, const struct vc_psa_attributes *attributes,
                                mbedtls_svc_key_id_t core, uint32_t *id);
+
+/* Takes the key away and wipes what there is of it. */
+void vc_psa_key_free(struct vc_psa *psa, struct vc_psa_key *key);
 
 /* The key's material, whatever its usage: for this room alone. The caller wipes and frees it. */
 vc_psa_status vc_psa_key_material(const struct vc_psa_key *key, uint8_t **material, size_t *size);

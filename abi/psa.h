@@ -3,15 +3,15 @@
 /* PSA Certified Crypto API 1.2 (Arm IHI 0086) as WebAssembly programs import it: module
  * "psa_crypto", one function per import. A function's name is that of the specification.
  *
- * The shape of a function is how its arguments follow one another, one letter each:
+ * The shape of a function is what its arguments are, one letter each:
  *
  *   v   a number of 32 bits: key id, algorithm, step, size, role
- *   w   a number of 64 bits
+ *   I   a number of 64 bits
  *   p   an operation, by its address: its first 4 bytes are a handle, 0 while it is inactive;
  *       read before the call and written after it
  *   q   a second operation (psa_hash_clone)
- *   i   input: address, bytes
- *   o   output: address, bytes of room
+ *   is  input: address, bytes
+ *   os  output: address, bytes of room
  *   l   where the size of the output before it goes: 4 bytes
  *   n   where a number goes: 4 bytes
  *   a   key attributes to read, by their address: struct vc_psa_attributes
@@ -19,9 +19,9 @@
  *   k   where a key id goes: 4 bytes
  *   c   a cipher suite of PAKE, by its address: 3 numbers of 32 bits
  *
- * i and o take two WebAssembly arguments, w one of 64 bits, all others one of 32 bits. The result
- * is a psa_status_t. What is written is written whatever the status, but for numbers, keys and
- * attributes: those only with PSA_SUCCESS. A size is 0 unless the status is PSA_SUCCESS.
+ * All but I are WebAssembly's i32, and so is the result, a psa_status_t. A pointer to what is not
+ * the program's memory is PSA_ERROR_INVALID_ARGUMENT, and then nothing happens. Numbers, keys and
+ * attributes are written with PSA_SUCCESS alone; sizes always, 0 without it; operations always.
  */
 
 #ifndef VC_ABI_PSA_H
@@ -31,88 +31,88 @@
 
 /* name, shape. Numbers are private to a build: both ends of a key store's socket have one
  * measurement. */
-#define VC_PSA_FUNCTIONS(X)                 \
-    X(crypto_init, "")                      \
-    X(get_key_attributes, "vA")             \
-    X(purge_key, "v")                       \
-    X(copy_key, "vak")                      \
-    X(destroy_key, "v")                     \
-    X(import_key, "aik")                    \
-    X(export_key, "vol")                    \
-    X(export_public_key, "vol")             \
-    X(generate_key, "ak")                   \
-    X(generate_random, "o")                 \
-    X(hash_compute, "viol")                 \
-    X(hash_compare, "vii")                  \
-    X(hash_setup, "pv")                     \
-    X(hash_update, "pi")                    \
-    X(hash_finish, "pol")                   \
-    X(hash_verify, "pi")                    \
-    X(hash_abort, "p")                      \
-    X(hash_suspend, "pol")                  \
-    X(hash_resume, "pi")                    \
-    X(hash_clone, "pq")                     \
-    X(mac_compute, "vviol")                 \
-    X(mac_verify, "vvii")                   \
-    X(mac_sign_setup, "pvv")                \
-    X(mac_verify_setup, "pvv")              \
-    X(mac_update, "pi")                     \
-    X(mac_sign_finish, "pol")               \
-    X(mac_verify_finish, "pi")              \
-    X(mac_abort, "p")                       \
-    X(cipher_encrypt, "vviol")              \
-    X(cipher_decrypt, "vviol")              \
-    X(cipher_encrypt_setup, "pvv")          \
-    X(cipher_decrypt_setup, "pvv")          \
-    X(cipher_generate_iv, "pol")            \
-    X(cipher_set_iv, "pi")                  \
-    X(cipher_update, "piol")                \
-    X(cipher_finish, "pol")                 \
-    X(cipher_abort, "p")                    \
-    X(aead_encrypt, "vviiiol")              \
-    X(aead_decrypt, "vviiiol")              \
-    X(aead_encrypt_setup, "pvv")            \
-    X(aead_decrypt_setup, "pvv")            \
-    X(aead_generate_nonce, "pol")           \
-    X(aead_set_nonce, "pi")                 \
-    X(aead_set_lengths, "pvv")              \
-    X(aead_update_ad, "pi")                 \
-    X(aead_update, "piol")                  \
-    X(aead_finish, "polol")                 \
-    X(aead_verify, "poli")                  \
-    X(aead_abort, "p")                      \
-    X(key_derivation_setup, "pv")           \
-    X(key_derivation_get_capacity, "pn")    \
-    X(key_derivation_set_capacity, "pv")    \
-    X(key_derivation_input_bytes, "pvi")    \
-    X(key_derivation_input_integer, "pvw")  \
-    X(key_derivation_input_key, "pvv")      \
-    X(key_derivation_key_agreement, "pvvi") \
-    X(key_derivation_output_bytes, "po")    \
-    X(key_derivation_output_key, "apk")     \
-    X(key_derivation_verify_bytes, "pi")    \
-    X(key_derivation_verify_key, "pv")      \
-    X(key_derivation_abort, "p")            \
-    X(raw_key_agreement, "vviol")           \
-    X(key_agreement, "vivak")               \
-    X(sign_message, "vviol")                \
-    X(verify_message, "vvii")               \
-    X(sign_hash, "vviol")                   \
-    X(verify_hash, "vvii")                  \
-    X(asymmetric_encrypt, "vviiol")         \
-    X(asymmetric_decrypt, "vviiol")         \
-    X(pake_setup, "pvc")                    \
-    X(pake_set_role, "pv")                  \
-    X(pake_set_user, "pi")                  \
-    X(pake_set_peer, "pi")                  \
-    X(pake_set_context, "pi")               \
-    X(pake_output, "pvol")                  \
-    X(pake_input, "pvi")                    \
-    X(pake_get_shared_key, "pak")           \
+#define VC_PSA_FUNCTIONS(X)                  \
+    X(crypto_init, "")                       \
+    X(get_key_attributes, "vA")              \
+    X(purge_key, "v")                        \
+    X(copy_key, "vak")                       \
+    X(destroy_key, "v")                      \
+    X(import_key, "aisk")                    \
+    X(export_key, "vosl")                    \
+    X(export_public_key, "vosl")             \
+    X(generate_key, "ak")                    \
+    X(generate_random, "os")                 \
+    X(hash_compute, "visosl")                \
+    X(hash_compare, "visis")                 \
+    X(hash_setup, "pv")                      \
+    X(hash_update, "pis")                    \
+    X(hash_finish, "posl")                   \
+    X(hash_verify, "pis")                    \
+    X(hash_abort, "p")                       \
+    X(hash_suspend, "posl")                  \
+    X(hash_resume, "pis")                    \
+    X(hash_clone, "pq")                      \
+    X(mac_compute, "vvisosl")                \
+    X(mac_verify, "vvisis")                  \
+    X(mac_sign_setup, "pvv")                 \
+    X(mac_verify_setup, "pvv")               \
+    X(mac_update, "pis")                     \
+    X(mac_sign_finish, "posl")               \
+    X(mac_verify_finish, "pis")              \
+    X(mac_abort, "p")                        \
+    X(cipher_encrypt, "vvisosl")             \
+    X(cipher_decrypt, "vvisosl")             \
+    X(cipher_encrypt_setup, "pvv")           \
+    X(cipher_decrypt_setup, "pvv")           \
+    X(cipher_generate_iv, "posl")            \
+    X(cipher_set_iv, "pis")                  \
+    X(cipher_update, "pisosl")               \
+    X(cipher_finish, "posl")                 \
+    X(cipher_abort, "p")                     \
+    X(aead_encrypt, "vvisisisosl")           \
+    X(aead_decrypt, "vvisisisosl")           \
+    X(aead_encrypt_setup, "pvv")             \
+    X(aead_decrypt_setup, "pvv")             \
+    X(aead_generate_nonce, "posl")           \
+    X(aead_set_nonce, "pis")                 \
+    X(aead_set_lengths, "pvv")               \
+    X(aead_update_ad, "pis")                 \
+    X(aead_update, "pisosl")                 \
+    X(aead_finish, "poslosl")                \
+    X(aead_verify, "poslis")                 \
+    X(aead_abort, "p")                       \
+    X(key_derivation_setup, "pv")            \
+    X(key_derivation_get_capacity, "pn")     \
+    X(key_derivation_set_capacity, "pv")     \
+    X(key_derivation_input_bytes, "pvis")    \
+    X(key_derivation_input_integer, "pvI")   \
+    X(key_derivation_input_key, "pvv")       \
+    X(key_derivation_key_agreement, "pvvis") \
+    X(key_derivation_output_bytes, "pos")    \
+    X(key_derivation_output_key, "apk")      \
+    X(key_derivation_verify_bytes, "pis")    \
+    X(key_derivation_verify_key, "pv")       \
+    X(key_derivation_abort, "p")             \
+    X(raw_key_agreement, "vvisosl")          \
+    X(key_agreement, "visvak")               \
+    X(sign_message, "vvisosl")               \
+    X(verify_message, "vvisis")              \
+    X(sign_hash, "vvisosl")                  \
+    X(verify_hash, "vvisis")                 \
+    X(asymmetric_encrypt, "vvisisosl")       \
+    X(asymmetric_decrypt, "vvisisosl")       \
+    X(pake_setup, "pvc")                     \
+    X(pake_set_role, "pv")                   \
+    X(pake_set_user, "pis")                  \
+    X(pake_set_peer, "pis")                  \
+    X(pake_set_context, "pis")               \
+    X(pake_output, "pvosl")                  \
+    X(pake_input, "pvis")                    \
+    X(pake_get_shared_key, "pak")            \
     X(pake_abort, "p")
 
 /* Ours, in module "veracruz": the second argument names the receiver. */
-#define VC_PSA_EXTENSIONS(X) X(key_wrap, "viol")
+#define VC_PSA_EXTENSIONS(X) X(key_wrap, "visosl")
 
 enum vc_psa_function {
 #define VC_PSA_NUMBER(name, shape) VC_PSA_##name,

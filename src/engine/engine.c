@@ -90,7 +90,7 @@ static WasmEdge_FunctionInstanceContext *function_new(struct binding *binding)
 
     for (; count < VC_ENGINE_ARGUMENTS_MAX && import->parameters[count] != '\0'; count++) {
         parameters[count] =
-            import->parameters[count] == 'i' ? WasmEdge_ValTypeGenI32() : WasmEdge_ValTypeGenI64();
+            import->parameters[count] == 'I' ? WasmEdge_ValTypeGenI64() : WasmEdge_ValTypeGenI32();
     }
     if (import->parameters[count] != '\0')
         return nullptr;

@@ -36,7 +36,7 @@ typedef uint32_t vc_engine_function(struct vc_host *host, struct vc_engine_frame
 struct vc_engine_import {
     const char *module;
     const char *name;
-    const char *parameters; /* 'i' for 32 bits, 'I' for 64, one character each */
+    const char *parameters; /* one letter each: 'I' has 64 bits, any other 32 */
     bool returns;           /* a 32-bit result, or none */
     vc_engine_function *function;
 };

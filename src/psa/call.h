@@ -11,6 +11,15 @@
 /* psa_status_t; the numbers are the specification's. */
 typedef int32_t vc_psa_status;
 
+/* Those that rooms say that do not name the core. */
+enum vc_psa_said {
+    VC_PSA_SUCCESS = 0,
+    VC_PSA_ERROR_NOT_SUPPORTED = -134,
+    VC_PSA_ERROR_INSUFFICIENT_STORAGE = -142,
+    VC_PSA_ERROR_COMMUNICATION_FAILURE = -145,
+    VC_PSA_ERROR_STORAGE_FAILURE = -146,
+};
+
 struct vc_psa_output {
     uint8_t *data;
     size_t room; /* bytes */

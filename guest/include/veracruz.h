@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* For programs that run inside a container: records of streams, and progress. Plain C11, and C++;
- * compile records.c with the program:
+/* For programs that run inside a container: records of streams, progress, and keys for others.
+ * Plain C11, and C++; compile records.c with the program:
  *
  *   tools/wasi-cc -I guest/include -o program.wasm program.c guest/records.c
  *
@@ -18,6 +18,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -131,6 +132,42 @@ int vz_writer_close(struct vz_writer *writer);
  * EACCES (the policy does not give the program `progress`; that does no harm). A native program
  * tells nobody. */
 int vz_progress(unsigned percent);
+
+/* What a wrapped key has more than its material, at most. */
+enum { VZ_KEY_WRAP_BYTES = 20480 };
+
+/* The import behind vz_key_wrap; the name has no NUL. */
+#ifdef __wasm__
+__attribute__((import_module("veracruz"), import_name("key_wrap"))) int32_t
+vz_key_wrap_for(uint32_t key, const char *receiver, size_t receiver_size, void *wrapped,
+                size_t wrapped_room, size_t *wrapped_size);
+#endif
+
+/* Encrypts a key of psa/crypto.h to the certificate that a principal has in the policy: a CMS
+ * AuthEnvelopedData, which `veracruz key unwrap` opens. The program need not be allowed to export
+ * the key. Needs no records.c. 0, or what PSA Crypto would say:
+ *
+ *   PSA_ERROR_INVALID_HANDLE    no such key
+ *   PSA_ERROR_NOT_PERMITTED     a key of the policy, whose `wrap` does not name the receiver; or
+ *                               the program has no randomness
+ *   PSA_ERROR_DOES_NOT_EXIST    no such principal
+ *   PSA_ERROR_NOT_SUPPORTED     nothing can be encrypted to its certificate (Ed25519); a native
+ *                               program, always
+ *   PSA_ERROR_BUFFER_TOO_SMALL  needs more than `wrapped_room` bytes: VZ_KEY_WRAP_BYTES more than
+ *                               the key are enough
+ */
+__attribute__((unused)) static inline int32_t vz_key_wrap(uint32_t key, const char *receiver,
+                                                          void *wrapped, size_t wrapped_room,
+                                                          size_t *wrapped_size)
+{
+#ifdef __wasm__
+    return vz_key_wrap_for(key, receiver, strlen(receiver), wrapped, wrapped_room, wrapped_size);
+#else
+    (void)key, (void)receiver, (void)wrapped, (void)wrapped_room;
+    *wrapped_size = 0;
+    return -134;
+#endif
+}
 
 #ifdef __cplusplus
 }

@@ -46,15 +46,27 @@ static const struct vc_engine_import *find_import(const struct vc_module_import 
     return nullptr;
 }
 
+/* The types of an import's parameters, in the letters of a survey. */
+static void types_of(const struct vc_engine_import *import, char types[VC_ENGINE_ARGUMENTS_MAX + 1])
+{
+    size_t count = strlen(import->parameters);
+
+    for (size_t i = 0; i < count; i++)
+        types[i] = import->parameters[i] == 'I' ? 'I' : 'i';
+    types[count] = '\0';
+}
+
 enum vc_checkup_import vc_checkup_import(const struct vc_module *module, uint32_t index)
 {
     const struct vc_engine_import *provided = find_import(&module->imports[index]);
+    char provided_types[VC_ENGINE_ARGUMENTS_MAX + 1];
     struct vc_survey_type type;
 
     if (provided == nullptr)
         return VC_IMPORT_UNKNOWN;
+    types_of(provided, provided_types);
     return vc_survey_import(module, index, &type) && !type.cut &&
-                   strcmp(type.parameters, provided->parameters) == 0 &&
+                   strcmp(type.parameters, provided_types) == 0 &&
                    strcmp(type.results, provided->returns ? "i" : "") == 0
                ? VC_IMPORT_PROVIDED
                : VC_IMPORT_MISTYPED;
@@ -121,6 +133,7 @@ static void check_import(struct vc_checkup *checkup, uint32_t index)
     char name[VC_MODULE_IMPORT_TEXT_MAX];
     char wanted[VC_CHECKUP_TYPE_MAX];
     char here[VC_CHECKUP_TYPE_MAX];
+    char types[VC_ENGINE_ARGUMENTS_MAX + 1];
 
     vc_module_import_format(&module->imports[index], name);
     switch (vc_checkup_import(module, index)) {
@@ -132,7 +145,8 @@ static void check_import(struct vc_checkup *checkup, uint32_t index)
         return;
     case VC_IMPORT_MISTYPED:
         vc_checkup_import_type(module, index, wanted);
-        format_type(provided->parameters, provided->returns ? "i" : "", here);
+        types_of(provided, types);
+        format_type(types, provided->returns ? "i" : "", here);
         say(&checkup->reasons, "imports: %s is declared %s, and is %s; build with another libc",
             name, wanted, here);
         return;

@@ -134,6 +134,8 @@ enum vc_code vc_host_start(struct vc_host *host, const struct vc_host_setup *set
     host->written_left = setup->written_bytes > 0 ? setup->written_bytes : setup->output_bytes;
     host->stream = setup->stream;
     host->progress = setup->progress;
+    host->psa = setup->psa;
+    host->psa_user = setup->psa_user;
     host->clock = setup->clock;
     host->randomness = setup->randomness;
     host->clock_base_ns = setup->clock ? monotonic_ns() : 0;

@@ -40,7 +40,7 @@ struct vc_host_setup {
     uint64_t written_bytes;       /* that it may write in all; 0: as many as output_bytes */
     bool clock;
     bool randomness;
-    bool progress; /* may report its progress */
+    bool progress;         /* may report its progress */
     vc_psa_answer_fn *psa; /* answers calls of the crypto ABI, with `psa_user`; null: nobody does,
                               and each is PSA_ERROR_NOT_SUPPORTED */
     void *psa_user;

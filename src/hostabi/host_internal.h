@@ -23,6 +23,8 @@ struct vc_host {
     struct vc_host_texts arguments;
     struct vc_host_texts environment;
     struct vc_stream_side stream;
+    vc_psa_answer_fn *psa; /* null: nobody answers */
+    void *psa_user;
     uint64_t output_left;    /* bytes by which its files may still grow */
     uint64_t written_left;   /* bytes that it may still write */
     int64_t clock_base_ns;   /* where its monotonic clock begins */
@@ -99,6 +101,12 @@ vc_engine_function vc_wasi_sched_yield;
 
 /* progress.c */
 vc_engine_function vc_veracruz_progress;
+
+/* psa.c */
+#define VC_PSA_DECLARE_IMPORT(name, shape) vc_engine_function vc_psa_import_##name;
+VC_PSA_FUNCTIONS(VC_PSA_DECLARE_IMPORT)
+VC_PSA_EXTENSIONS(VC_PSA_DECLARE_IMPORT)
+#undef VC_PSA_DECLARE_IMPORT
 
 /* socket.c */
 vc_engine_function vc_wasi_sock_accept;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The table of what a program may import: all of WASI preview 1, and what is ours. A call that is
- * not in it does not exist here. */
+/* The table of what a program may import: all of WASI preview 1, the crypto ABI, and what is ours.
+ * A call that is not in it does not exist here. */
 
+#include "abi/psa.h"
 #include "hostabi/host_internal.h"
 
 #define WASI(call, parameters) {"wasi_snapshot_preview1", #call, parameters, true, vc_wasi_##call}
+#define CRYPTO(call, shape)    {"psa_crypto", "psa_" #call, shape, true, vc_psa_import_##call},
+#define EXTENSION(call, shape) {"veracruz", #call, shape, true, vc_psa_import_##call},
 
 static const struct vc_engine_import IMPORTS[] = {
     WASI(args_get, "ii"),
@@ -55,7 +58,8 @@ static const struct vc_engine_import IMPORTS[] = {
     WASI(sock_send, "iiiii"),
     WASI(sock_shutdown, "ii"),
     {"veracruz", "progress", "i", true, vc_veracruz_progress},
-};
+    VC_PSA_EXTENSIONS(EXTENSION) /* with their module */
+    VC_PSA_FUNCTIONS(CRYPTO)};
 
 const struct vc_engine_import *vc_host_imports(size_t *count)
 {

@@ -281,6 +281,15 @@ static void put_result(struct line *line, const struct vc_engine_import *import,
         put(line, " [%" PRIu64 "]", size == 4 ? vc_guest_get_u32(bytes) : vc_guest_get_u64(bytes));
 }
 
+/* A call of the crypto ABI: numbers as they are, since what they point at may be secret. */
+static void put_crypto(struct line *line, const struct vc_engine_import *import,
+                       const uint64_t *arguments, uint32_t result)
+{
+    for (size_t i = 0; import->parameters[i] != '\0'; i++)
+        put(line, "%s%" PRIu64, i > 0 ? ", " : "", arguments[i]);
+    put(line, ") = %" PRId32, (int32_t)result);
+}
+
 static const struct shape *find_shape(const char *call)
 {
     for (size_t i = 0; i < VC_COUNT(SHAPES); i++) {
@@ -303,6 +312,10 @@ void vc_trace_format(const struct vc_engine_import *import, const struct vc_engi
 
     text[0] = '\0';
     put(&line, "%s(", import->name);
+    if (strcmp(import->module, "psa_crypto") == 0) {
+        put_crypto(&line, import, frame->arguments, result);
+        return;
+    }
     if (shape != nullptr)
         put_arguments(&line, shape, frame->arguments);
     put(&line, ")");

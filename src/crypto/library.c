@@ -2,6 +2,8 @@
 
 /* Starting OpenSSL, and turning its errors and values into ours. */
 
+#define OPENSSL_SUPPRESS_DEPRECATED /* RAND_METHOD */
+
 #include "crypto/library_internal.h"
 
 #include <stdlib.h>
@@ -10,6 +12,36 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
+
+#include "crypto/random.h"
+
+static int fill_from_kernel(unsigned char *bytes, int size)
+{
+    return size >= 0 && vc_random(bytes, (size_t)size, nullptr) == VC_OK;
+}
+
+static int always_seeded(void)
+{
+    return 1;
+}
+
+/* Every byte that the library takes for keys, nonces and blinding. Its own generators have state in
+ * memory, which a clone of the machine would have, too: both would draw the same bytes from it (and
+ * a confined process cannot ask for the time and the process id, as these generators do). The
+ * method is deprecated because providers are to have one each; nothing else replaces them all. */
+static const RAND_METHOD kernel = {
+    .bytes = fill_from_kernel,
+    .pseudorand = fill_from_kernel,
+    .status = always_seeded,
+};
+
+/* Before main: also what libssl draws before it is led through this room. */
+[[gnu::constructor]] static void take_randomness_from_kernel(void)
+{
+    if (RAND_set_rand_method(&kernel) != 1)
+        abort();
+}
 
 void vc_crypto_start(void)
 {

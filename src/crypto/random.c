@@ -5,11 +5,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <string.h>
-#include <sys/random.h>
-
-#include "crypto/library_internal.h"
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static constexpr size_t SAMPLE_SIZE = 1024;  /* bytes, in two draws */
 static constexpr size_t WORD = 8;            /* bytes; none comes twice: once in 2^51 */
@@ -17,19 +15,11 @@ static constexpr size_t REPETITIONS_MAX = 5; /* of one byte in a row: once in 2^
 static constexpr size_t ONES_OFF_MAX = 450;  /* bits from the half: ten standard deviations */
 static constexpr unsigned EMPTY_MAX = 1000;  /* interruptions, and draws of nothing, in a row */
 
-enum vc_code vc_random(uint8_t *bytes, size_t size, struct vc_err *err)
-{
-    vc_crypto_start();
-    if (size > INT_MAX)
-        return vc_fail(err, VC_LIMIT, "%zu random bytes at once", size);
-    if (RAND_bytes(bytes, (int)size) != 1)
-        return vc_crypto_fail(err, VC_HOST, "no random bytes");
-    return VC_OK;
-}
-
+/* The call itself: the C library's getrandom may keep a generator of its own in memory (vDSO), and
+ * asks for more memory when it is first used, which a confined process cannot get. */
 static ssize_t fill_from_kernel(void *, uint8_t *bytes, size_t size)
 {
-    return getrandom(bytes, size, 0);
+    return syscall(SYS_getrandom, bytes, size, 0);
 }
 
 const struct vc_random_source vc_random_kernel = {.fill = fill_from_kernel};
@@ -55,6 +45,13 @@ static enum vc_code draw(const struct vc_random_source *source, uint8_t *bytes, 
         size -= (size_t)got;
     }
     return VC_OK;
+}
+
+enum vc_code vc_random(uint8_t *bytes, size_t size, struct vc_err *err)
+{
+    if (size > INT_MAX)
+        return vc_fail(err, VC_LIMIT, "%zu random bytes at once", size);
+    return draw(&vc_random_kernel, bytes, size, err);
 }
 
 /* Also what has a short period, and a second draw that is the first: their words come again. */
@@ -100,6 +97,6 @@ enum vc_code vc_random_check(const struct vc_random_source *source, struct vc_er
         code = draw(source, sample + SAMPLE_SIZE / 2, SAMPLE_SIZE / 2, err);
     if (code == VC_OK && (repeats_words(sample) || repeats_bytes(sample) || is_lopsided(sample)))
         code = vc_fail(err, VC_UNTRUSTED, "random source: what it gives is not random");
-    OPENSSL_cleanse(sample, sizeof(sample)); /* the library's own seeds are others */
+    OPENSSL_cleanse(sample, sizeof(sample));
     return code;
 }

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 
-/* F3: sources of randomness that are broken, and the kernel's. */
+/* F3: sources of randomness that are broken, and the kernel's. E11: no byte comes from memory that
+ * a clone of the machine has, too. */
 
 #include "crypto/random.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "crypto/ecdsa.h"
+#include "crypto/key.h"
 
 static constexpr size_t BYTES_OF_A_DRAW = 512; /* of the check's */
 
@@ -198,12 +208,142 @@ static void test_kernel(void **)
     }
 }
 
+/* Runs `part` in a clone of this process's memory; its result is the status of exit. */
+static int in_clone(int (*part)(void *user), void *user)
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0)
+        _exit(part(user));
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+struct draws {
+    uint8_t random[32];
+    uint8_t signature[64]; /* of the same bytes by the same key: another nonce, or all is lost */
+    uint8_t point[65];     /* of a new key */
+};
+
+static bool draw_all(struct vc_ecdsa *key, struct draws *draws)
+{
+    static const uint8_t digest[32] = {1};
+    vc_cleanup(vc_key_freep) struct vc_key *fresh = nullptr;
+
+    return vc_random(draws->random, sizeof(draws->random), nullptr) == VC_OK &&
+           vc_ecdsa_sign(key, VC_BYTES(digest), draws->signature, nullptr) == VC_OK &&
+           vc_key_new(&fresh, nullptr) == VC_OK &&
+           vc_key_point(fresh, draws->point, nullptr) == VC_OK;
+}
+
+struct clone {
+    struct vc_ecdsa *key;
+    int pipe[2];
+};
+
+static int draw_in_clone(void *user)
+{
+    const struct clone *clone = user;
+    struct draws draws = {};
+
+    return draw_all(clone->key, &draws) &&
+                   write(clone->pipe[1], &draws, sizeof(draws)) == (ssize_t)sizeof(draws)
+               ? 0
+               : 1;
+}
+
+static struct vc_ecdsa *some_key(void)
+{
+    static const uint8_t value[32] = {[31] = 7};
+    struct vc_ecdsa *key = nullptr;
+
+    assert_int_equal(vc_ecdsa_new_private(VC_CURVE_P256, VC_BYTES(value), &key, nullptr), VC_OK);
+    return key;
+}
+
+/* fork() is such a clone but for the process's number. A library that notices the number would pass
+ * this; the test after it does not let that count. */
+static void test_clones_differ(void **)
+{
+    vc_cleanup(vc_ecdsa_freep) struct vc_ecdsa *key = some_key();
+    struct clone clone = {.key = key};
+    struct draws draws[4] = {};
+
+    assert_true(draw_all(key, &draws[0])); /* whatever keeps state has some now */
+    assert_int_equal(pipe(clone.pipe), 0);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(in_clone(draw_in_clone, &clone), 0);
+        assert_int_equal(read(clone.pipe[0], &draws[i], sizeof(draws[i])), sizeof(draws[i]));
+    }
+    assert_true(draw_all(key, &draws[3]));
+    for (size_t i = 0; i < VC_COUNT(draws); i++) {
+        for (size_t j = i + 1; j < VC_COUNT(draws); j++) {
+            assert_memory_not_equal(draws[i].random, draws[j].random, sizeof(draws[i].random));
+            assert_memory_not_equal(draws[i].signature, draws[j].signature, 32);
+            assert_memory_not_equal(draws[i].point, draws[j].point, sizeof(draws[i].point));
+        }
+    }
+    assert_int_equal(close(clone.pipe[0]), 0);
+    assert_int_equal(close(clone.pipe[1]), 0);
+}
+
+/* From now on the kernel has no random bytes for this process. */
+static bool refuse_randomness(void)
+{
+    static const struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_filter copy[VC_COUNT(code)];
+    const struct sock_fprog program = {VC_COUNT(copy), copy};
+
+    memcpy(copy, code, sizeof(copy));
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* 0: nothing random came to be. */
+static int draw_without_kernel(void *user)
+{
+    static const uint8_t digest[32] = {1};
+    struct draws draws = {}, empty = {};
+    struct vc_key *fresh = nullptr;
+
+    if (!refuse_randomness())
+        return 1;
+    if (vc_random(draws.random, sizeof(draws.random), nullptr) != VC_HOST)
+        return 2;
+    if (vc_ecdsa_sign(user, VC_BYTES(digest), draws.signature, nullptr) == VC_OK)
+        return 3;
+    if (vc_key_new(&fresh, nullptr) == VC_OK)
+        return 4;
+    return memcmp(&draws, &empty, sizeof(draws)) == 0 ? 0 : 5;
+}
+
+/* All of it comes from the kernel, at that moment: with a generator of its own that has been seeded
+ * the library would go on for long without it. */
+static void test_no_randomness_is_kept(void **)
+{
+    vc_cleanup(vc_ecdsa_freep) struct vc_ecdsa *key = some_key();
+    struct draws draws = {};
+
+    assert_true(draw_all(key, &draws));
+    assert_int_equal(in_clone(draw_without_kernel, key), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_moods),
         cmocka_unit_test(test_kernel),
+        cmocka_unit_test(test_clones_differ),
+        cmocka_unit_test(test_no_randomness_is_kept),
     };
 
     return cmocka_run_group_tests_name("random", tests, nullptr, nullptr);

@@ -376,6 +376,7 @@ enum vc_code vc_policy_check(const struct vc_policy *policy, struct vc_err *err)
         check_runs,
         check_shutdown,
         check_when_read,
+        vc_policy_check_keys,
     };
     enum vc_code code = VC_OK;
 

@@ -11,8 +11,9 @@
  * path or with the name of a principal, a right that may not be given, standard files outside the
  * program's rights or streams, limits beyond the storage, a platform of which too little is
  * demanded, a lifecycle that names something twice or waits for nobody, a stream whose ends are not
- * distinct, a file where only streams can be. VC_LIMIT: windows too large together. VC_MALFORMED,
- * VC_MEMORY: a certificate's extension could not be read. */
+ * distinct, a file where only streams can be, a key that could not be used as it says. VC_LIMIT:
+ * windows too large together. VC_MALFORMED, VC_MEMORY: a certificate's extension could not be read.
+ */
 enum vc_code vc_policy_check(const struct vc_policy *policy, struct vc_err *err);
 
 /* The part of it about one platform: nothing twice, and enough said. Places begin with
@@ -28,5 +29,9 @@ enum vc_code vc_policy_check_stream_places(const struct vc_policy *policy, struc
  * consumer, as a standard descriptor? Places do not name the program. */
 enum vc_code vc_policy_check_standard_stream(const struct vc_policy *policy, size_t program,
                                              const char *path, bool produces, struct vc_err *err);
+
+/* The part of it about keys: ids of their own, usages that type and algorithm allow, nobody twice,
+ * receivers for whom something can be encrypted. */
+enum vc_code vc_policy_check_keys(const struct vc_policy *policy, struct vc_err *err);
 
 #endif

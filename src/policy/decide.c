@@ -256,6 +256,19 @@ enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t ru
                    "lifecycle.freeze_inputs: a run was started, and nothing changes any more");
 }
 
+enum vc_code vc_policy_decide_key(const struct vc_policy *policy, size_t principal,
+                                  const char *name, size_t *key, struct vc_err *err)
+{
+    size_t found;
+
+    if (!vc_policy_find_key(policy, name, &found) || policy->keys[found].owner != principal) {
+        return vc_fail(err, VC_REFUSED, "keys: %s owns none that is named %.64s",
+                       policy->principals[principal].name, name);
+    }
+    *key = found;
+    return VC_OK;
+}
+
 enum vc_code vc_policy_decide_shutdown(const struct vc_policy *policy, size_t principal,
                                        struct vc_err *err)
 {

@@ -39,10 +39,15 @@ enum vc_code vc_policy_decide_produce(const struct vc_policy *policy, struct vc_
 enum vc_code vc_policy_decide_consume(const struct vc_policy *policy, struct vc_subject who,
                                       size_t stream, size_t *consumer, struct vc_err *err);
 
-/* May principals change files now, `runs` runs having been started? VC_REFUSED: inputs are frozen.
+/* May principals change files and keys now, `runs` runs having been started? VC_REFUSED: inputs are frozen.
  */
 enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t runs,
                                      struct vc_err *err);
+
+/* May this principal give the key of this name, or take it back? VC_REFUSED: it has no such key,
+ * whether or not another principal has; then *key is not set. */
+enum vc_code vc_policy_decide_key(const struct vc_policy *policy, size_t principal,
+                                  const char *name, size_t *key, struct vc_err *err);
 
 /* May this principal end the container? VC_REFUSED. */
 enum vc_code vc_policy_decide_shutdown(const struct vc_policy *policy, size_t principal,

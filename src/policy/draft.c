@@ -107,6 +107,7 @@ static bool is_of_list(const struct vc_policy_draft_setting *setting)
 static const char *const program_texts[] = {"strategy", "stdin", "stdout", "stderr", nullptr};
 static const char *const program_flags[] = {"clock", "randomness", "partial_outputs", "progress",
                                             nullptr};
+static const char *const program_numbers[] = {"kept_keys", nullptr};
 static const char *const program_limits[] = {
     "memory_mib", "stack_kib", "cpu_seconds",  "wall_seconds",  "files",
     "open_files", "processes", "output_bytes", "written_bytes", nullptr};
@@ -114,6 +115,9 @@ static const char *const stream_texts[] = {"records", "digest", nullptr};
 static const char *const stream_flags[] = {"partial", "padded", nullptr};
 static const char *const stream_numbers[] = {"record_bytes", "window_bytes", "uses",
                                              "resume_seconds", nullptr};
+static const char *const key_texts[] = {"type", "algorithm", nullptr};
+static const char *const key_flags[] = {"export", nullptr};
+static const char *const key_numbers[] = {"id", "bits", nullptr};
 static const char *const storage_quotas[] = {"files", "bytes", "file_bytes", "depth", nullptr};
 
 struct settings {
@@ -215,7 +219,8 @@ static enum vc_code check_settings(const struct vc_policy_draft_program *program
         if (is_of_list(setting))
             continue;
         if (!is_variable(setting) && !is_among(program_texts, setting->key) &&
-            !is_among(program_flags, setting->key) && !is_among(program_limits, setting->key))
+            !is_among(program_flags, setting->key) && !is_among(program_numbers, setting->key) &&
+            !is_among(program_limits, setting->key))
             return vc_fail(err, VC_MALFORMED, "%s: no setting \"%s\"", place, setting->key);
         code = check_single(program->settings, i, place, err);
     }
@@ -328,6 +333,7 @@ static void put_program(struct pen *pen, const struct vc_policy_draft_program *p
     put(pen, "sha256", program->sha256);
     put_settings(pen, place, settings_of(program), program_texts, put_text);
     put_settings(pen, place, settings_of(program), program_flags, put_flag);
+    put_settings(pen, place, settings_of(program), program_numbers, put_number);
     for (size_t i = 0; i < VC_COUNT(lists); i++)
         put_texts(pen, program, &lists[i]);
     put_environment(pen, program);
@@ -475,6 +481,85 @@ static void put_streams(struct pen *pen, const struct vc_policy_draft *draft)
     vc_json_close_object(&pen->json);
 }
 
+static enum vc_code check_key(const struct vc_policy_draft_key *key, const char *place,
+                              struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < key->setting_count; i++) {
+        const char *name = key->settings[i].key;
+
+        if (!is_among(key_texts, name) && !is_among(key_flags, name) &&
+            !is_among(key_numbers, name))
+            return vc_fail(err, VC_MALFORMED, "%s: no setting \"%.64s\"", place, name);
+        code = check_single(key->settings, i, place, err);
+    }
+    return code;
+}
+
+/* The id that was asked for, or null. */
+static const char *id_of(const struct vc_policy_draft_key *key)
+{
+    for (size_t i = 0; i < key->setting_count; i++) {
+        if (strcmp(key->settings[i].key, "id") == 0)
+            return key->settings[i].value;
+    }
+    return nullptr;
+}
+
+static bool is_taken(const struct vc_policy_draft *draft, uint32_t id)
+{
+    char text[sizeof("4294967295")];
+
+    (void)snprintf(text, sizeof(text), "%u", id);
+    for (size_t i = 0; i < draft->key_count; i++) {
+        const char *other = id_of(&draft->keys[i]);
+
+        if (other != nullptr && strcmp(other, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* `last` is the id that was chosen before. */
+static void put_key(struct pen *pen, const struct vc_policy_draft *draft,
+                    const struct vc_policy_draft_key *key, uint32_t *last)
+{
+    struct settings settings = {key->settings, key->setting_count};
+    char place[PLACE_MAX];
+
+    (void)snprintf(place, sizeof(place), "keys.%.*s", (int)VC_POLICY_NAME_MAX, key->name);
+    pen->code = check_key(key, place, pen->err);
+    vc_json_open_object(&pen->json, key->name);
+    put(pen, "owner", key->owner);
+    if (id_of(key) == nullptr) {
+        do
+            ++*last;
+        while (is_taken(draft, *last));
+        vc_json_put_integer(&pen->json, "id", *last);
+    }
+    put_settings(pen, place, settings, key_numbers, put_number);
+    put_settings(pen, place, settings, key_texts, put_text);
+    put_list(pen, "usage", key->usages, key->usage_count);
+    put_list(pen, "programs", key->programs, key->program_count);
+    put_settings(pen, place, settings, key_flags, put_flag);
+    if (key->receiver_count > 0)
+        put_list(pen, "wrap", key->receivers, key->receiver_count);
+    vc_json_close_object(&pen->json);
+}
+
+static void put_keys(struct pen *pen, const struct vc_policy_draft *draft)
+{
+    uint32_t last = 0;
+
+    if (draft->key_count == 0)
+        return;
+    vc_json_open_object(&pen->json, "keys");
+    for (size_t i = 0; pen->code == VC_OK && i < draft->key_count; i++)
+        put_key(pen, draft, &draft->keys[i], &last);
+    vc_json_close_object(&pen->json);
+}
+
 static void put_lifecycle(struct pen *pen, const struct vc_policy_draft *draft)
 {
     vc_json_open_object(&pen->json, "lifecycle");
@@ -510,6 +595,7 @@ static enum vc_code write_draft(const struct vc_policy_draft *draft, struct vc_b
     put_storage(&pen, draft);
     put_pins(&pen, draft);
     put_streams(&pen, draft);
+    put_keys(&pen, draft);
     put_lifecycle(&pen, draft);
     vc_json_close_object(&pen.json);
     if (pen.code != VC_OK)

@@ -11,8 +11,9 @@
  * refusal applies. */
 
 /* For a program: strategy, argument and preopen (each one more), environment.NAME, clock,
- * randomness, partial_outputs, progress (true or false), stdin, stdout, stderr, and the names of
- * limits. For the storage: the names of its quotas. For pins: a path, and the SHA-256 in hex. */
+ * randomness, partial_outputs, progress (true or false), stdin, stdout, stderr, kept_keys, and the
+ * names of limits. For the storage: the names of its quotas. For pins: a path, and the SHA-256 in
+ * hex. */
 struct vc_policy_draft_setting {
     const char *key;
     const char *value;
@@ -64,6 +65,21 @@ struct vc_policy_draft_stream {
     size_t setting_count;
 };
 
+/* Settings: id, type, bits, algorithm, export (true or false). Without an id it gets the least that
+ * no other key has. */
+struct vc_policy_draft_key {
+    const char *name;
+    const char *owner; /* the name of a principal */
+    const char *const *programs;
+    size_t program_count;
+    const char *const *usages;
+    size_t usage_count;
+    const char *const *receivers; /* names of principals */
+    size_t receiver_count;
+    const struct vc_policy_draft_setting *settings;
+    size_t setting_count;
+};
+
 struct vc_policy_draft_run_rule {
     const char *program;
     uint32_t at_most;
@@ -89,6 +105,8 @@ struct vc_policy_draft {
     size_t pin_count;
     const struct vc_policy_draft_stream *streams;
     size_t stream_count;
+    const struct vc_policy_draft_key *keys;
+    size_t key_count;
     const struct vc_policy_draft_run_rule *runs;
     size_t run_count;
     bool freeze_inputs;

@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "base/instant.h"
+#include "policy/explain_key.h"
 #include "policy/explain_platform.h"
 #include "policy/explain_stream.h"
 #include "policy/notice.h"
@@ -100,6 +101,7 @@ static void say_subject(struct vc_prose *prose, const struct vc_policy *policy,
             say_rule(prose, policy, right, &said);
     }
     vc_explain_stream_ends(prose, policy, who, &said);
+    vc_explain_key_parts(prose, policy, who, &said);
     vc_prose_say(prose, "%s.\n", said > 0 ? ", and nothing else" : "do nothing with any file");
 }
 
@@ -227,6 +229,7 @@ static void say_program(struct vc_prose *prose, const struct vc_policy *policy, 
     say_surroundings(prose, program);
     say_preopens(prose, program);
     say_reports(prose, program);
+    vc_explain_kept_keys(prose, program);
     say_limits(prose, &program->limits);
     say_starts(prose, policy, index);
 }
@@ -469,6 +472,7 @@ enum vc_code vc_policy_explain(const struct vc_policy *policy, const struct vc_r
     }
     say_pins(&prose, policy);
     vc_explain_streams(&prose, policy);
+    vc_explain_keys(&prose, policy);
     say_results(&prose, policy);
     say_life(&prose, policy);
     say_isolation(&prose, policy, names);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "policy/notice_key.h"
 #include "policy/notice_platform.h"
 #include "policy/notice_stream.h"
 
@@ -210,6 +211,8 @@ size_t vc_notice_say(const struct vc_policy *policy, struct vc_prose *prose)
     say_pins(&notices);
     if (!is_full(&notices))
         notices.count += vc_notice_streams(policy, prose, VC_NOTICES_MAX - notices.count);
+    if (!is_full(&notices))
+        notices.count += vc_notice_keys(policy, prose, VC_NOTICES_MAX - notices.count);
     say_pairs(&notices);
     say_unsupplied(&notices);
     if (notices.count >= VC_NOTICES_MAX)

@@ -370,9 +370,9 @@ static enum vc_code check_version(const struct vc_json_place *root, struct vc_er
 static enum vc_code parse_head(const struct vc_json_place *root, struct vc_policy *policy,
                                struct vc_err *err)
 {
-    static const char *const known[] = {"version",    "name",     "expires", "attestation",
-                                        "principals", "programs", "rights",  "storage",
-                                        "lifecycle",  "pins",     "streams", nullptr};
+    static const char *const known[] = {
+        "version", "name",      "expires", "attestation", "principals", "programs", "rights",
+        "storage", "lifecycle", "pins",    "streams",     "keys",       nullptr};
     struct vc_json_place place;
     const char *text;
     enum vc_code code = check_version(root, err);
@@ -391,15 +391,17 @@ static enum vc_code parse_head(const struct vc_json_place *root, struct vc_polic
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", place.text);
 }
 
-/* Rights, lifecycle and streams name what stands before them; limits depend on the storage. */
+/* Rights, lifecycle, streams and keys name what stands before them; limits depend on the storage.
+ */
 static enum vc_code parse_blocks(const struct vc_json_place *root, struct vc_policy *policy,
                                  struct vc_err *err)
 {
     static enum vc_code (*const blocks[])(const struct vc_json_place *, struct vc_policy *,
                                           struct vc_err *) = {
-        parse_head,      parse_attestation,        parse_principals,
-        parse_storage,   vc_policy_parse_programs, parse_rights,
-        parse_lifecycle, vc_policy_parse_pins,     vc_policy_parse_streams,
+        parse_head,           parse_attestation,        parse_principals,
+        parse_storage,        vc_policy_parse_programs, parse_rights,
+        parse_lifecycle,      vc_policy_parse_pins,     vc_policy_parse_streams,
+        vc_policy_parse_keys,
     };
     enum vc_code code = VC_OK;
 

@@ -25,6 +25,10 @@ enum vc_code vc_policy_parse_pins(const struct vc_json_place *root, struct vc_po
 enum vc_code vc_policy_parse_streams(const struct vc_json_place *root, struct vc_policy *policy,
                                      struct vc_err *err);
 
+/* The block "keys", which may be absent; likewise. */
+enum vc_code vc_policy_parse_keys(const struct vc_json_place *root, struct vc_policy *policy,
+                                  struct vc_err *err);
+
 /* The index of the principal or program, as who->kind says, whose name stands at `place`. */
 enum vc_code vc_policy_parse_reference(const struct vc_json_place *place,
                                        const struct vc_policy *policy, struct vc_subject *who,

@@ -284,6 +284,17 @@ static enum vc_code parse_surroundings(const struct vc_json_place *place,
     return code;
 }
 
+static enum vc_code parse_kept_keys(const struct vc_json_place *place, uint32_t *count,
+                                    struct vc_err *err)
+{
+    static const struct vc_piece_number row = {"kept_keys", 0, VC_POLICY_KEPT_KEYS_MAX, 0};
+    int64_t value = 0;
+    enum vc_code code = vc_piece_numbers(place, &row, 1, &value, err);
+
+    *count = (uint32_t)value;
+    return code;
+}
+
 static enum vc_code parse_program(const struct vc_json_place *place, const char *name,
                                   const struct vc_policy_storage *storage,
                                   struct vc_policy_program *program, struct vc_err *err)
@@ -291,7 +302,7 @@ static enum vc_code parse_program(const struct vc_json_place *place, const char 
     static const char *const known[] = {"path",        "sha256", "strategy",   "arguments",
                                         "environment", "clock",  "randomness", "stdin",
                                         "stdout",      "stderr", "preopens",   "partial_outputs",
-                                        "progress",    "limits", nullptr};
+                                        "progress",    "limits", "kept_keys",  nullptr};
     enum vc_code code = vc_piece_name(place, name, &program->name, err);
 
     if (code == VC_OK)
@@ -300,6 +311,8 @@ static enum vc_code parse_program(const struct vc_json_place *place, const char 
         code = parse_module(place, program, err);
     if (code == VC_OK)
         code = parse_surroundings(place, program, err);
+    if (code == VC_OK)
+        code = parse_kept_keys(place, &program->kept_keys, err);
     if (code == VC_OK)
         code = parse_limits(place, storage, &program->limits, err);
     return code;

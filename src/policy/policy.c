@@ -92,6 +92,12 @@ void vc_policy_free(struct vc_policy *policy)
         free(policy->streams[i].consumers);
     }
     free(policy->streams);
+    for (size_t i = 0; i < policy->key_count; i++) {
+        free(policy->keys[i].name);
+        free(policy->keys[i].programs);
+        free(policy->keys[i].receivers);
+    }
+    free(policy->keys);
     lifecycle_done(&policy->lifecycle);
     free(policy);
 }
@@ -199,6 +205,26 @@ bool vc_policy_find_stream(const struct vc_policy *policy, const char *name, siz
             *index = i;
             return true;
         }
+    }
+    return false;
+}
+
+bool vc_policy_find_key(const struct vc_policy *policy, const char *name, size_t *index)
+{
+    for (size_t i = 0; i < policy->key_count; i++) {
+        if (strcmp(policy->keys[i].name, name) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vc_policy_key_is_for(const struct vc_policy_key *key, size_t program)
+{
+    for (size_t i = 0; i < key->program_count; i++) {
+        if (key->programs[i] == program)
+            return true;
     }
     return false;
 }

@@ -23,6 +23,10 @@ constexpr size_t VC_POLICY_PINS_MAX = 256;
 constexpr size_t VC_POLICY_STREAMS_MAX = 256;
 constexpr size_t VC_POLICY_CONSUMERS_MAX = 16;                /* of one stream */
 constexpr uint64_t VC_POLICY_WINDOWS_MAX = UINT64_C(1) << 30; /* bytes of all windows together */
+constexpr size_t VC_POLICY_KEYS_MAX = 256;
+constexpr size_t VC_POLICY_RECEIVERS_MAX = 16;        /* of one key */
+constexpr size_t VC_POLICY_KEPT_KEYS_MAX = 256;       /* of one program */
+constexpr uint32_t VC_POLICY_KEY_ID_MAX = 0x3fffffff; /* VC_PSA_KEY_USER_MAX of abi/psa.h */
 constexpr size_t VC_POLICY_NAME_MAX = 64; /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
 /* Of processor time, and of a run: 366 days. As milliseconds it is more than 32 bits. */
 constexpr uint32_t VC_POLICY_SECONDS_MAX = 366 * 86400;
@@ -167,7 +171,7 @@ struct vc_policy_stream { /* programs find it as /stream/<name> */
 struct vc_policy_key {
     char *name;
     size_t owner;       /* principal: the only one who may give it, or take it back */
-    uint32_t id;        /* as programs know it: VC_PSA_KEY_USER_MIN to _MAX, of one key alone */
+    uint32_t id;        /* as programs know it: 1 to VC_POLICY_KEY_ID_MAX, of one key alone */
     uint16_t type;      /* psa_key_type_t */
     uint32_t bits;      /* of the key that is given */
     uint32_t usage;     /* psa_key_usage_t; with PSA_KEY_USAGE_EXPORT only if it may be exported */

@@ -131,6 +131,7 @@ static void answer_one(struct fixture *fixture, const struct vc_tree_request *re
     case VC_CALL_SET_TIMES:
     case VC_CALL_STAT_OPEN:
     case VC_CALL_TOUCH_OPEN:
+    case VC_CALL_KEYSTORE: /* no question about the tree: hosts never ask it */
         return;
     }
 }
@@ -241,7 +242,7 @@ uint32_t fixture_invoke(struct fixture *fixture, const struct vc_engine_import *
 
     need(count == strlen(import->parameters));
     for (size_t i = 0; i < count; i++)
-        frame.arguments[i] = import->parameters[i] == 'i' ? (uint32_t)arguments[i] : arguments[i];
+        frame.arguments[i] = import->parameters[i] == 'I' ? arguments[i] : (uint32_t)arguments[i];
     return import->function(fixture->host, &frame);
 }
 
@@ -256,6 +257,11 @@ uint32_t fixture_call(struct fixture *fixture, const char *name, const uint64_t 
             return fixture_invoke(fixture, &imports[i], arguments, count);
     }
     abort();
+}
+
+bool fixture_is_crypto(const struct vc_engine_import *import)
+{
+    return strcmp(import->module, "psa_crypto") == 0 || strcmp(import->name, "key_wrap") == 0;
 }
 
 uint64_t fixture_text(struct fixture *fixture, uint64_t at, const char *text)

@@ -61,6 +61,9 @@ uint32_t fixture_call(struct fixture *fixture, const char *name, const uint64_t 
 uint32_t fixture_invoke(struct fixture *fixture, const struct vc_engine_import *import,
                         const uint64_t *arguments, size_t count);
 
+/* Is it of the crypto ABI, which psa_test.c is about? */
+[[nodiscard]] bool fixture_is_crypto(const struct vc_engine_import *import);
+
 #define CALL(fixture, name, ...)                                     \
     fixture_call((fixture), (name), (const uint64_t[]){__VA_ARGS__}, \
                  sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))

@@ -144,7 +144,7 @@ static void trace_one(const struct fixture *fixture, const struct vc_engine_impo
     char text[VC_TRACE_TEXT_MAX];
 
     for (size_t i = 0; import->parameters[i] != '\0'; i++)
-        frame.arguments[i] = import->parameters[i] == 'i' ? (uint32_t)arguments[i] : arguments[i];
+        frame.arguments[i] = import->parameters[i] == 'I' ? arguments[i] : (uint32_t)arguments[i];
     vc_trace_format(import, &frame, result, text);
     if (memchr(text, '\0', sizeof(text)) == nullptr)
         abort();

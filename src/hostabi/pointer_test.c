@@ -176,7 +176,8 @@ static void test_every_call_with_every_bound(void **state)
         }
         uint32_t result = fixture_invoke(&fixture, import, arguments, strlen(import->parameters));
 
-        assert_true(result <= VC_WASI_NOTCAPABLE);
+        assert_true(result <= VC_WASI_NOTCAPABLE ||
+                    (fixture_is_crypto(import) && (int32_t)result == VC_PSA_ERROR_NOT_SUPPORTED));
         fixture_done(&fixture);
     }
 }
@@ -318,6 +319,8 @@ static void test_every_pointer_of_every_call(void **state)
 
     (void)state;
     for (size_t i = 0; i < count; i++) {
+        if (fixture_is_crypto(&imports[i]))
+            continue;
         const struct abuse_row *row = find_row(&imports[i]);
 
         assert_int_equal(abuse(row, 0, row->arguments[0]), row->result);

@@ -10,12 +10,6 @@
 
 #include "hostabi/host_internal.h"
 
-/* psa_status_t of this file. */
-static constexpr vc_psa_status SUCCESS = 0;
-static constexpr vc_psa_status NOT_SUPPORTED = -134;
-static constexpr vc_psa_status INVALID_ARGUMENT = -135;
-static constexpr vc_psa_status INSUFFICIENT_MEMORY = -141;
-
 static constexpr size_t SUITE_NUMBERS = 3;
 
 /* Where what comes back goes; null: not of this function. */
@@ -192,7 +186,7 @@ static vc_psa_status separate(struct vc_psa_call *call, struct copies *copies)
     size_t count = vc_psa_count(call->function, 'i');
 
     if (meet(room_of(&call->outputs[0]), room_of(&call->outputs[1])))
-        return INVALID_ARGUMENT;
+        return VC_PSA_ERROR_INVALID_ARGUMENT;
     for (size_t i = 0; i < count; i++) {
         struct vc_bytes input = call->inputs[i];
 
@@ -200,12 +194,12 @@ static vc_psa_status separate(struct vc_psa_call *call, struct copies *copies)
             continue;
         copies->bytes[i] = malloc(input.size);
         if (copies->bytes[i] == nullptr)
-            return INSUFFICIENT_MEMORY;
+            return VC_PSA_ERROR_INSUFFICIENT_MEMORY;
         copies->size[i] = input.size;
         memcpy(copies->bytes[i], input.data, input.size);
         call->inputs[i].data = copies->bytes[i];
     }
-    return SUCCESS;
+    return VC_PSA_SUCCESS;
 }
 
 static void copies_done(struct copies *copies)
@@ -230,7 +224,7 @@ static void give_back(const struct vc_psa_call *call, vc_psa_status status,
         if (places->sizes[i] != nullptr)
             vc_guest_put_u32(places->sizes[i], (uint32_t)call->outputs[i].size);
     }
-    if (status != SUCCESS)
+    if (status != VC_PSA_SUCCESS)
         return;
     if (places->number != nullptr)
         vc_guest_put_u32(places->number, call->number);
@@ -249,11 +243,11 @@ static uint32_t answer(const struct vc_host *host, const struct vc_engine_frame 
     vc_psa_status status;
 
     if (host->psa == nullptr)
-        return (uint32_t)NOT_SUPPORTED;
+        return (uint32_t)VC_PSA_ERROR_NOT_SUPPORTED;
     if (!take_all(frame, &call, &places))
-        return (uint32_t)INVALID_ARGUMENT;
+        return (uint32_t)VC_PSA_ERROR_INVALID_ARGUMENT;
     status = separate(&call, &copies);
-    if (status == SUCCESS)
+    if (status == VC_PSA_SUCCESS)
         status = host->psa(host->psa_user, &call);
     copies_done(&copies);
     give_back(&call, status, &places);

@@ -312,14 +312,12 @@ void vc_trace_format(const struct vc_engine_import *import, const struct vc_engi
 
     text[0] = '\0';
     put(&line, "%s(", import->name);
-    if (strcmp(import->module, "psa_crypto") == 0) {
+    if (shape == nullptr) {
         put_crypto(&line, import, frame->arguments, result);
         return;
     }
-    if (shape != nullptr)
-        put_arguments(&line, shape, frame->arguments);
+    put_arguments(&line, shape, frame->arguments);
     put(&line, ")");
     if (import->returns)
-        put_result(&line, import, shape == nullptr ? (uint8_t)0 : shape->result, frame->arguments,
-                   result);
+        put_result(&line, import, shape->result, frame->arguments, result);
 }

@@ -120,6 +120,42 @@ static enum vc_code send_call(const struct vc_tree_request *request, struct vc_e
     return vc_control_send((struct vc_bytes){packet.bytes, packet.size}, err);
 }
 
+static enum vc_code receive_answer(struct vc_control *control, struct vc_packet *packet,
+                                   struct vc_worker_answer *head, struct vc_err *err)
+{
+    enum vc_code code = vc_control_receive(control, packet, err);
+
+    if (code != VC_OK)
+        return code;
+    if (packet->size < sizeof(*head))
+        return vc_fail(err, VC_MALFORMED, "answer of %zu bytes", packet->size);
+    memcpy(head, control->received, sizeof(*head));
+    if (head->kind != VC_WORKER_ANSWER)
+        return vc_fail(err, VC_MALFORMED, "message %u instead of an answer", head->kind);
+    return VC_OK;
+}
+
+enum vc_code vc_control_keystore(struct vc_control *control, int *socket, int *window,
+                                 struct vc_err *err)
+{
+    static const struct vc_tree_request request = {.call = VC_CALL_KEYSTORE};
+    vc_cleanup(vc_packet_done) struct vc_packet packet = {};
+    struct vc_worker_answer head;
+    enum vc_code code = send_call(&request, err);
+
+    if (code == VC_OK)
+        code = receive_answer(control, &packet, &head, err);
+    if (code != VC_OK)
+        return code;
+    if (head.wasi_errno != 0)
+        return vc_fail(err, VC_REFUSED, "no key store: error %u", head.wasi_errno);
+    if (packet.size != sizeof(head) || packet.fd_count != 2)
+        return vc_fail(err, VC_MALFORMED, "key store: %zu descriptors", packet.fd_count);
+    *socket = vc_take_fd(packet.fds[0]);
+    *window = vc_take_fd(packet.fds[1]);
+    return VC_OK;
+}
+
 static enum vc_code tree_call(void *tree, const struct vc_tree_request *request,
                               struct vc_tree_answer *answer, struct vc_err *err)
 {
@@ -128,14 +164,9 @@ static enum vc_code tree_call(void *tree, const struct vc_tree_request *request,
     enum vc_code code = send_call(request, err);
 
     if (code == VC_OK)
-        code = vc_control_receive(control, &packet, err);
+        code = receive_answer(control, &packet, &answer->head, err);
     if (code != VC_OK)
         return code;
-    if (packet.size < sizeof(answer->head))
-        return vc_fail(err, VC_MALFORMED, "answer of %zu bytes", packet.size);
-    memcpy(&answer->head, control->received, sizeof(answer->head));
-    if (answer->head.kind != VC_WORKER_ANSWER)
-        return vc_fail(err, VC_MALFORMED, "message %u instead of an answer", answer->head.kind);
     answer->tail = (struct vc_bytes){control->received + sizeof(answer->head),
                                      packet.size - sizeof(answer->head)};
     if (request->call == VC_CALL_OPEN && answer->head.wasi_errno == 0 && packet.fd_count == 1)

@@ -32,6 +32,11 @@ enum vc_code vc_control_end(const struct vc_worker_end *end, const char *text);
 /* One call that the program made, in words. */
 enum vc_code vc_control_trace(const char *text, struct vc_err *err);
 
+/* Asks for the run's key store: the socket to it, and the window. VC_REFUSED: there is none;
+ * VC_MALFORMED. */
+enum vc_code vc_control_keystore(struct vc_control *control, int *socket, int *window,
+                                 struct vc_err *err);
+
 /* Asks the runtime about its tree, and tells it of progress; the tree object is a struct
  * vc_control. */
 extern const struct vc_tree_ops vc_control_tree_ops;

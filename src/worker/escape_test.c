@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "psa/frame.h"
 #include "worker/takeover.h"
 
 enum { CALLS_MAX = 512 };       /* above the last system call of x86-64 and of i386 */
@@ -42,9 +43,10 @@ static const struct {
     {SYS_brk, "its own memory, within RLIMIT_DATA"},
     {SYS_rt_sigaction, "traps are signals"},
     {SYS_rt_sigprocmask, "traps are signals"},
+    {SYS_getrandom, "cryptography blinds what it does; the processor has randomness for anybody"},
     {SYS_exit_group, "the end"},
-    /* write, recvmsg and fcntl only with certain arguments: in ROWS; with streams also read and
-       ppoll: in escape_stream_test.c */
+    /* write, recvmsg, sendto, recvfrom and fcntl only with certain arguments: in ROWS; with streams
+       also read and ppoll: in escape_stream_test.c */
 };
 
 /* Calls that newer kernels let pass before any filter: ways in from their own probes, which do
@@ -132,6 +134,8 @@ static constexpr uint64_t HERE = (uint64_t)AT_FDCWD;
 static constexpr uint64_t ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS;
 static constexpr uint64_t READ_EXECUTE = PROT_READ | PROT_EXEC;
 static constexpr uint64_t GIB = 1 << 30;
+static constexpr uint64_t FRAME = sizeof(struct vc_psa_frame);
+static constexpr uint64_t KEY_WINDOW = VC_PSA_CALL_BYTES_MAX;
 static constexpr uint8_t RETURN_INSTRUCTION = 0xc3;
 
 static const struct takeover_row ROWS[] = {
@@ -205,6 +209,16 @@ static const struct takeover_row ROWS[] = {
      .result = 0},
     {.name = "an output that stays mapped",
      .steps = {CALL(mmap, 0, PAGE, READ_WRITE, MAP_SHARED, OUTPUT, 0)}},
+    /* what a key store shares with its worker is mapped so; of an output, pwrite64 does as much */
+    {.name = "an output in the place of a key window",
+     .steps = {CALL(mmap, 0, KEY_WINDOW, READ_WRITE, MAP_SHARED, OUTPUT, 0),
+               CALL(munmap, RESULT(0), KEY_WINDOW)},
+     .verdict = GIVES,
+     .step = 1},
+    {.name = "an input in the place of a key window",
+     .steps = {CALL(mmap, 0, KEY_WINDOW, READ_WRITE, MAP_SHARED, INPUT, 0)},
+     .verdict = GIVES,
+     .result = -EPERM},
     {.name = "an output to be written by the process's descriptor 0",
      .steps = {CALL(pwrite64, 0, ROOM(0), 4, 0)},
      .verdict = GIVES,
@@ -246,6 +260,23 @@ static const struct takeover_row ROWS[] = {
     {.name = "shutdown", .steps = {CALL(shutdown, CONTROL, SHUT_RDWR)}},
     {.name = "sending descriptors", .steps = {CALL(sendmsg, CONTROL, ROOM(0), 0)}},
     {.name = "sendto", .steps = {CALL(sendto, CONTROL, ROOM(0), 4, 0, 0, 0)}},
+    {.name = "a frame to what is no socket",
+     .steps = {CALL(sendto, INPUT, ROOM(0), FRAME, MSG_NOSIGNAL, 0, 0)},
+     .verdict = GIVES,
+     .result = -ENOTSOCK},
+    {.name = "a frame to an address",
+     .steps = {CALL(sendto, CONTROL, ROOM(0), FRAME, MSG_NOSIGNAL, ROOM(256), 16)}},
+    {.name = "a frame of another size",
+     .steps = {CALL(sendto, CONTROL, ROOM(0), FRAME - 1, MSG_NOSIGNAL, 0, 0)}},
+    {.name = "recvfrom", .steps = {CALL(recvfrom, CONTROL, ROOM(0), 16, 0, 0, 0)}},
+    {.name = "a frame from what is no socket",
+     .steps = {CALL(recvfrom, INPUT, ROOM(0), FRAME, MSG_TRUNC, 0, 0)},
+     .verdict = GIVES,
+     .result = -ENOTSOCK},
+    {.name = "a frame, and its sender's address",
+     .steps = {CALL(recvfrom, CONTROL, ROOM(0), FRAME, MSG_TRUNC, ROOM(256), ROOM(512))}},
+    {.name = "a frame without waiting",
+     .steps = {CALL(recvfrom, CONTROL, ROOM(0), FRAME, MSG_TRUNC | MSG_DONTWAIT, 0, 0)}},
     {.name = "sendmmsg", .steps = {CALL(sendmmsg, CONTROL, ROOM(0), 1, 0)}},
     {.name = "recvmsg of another descriptor", .steps = {CALL(recvmsg, INPUT, ROOM(0), 0)}},
     {.name = "recvmsg without waiting",
@@ -358,10 +389,8 @@ static const struct takeover_row ROWS[] = {
     {.name = "timer_create",
      .steps = {CALL(timer_create, CLOCK_MONOTONIC, 0, ROOM(0))},
      .grants = {.clock = 1}},
-    {.name = "getrandom", .steps = {CALL(getrandom, ROOM(0), 8, 0)}},
-    {.name = "getrandom, granted",
+    {.name = "getrandom", /* what keeps it from programs is the host call, and no wall */
      .steps = {CALL(getrandom, ROOM(0), 8, 0)},
-     .grants = {.randomness = 1},
      .verdict = GIVES,
      .result = 8},
     {.name = "the processor's time stamp", .steps = {{.action = PAYLOAD_TIME}}, .verdict = FAULTED},

@@ -10,18 +10,22 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "abi/worker.h"
 #include "base/sanitized.h"
+#include "psa/frame.h"
 
 enum {
     WAITING = 1 << VC_FILTER_WORKER_WAITING,
     RUNNING = 1 << VC_FILTER_WORKER_RUNNING,
+    KEYSTORE = 1 << VC_FILTER_KEYSTORE,
     COMPILER = 1 << VC_FILTER_COMPILER,
     COMPILING = 1 << VC_FILTER_COMPILING,
     WORKER = WAITING | RUNNING,
     COMPILES = COMPILER | COMPILING,
+    SETTLED = WORKER | KEYSTORE,
     ALL = WORKER | COMPILES,
 };
 
@@ -32,6 +36,12 @@ enum condition {
     PRIVATE_DATA,   /* mmap: nothing that RLIMIT_DATA does not count ... */
     FILES_TO_READ,  /* mmap: ... but files, to be read */
     WINDOWS,        /* mmap: a file to be read and written, anywhere: that of a producer */
+    KEY_WINDOW,     /* mmap: the same, of the size of the one that is shared with a key store */
+    OWN_DATA,       /* mmap: private memory, where nothing is */
+    MOVES_FREELY,   /* mremap: where nothing is */
+    FORGETS,        /* madvise: gives back what is in a window */
+    SENDS_FRAMES,   /* sendto: a packet of one size, to nobody but the other end */
+    TAKES_FRAMES,   /* recvfrom: a packet of one size, from whomever */
     SLEEPS,         /* read: the counter that the runtime signals; nobody else */
     WAKES,          /* write: the other counter, one number */
     SLEEPS_A_WHILE, /* ppoll: one descriptor, no signals */
@@ -43,7 +53,6 @@ enum condition {
     TERMINAL_ONLY,  /* ioctl(TCGETS): is this a terminal? */
     THREAD_ONLY,    /* clone */
     WITH_CLOCK,
-    WITH_RANDOMNESS,
     IF_SANITIZED,
 };
 
@@ -56,7 +65,7 @@ struct rule {
 static const struct rule RULES[] = {
     /* the conversation with the runtime */
     {SCMP_SYS(recvmsg), ALL, ON_CONTROL},
-    {SCMP_SYS(write), WORKER, ON_CONTROL},
+    {SCMP_SYS(write), SETTLED, ON_CONTROL},
     /* files that the runtime gave */
     {SCMP_SYS(pread64), ALL, ALWAYS},
     {SCMP_SYS(pwrite64), ALL, ALWAYS},
@@ -68,10 +77,13 @@ static const struct rule RULES[] = {
     {SCMP_SYS(mmap), WAITING | COMPILES, NOT_EXECUTABLE},
     {SCMP_SYS(mmap), RUNNING, PRIVATE_DATA},
     {SCMP_SYS(mmap), RUNNING, FILES_TO_READ},
-    {SCMP_SYS(munmap), ALL, ALWAYS},
+    {SCMP_SYS(mmap), KEYSTORE, OWN_DATA},
+    {SCMP_SYS(munmap), ALL | KEYSTORE, ALWAYS},
     {SCMP_SYS(mremap), ALL, ALWAYS},
+    {SCMP_SYS(mremap), KEYSTORE, MOVES_FREELY},
     {SCMP_SYS(madvise), ALL, ALWAYS},
-    {SCMP_SYS(brk), ALL, ALWAYS},
+    {SCMP_SYS(madvise), KEYSTORE, FORGETS},
+    {SCMP_SYS(brk), ALL | KEYSTORE, ALWAYS},
     {SCMP_SYS(mprotect), WAITING, ALWAYS}, /* the native code becomes executable here */
     {SCMP_SYS(mprotect), COMPILES, NOT_EXECUTABLE},
     /* streams: sleeping, waking, and a window to write. What else can be mapped so are the outputs,
@@ -84,14 +96,19 @@ static const struct rule RULES[] = {
     /* traps, and the end */
     {SCMP_SYS(rt_sigaction), ALL, ALWAYS},
     {SCMP_SYS(rt_sigprocmask), ALL, ALWAYS},
-    {SCMP_SYS(exit_group), ALL, ALWAYS},
+    {SCMP_SYS(exit_group), ALL | KEYSTORE, ALWAYS},
+    /* keys that the program must not see are used in another process */
+    {SCMP_SYS(mmap), RUNNING, KEY_WINDOW},
+    {SCMP_SYS(sendto), SETTLED, SENDS_FRAMES},
+    {SCMP_SYS(recvfrom), SETTLED, TAKES_FRAMES},
+    /* cryptography blinds what it does with keys, whether the program may have randomness or not;
+       that is decided where the program asks. The processor gives some without being asked */
+    {SCMP_SYS(getrandom), ALL | KEYSTORE, ALWAYS},
     /* what the policy may give; the waiting worker does not know yet */
     {SCMP_SYS(clock_gettime), WAITING | COMPILES, ALWAYS},
     {SCMP_SYS(clock_gettime), RUNNING, WITH_CLOCK},
     {SCMP_SYS(clock_nanosleep), WAITING, ALWAYS},
     {SCMP_SYS(clock_nanosleep), RUNNING, WITH_CLOCK},
-    {SCMP_SYS(getrandom), WAITING | COMPILES, ALWAYS},
-    {SCMP_SYS(getrandom), RUNNING, WITH_RANDOMNESS},
     /* the next, narrower stage */
     {SCMP_SYS(prlimit64), WAITING | COMPILER, OWN_LIMITS},
     {SCMP_SYS(seccomp), WAITING | COMPILER, ALWAYS},
@@ -147,16 +164,19 @@ static const struct rule RULES[] = {
     {SCMP_SYS(getrusage), COMPILES, ALWAYS},
     {SCMP_SYS(ioctl), COMPILES, TERMINAL_ONLY},
     /* a sanitizer's report: still no file, no program, no socket */
-    {SCMP_SYS(write), WORKER, IF_SANITIZED},
-    {SCMP_SYS(mprotect), RUNNING, IF_SANITIZED},
-    {SCMP_SYS(sigaltstack), WORKER, IF_SANITIZED},
-    {SCMP_SYS(rt_sigreturn), WORKER, IF_SANITIZED},
-    {SCMP_SYS(futex), WORKER, IF_SANITIZED},
-    {SCMP_SYS(gettid), WORKER, IF_SANITIZED},
-    {SCMP_SYS(getpid), WORKER, IF_SANITIZED},
-    {SCMP_SYS(tgkill), WORKER, IF_SANITIZED},
-    {SCMP_SYS(getrandom), RUNNING, IF_SANITIZED},
-    {SCMP_SYS(sched_yield), WORKER, IF_SANITIZED},
+    {SCMP_SYS(write), SETTLED, IF_SANITIZED},
+    {SCMP_SYS(mmap), KEYSTORE, IF_SANITIZED},
+    {SCMP_SYS(madvise), KEYSTORE, IF_SANITIZED},
+    {SCMP_SYS(mprotect), RUNNING | KEYSTORE, IF_SANITIZED},
+    {SCMP_SYS(sigaltstack), SETTLED, IF_SANITIZED},
+    {SCMP_SYS(rt_sigaction), KEYSTORE, IF_SANITIZED},
+    {SCMP_SYS(rt_sigprocmask), KEYSTORE, IF_SANITIZED},
+    {SCMP_SYS(rt_sigreturn), SETTLED, IF_SANITIZED},
+    {SCMP_SYS(futex), SETTLED, IF_SANITIZED},
+    {SCMP_SYS(gettid), SETTLED, IF_SANITIZED},
+    {SCMP_SYS(getpid), SETTLED, IF_SANITIZED},
+    {SCMP_SYS(tgkill), SETTLED, IF_SANITIZED},
+    {SCMP_SYS(sched_yield), SETTLED, IF_SANITIZED},
 };
 
 /* What the order says. A worker that waits for its order is not asked: it has no program yet, and
@@ -168,13 +188,12 @@ static bool is_granted(enum condition condition, struct vc_filter_grants grants)
     bool clock = condition == WITH_CLOCK || condition == SLEEPS_A_WHILE;
 
     return (!streams || grants.streams) && (!clock || grants.clock) &&
-           (condition != WITH_RANDOMNESS || grants.randomness) &&
            (condition != IF_SANITIZED || VC_SANITIZED);
 }
 
 static bool applies(const struct rule *rule, enum vc_filter filter, struct vc_filter_grants grants)
 {
-    static constexpr struct vc_filter_grants EVERYTHING = {true, true, true};
+    static constexpr struct vc_filter_grants EVERYTHING = {true, true};
 
     if ((rule->filters & 1U << filter) == 0)
         return false;
@@ -204,6 +223,22 @@ static const struct scmp_arg_cmp READ_ARGUMENTS[] = {
 static const struct scmp_arg_cmp WINDOW_ARGUMENTS[] = {
     {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = PROT_READ | PROT_WRITE},
     {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MAP_SHARED}};
+static const struct scmp_arg_cmp KEY_WINDOW_ARGUMENTS[] = {
+    {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = VC_PSA_CALL_BYTES_MAX},
+    {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = PROT_READ | PROT_WRITE},
+    {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MAP_SHARED}};
+static const struct scmp_arg_cmp OWN_ARGUMENTS[] = {
+    {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = PROT_READ | PROT_WRITE},
+    {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MAP_PRIVATE | MAP_ANONYMOUS}};
+static const struct scmp_arg_cmp SEND_ARGUMENTS[] = {
+    {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = sizeof(struct vc_psa_frame)},
+    {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MSG_NOSIGNAL},
+    {.arg = 4, .op = SCMP_CMP_EQ, .datum_a = 0}};
+static const struct scmp_arg_cmp TAKE_ARGUMENTS[] = {
+    {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = sizeof(struct vc_psa_frame)},
+    {.arg = 3, .op = SCMP_CMP_EQ, .datum_a = MSG_TRUNC},
+    {.arg = 4, .op = SCMP_CMP_EQ, .datum_a = 0},
+    {.arg = 5, .op = SCMP_CMP_EQ, .datum_a = 0}};
 static const struct scmp_arg_cmp WAKE_ARGUMENTS[] = {
     {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = VC_FILTER_RUNTIME_COUNTER_FD},
     {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = sizeof(uint64_t)}};
@@ -225,6 +260,18 @@ static int add_rule(scmp_filter_ctx context, const struct rule *rule)
         return allow_all(context, rule->call, READ_ARGUMENTS, VC_COUNT(READ_ARGUMENTS));
     case WINDOWS:
         return allow_all(context, rule->call, WINDOW_ARGUMENTS, VC_COUNT(WINDOW_ARGUMENTS));
+    case KEY_WINDOW:
+        return allow_all(context, rule->call, KEY_WINDOW_ARGUMENTS, VC_COUNT(KEY_WINDOW_ARGUMENTS));
+    case OWN_DATA:
+        return allow_all(context, rule->call, OWN_ARGUMENTS, VC_COUNT(OWN_ARGUMENTS));
+    case MOVES_FREELY:
+        return allow_if(context, rule->call, SCMP_A3(SCMP_CMP_EQ, MREMAP_MAYMOVE, 0));
+    case FORGETS:
+        return allow_if(context, rule->call, SCMP_A2(SCMP_CMP_EQ, MADV_REMOVE, 0));
+    case SENDS_FRAMES:
+        return allow_all(context, rule->call, SEND_ARGUMENTS, VC_COUNT(SEND_ARGUMENTS));
+    case TAKES_FRAMES:
+        return allow_all(context, rule->call, TAKE_ARGUMENTS, VC_COUNT(TAKE_ARGUMENTS));
     case SLEEPS:
         return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_EQ, VC_FILTER_WORKER_COUNTER_FD, 0));
     case WAKES:
@@ -247,7 +294,6 @@ static int add_rule(scmp_filter_ctx context, const struct rule *rule)
         return allow_if(context, rule->call, SCMP_A0(SCMP_CMP_MASKED_EQ, THREAD, THREAD));
     case ALWAYS:
     case WITH_CLOCK:
-    case WITH_RANDOMNESS:
     case IF_SANITIZED:
         break;
     }

@@ -11,6 +11,7 @@
 enum vc_filter {
     VC_FILTER_WORKER_WAITING, /* until guest code runs: reads its order, loads, limits itself */
     VC_FILTER_WORKER_RUNNING, /* while guest code runs */
+    VC_FILTER_KEYSTORE,       /* a worker in its other role, while it answers calls */
     VC_FILTER_COMPILER,       /* makes children that compile, and waits for them */
     VC_FILTER_COMPILING,      /* one such child */
 };
@@ -21,7 +22,6 @@ enum { VC_FILTER_WORKER_COUNTER_FD = 6, VC_FILTER_RUNTIME_COUNTER_FD = 7 };
 
 struct vc_filter_grants {
     bool clock;
-    bool randomness;
     bool streams;
 };
 

@@ -4,8 +4,9 @@
  *
  * The engine locks its tables for reading at each indirect call of a program and at each call of
  * the host, and a lock costs more than the call. The executable that this file is linked into has
- * its own read-write locks, which the libraries find before the C library's. Only for a process
- * that keeps to one thread: not for the compiler.
+ * its own read-write locks, which the libraries find before the C library's; and its own way to do
+ * something once, which wakes nobody. Only for a process that keeps to one thread: not for the
+ * compiler.
  */
 
 #ifndef VC_WORKER_LONE_THREAD_H

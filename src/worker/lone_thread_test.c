@@ -50,7 +50,7 @@ static void test_locks(void **state)
 {
     static const char *const names[] = {
         "pthread_rwlock_rdlock",    "pthread_rwlock_tryrdlock", "pthread_rwlock_wrlock",
-        "pthread_rwlock_trywrlock", "pthread_rwlock_unlock",
+        "pthread_rwlock_trywrlock", "pthread_rwlock_unlock",    "pthread_once",
     };
     pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
     Dl_info own;
@@ -72,11 +72,33 @@ static void test_locks(void **state)
     }
 }
 
+static unsigned count_of_once;
+
+static void count(void)
+{
+    count_of_once++;
+}
+
+static void test_once(void **state)
+{
+    pthread_once_t first = PTHREAD_ONCE_INIT;
+    pthread_once_t second = PTHREAD_ONCE_INIT;
+
+    (void)state;
+    count_of_once = 0;
+    assert_int_equal(pthread_once(&first, count), 0);
+    assert_int_equal(pthread_once(&first, count), 0);
+    assert_int_equal(count_of_once, 1);
+    assert_int_equal(pthread_once(&second, count), 0);
+    assert_int_equal(count_of_once, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alone),
         cmocka_unit_test(test_locks),
+        cmocka_unit_test(test_once),
         cmocka_unit_test(test_two),
     };
 

@@ -252,7 +252,6 @@ static enum vc_code fence(const struct worker *worker, struct vc_err *err)
 static enum vc_code load(struct worker *worker, struct vc_err *err)
 {
     struct vc_filter_grants grants = {.clock = worker->run.head.clock != 0,
-                                      .randomness = worker->run.head.randomness != 0,
                                       .streams = worker->run.head.streams != 0};
     enum vc_code code = check_order(&worker->run.head, err);
 

@@ -13,6 +13,9 @@
 #define VZ_PSA_BYTES(bits)           (((bits) + 7u) / 8u)
 #define VZ_PSA_ROUND_UP(size, block) (((size) + (block) - 1u) / (block) * (block))
 
+/* 0: an argument that nothing depends on. */
+#define VZ_PSA_UNUSED(argument) (0u * (unsigned)(argument))
+
 /* The largest keys that are to be expected. */
 #define VZ_PSA_RSA_BITS_MAX 4096u
 #define VZ_PSA_ECC_BITS_MAX 521u
@@ -89,11 +92,11 @@
 
 /* ---- MACs ---- */
 
-#define PSA_MAC_LENGTH(key_type, key_bits, alg)                                    \
-    (!PSA_ALG_IS_MAC(alg)               ? ((void)(key_type), (void)(key_bits), 0u) \
-     : VZ_PSA_LENGTH(alg) != 0          ? (unsigned)VZ_PSA_LENGTH(alg)             \
-     : PSA_ALG_IS_HMAC(alg)             ? VZ_PSA_HASH_OF(alg)                      \
-     : PSA_ALG_IS_BLOCK_CIPHER_MAC(alg) ? PSA_BLOCK_CIPHER_BLOCK_LENGTH(key_type)  \
+#define PSA_MAC_LENGTH(key_type, key_bits, alg)                                   \
+    (!PSA_ALG_IS_MAC(alg)               ? VZ_PSA_UNUSED((key_type) + (key_bits))  \
+     : VZ_PSA_LENGTH(alg) != 0          ? (unsigned)VZ_PSA_LENGTH(alg)            \
+     : PSA_ALG_IS_HMAC(alg)             ? VZ_PSA_HASH_OF(alg)                     \
+     : PSA_ALG_IS_BLOCK_CIPHER_MAC(alg) ? PSA_BLOCK_CIPHER_BLOCK_LENGTH(key_type) \
                                         : 0u)
 #define PSA_MAC_MAX_SIZE PSA_HASH_MAX_SIZE
 
@@ -162,7 +165,7 @@
 #define VZ_PSA_IS_AEAD_OF(key_type, alg) (PSA_AEAD_NONCE_LENGTH(key_type, alg) != 0u)
 
 #define PSA_AEAD_TAG_LENGTH(key_type, key_bits, alg) \
-    (VZ_PSA_IS_AEAD_OF(key_type, alg) ? (unsigned)VZ_PSA_LENGTH(alg) : ((void)(key_bits), 0u))
+    (VZ_PSA_IS_AEAD_OF(key_type, alg) ? (unsigned)VZ_PSA_LENGTH(alg) : VZ_PSA_UNUSED(key_bits))
 #define PSA_AEAD_TAG_MAX_SIZE 16u
 
 #define PSA_AEAD_ENCRYPT_OUTPUT_SIZE(key_type, alg, plaintext_length) \
@@ -201,10 +204,11 @@
 #define VZ_PSA_ECC_BYTES(key_type, key_bits) \
     (VZ_PSA_IS_EDWARDS(key_type) ? (key_bits) / 8u + 1u : VZ_PSA_BYTES(key_bits))
 
-#define PSA_SIGN_OUTPUT_SIZE(key_type, key_bits, alg)                                         \
-    ((void)(alg), PSA_KEY_TYPE_IS_RSA(key_type)   ? VZ_PSA_BYTES(key_bits)                    \
-                  : PSA_KEY_TYPE_IS_ECC(key_type) ? 2u * VZ_PSA_ECC_BYTES(key_type, key_bits) \
-                                                  : 0u)
+#define PSA_SIGN_OUTPUT_SIZE(key_type, key_bits, alg)                             \
+    (VZ_PSA_UNUSED(alg) + (PSA_KEY_TYPE_IS_RSA(key_type) ? VZ_PSA_BYTES(key_bits) \
+                           : PSA_KEY_TYPE_IS_ECC(key_type)                        \
+                               ? 2u * VZ_PSA_ECC_BYTES(key_type, key_bits)        \
+                               : 0u))
 #define PSA_SIGNATURE_MAX_SIZE VZ_PSA_BYTES(VZ_PSA_RSA_BITS_MAX)
 
 /* ---- asymmetric encryption ---- */
@@ -212,7 +216,7 @@
 #define VZ_PSA_RSA_PADDING(alg) (PSA_ALG_IS_RSA_OAEP(alg) ? 2u * VZ_PSA_HASH_OF(alg) + 2u : 11u)
 
 #define PSA_ASYMMETRIC_ENCRYPT_OUTPUT_SIZE(key_type, key_bits, alg) \
-    ((void)(alg), PSA_KEY_TYPE_IS_RSA(key_type) ? VZ_PSA_BYTES(key_bits) : 0u)
+    (VZ_PSA_UNUSED(alg) + (PSA_KEY_TYPE_IS_RSA(key_type) ? VZ_PSA_BYTES(key_bits) : 0u))
 #define PSA_ASYMMETRIC_ENCRYPT_OUTPUT_MAX_SIZE VZ_PSA_BYTES(VZ_PSA_RSA_BITS_MAX)
 #define PSA_ASYMMETRIC_DECRYPT_OUTPUT_SIZE(key_type, key_bits, alg)                    \
     (PSA_KEY_TYPE_IS_RSA(key_type) && VZ_PSA_BYTES(key_bits) > VZ_PSA_RSA_PADDING(alg) \

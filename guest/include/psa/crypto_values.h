@@ -235,9 +235,11 @@
 #define PSA_ALG_IS_RANDOMIZED_ECDSA(alg)      VZ_PSA_IS(alg, 0xffffff00, 0x06000600)
 #define PSA_ALG_IS_DETERMINISTIC_ECDSA(alg)   VZ_PSA_IS(alg, 0xffffff00, 0x06000700)
 #define PSA_ALG_IS_HASH_EDDSA(alg)            VZ_PSA_IS(alg, 0xffffff00, 0x06000900)
-#define PSA_ALG_IS_HASH_AND_SIGN(alg)                                                         \
-    (PSA_ALG_IS_RSA_PSS(alg) || PSA_ALG_IS_RSA_PKCS1V15_SIGN(alg) || PSA_ALG_IS_ECDSA(alg) || \
-     PSA_ALG_IS_HASH_EDDSA(alg))
+/* With a hash that is named, or any: a signature of a message is one of its hash. */
+#define PSA_ALG_IS_HASH_AND_SIGN(alg)                                                          \
+    (((alg) & UINT32_C(0x000000ff)) != 0 &&                                                    \
+     (PSA_ALG_IS_RSA_PSS(alg) || PSA_ALG_IS_RSA_PKCS1V15_SIGN(alg) || PSA_ALG_IS_ECDSA(alg) || \
+      PSA_ALG_IS_HASH_EDDSA(alg)))
 #define PSA_ALG_IS_SIGN_HASH(alg) (PSA_ALG_IS_SIGN(alg) && (alg) != PSA_ALG_PURE_EDDSA)
 #define PSA_ALG_IS_SIGN_MESSAGE(alg) \
     (PSA_ALG_IS_SIGN(alg) && (alg) != PSA_ALG_ECDSA_ANY && (alg) != PSA_ALG_RSA_PKCS1V15_SIGN_RAW)

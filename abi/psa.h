@@ -17,11 +17,13 @@
  *   a   key attributes to read, by their address: struct vc_psa_attributes
  *   A   key attributes to write
  *   k   where a key id goes: 4 bytes
- *   c   a cipher suite of PAKE, by its address: 3 numbers of 32 bits
+ *   c   a cipher suite of PAKE, by its address: 3 numbers of 32 bits: algorithm, primitive, key
+ *       confirmation
  *
  * All but I are WebAssembly's i32, and so is the result, a psa_status_t. A pointer to what is not
- * the program's memory is PSA_ERROR_INVALID_ARGUMENT, and then nothing happens. Numbers, keys and
- * attributes are written with PSA_SUCCESS alone; sizes always, 0 without it; operations always.
+ * the program's memory is PSA_ERROR_INVALID_ARGUMENT, and then nothing happens. Otherwise operations
+ * are always written; so are sizes, keys and attributes, which are 0 without PSA_SUCCESS; numbers
+ * are written with it alone.
  */
 
 #ifndef VC_ABI_PSA_H

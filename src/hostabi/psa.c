@@ -216,6 +216,8 @@ static void copies_done(struct copies *copies)
 static void give_back(const struct vc_psa_call *call, vc_psa_status status,
                       const struct places *places)
 {
+    static const struct vc_psa_attributes fresh = {};
+
     if (places->operation != nullptr)
         vc_guest_put_u32(places->operation, call->operation);
     if (places->operation2 != nullptr)
@@ -224,14 +226,14 @@ static void give_back(const struct vc_psa_call *call, vc_psa_status status,
         if (places->sizes[i] != nullptr)
             vc_guest_put_u32(places->sizes[i], (uint32_t)call->outputs[i].size);
     }
-    if (status != VC_PSA_SUCCESS)
-        return;
-    if (places->number != nullptr)
-        vc_guest_put_u32(places->number, call->number);
+    /* as the specification wants it: no key, and attributes that are fresh */
     if (places->key != nullptr)
-        vc_guest_put_u32(places->key, call->key);
+        vc_guest_put_u32(places->key, status == VC_PSA_SUCCESS ? call->key : 0);
     if (places->attributes != nullptr)
-        memcpy(places->attributes, &call->attributes, sizeof(call->attributes));
+        memcpy(places->attributes, status == VC_PSA_SUCCESS ? &call->attributes : &fresh,
+               sizeof(fresh));
+    if (places->number != nullptr && status == VC_PSA_SUCCESS)
+        vc_guest_put_u32(places->number, call->number);
 }
 
 static uint32_t answer(const struct vc_host *host, const struct vc_engine_frame *frame,

@@ -227,9 +227,10 @@ static void test_every_function_arrives(void **state)
     }
 }
 
-/* A call that failed writes sizes of 0 and handles, and nothing else. */
+/* A call that failed writes handles, and sizes, keys and attributes of 0. */
 static void test_a_failure(void **state)
 {
+    static const struct vc_psa_attributes fresh = {};
     struct listener listener = {.status = -133};
     struct fixture fixture;
 
@@ -237,7 +238,14 @@ static void test_a_failure(void **state)
     begin(&fixture, &listener);
     vc_guest_put_u32(fixture.memory + OUT, 5);
     assert_int_equal((int32_t)CALL(&fixture, "psa_generate_key", PLACES, OUT), -133);
-    assert_int_equal(fixture_out(&fixture), 5);
+    assert_int_equal(fixture_out(&fixture), 0);
+    memset(fixture.memory + OUT, 5, sizeof(fresh));
+    assert_int_equal((int32_t)CALL(&fixture, "psa_get_key_attributes", 1, OUT), -133);
+    assert_memory_equal(fixture.memory + OUT, &fresh, sizeof(fresh));
+    vc_guest_put_u32(fixture.memory + OUT + 64, 5);
+    assert_int_equal((int32_t)CALL(&fixture, "psa_key_derivation_get_capacity", PLACES, OUT + 64),
+                     -133);
+    assert_int_equal(vc_guest_get_u32(fixture.memory + OUT + 64), 5);
     assert_int_equal((int32_t)CALL(&fixture, "psa_export_key", 1, PLACES, 8, OUT), -133);
     assert_int_equal(fixture_out(&fixture), 0);
     assert_int_equal((int32_t)CALL(&fixture, "psa_hash_update", OUT, PLACES, 8), -133);

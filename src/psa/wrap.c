@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Keys that leave the container, for somebody whom the policy names: psa_key_wrap, which is ours.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <mbedtls/platform_util.h>
+
+#include "crypto/envelope.h"
+#include "psa/service_internal.h"
+
+/* Null: nobody has this name. */
+static const struct vc_psa_receiver *find_receiver(const struct vc_psa *psa, struct vc_bytes name)
+{
+    for (size_t i = 0; i < psa->receiver_count; i++) {
+        struct vc_bytes other = psa->receivers[i].name;
+
+        if (other.size == name.size && name.size > 0 &&
+            memcmp(other.data, name.data, name.size) == 0)
+            return &psa->receivers[i];
+    }
+    return nullptr;
+}
+
+static bool may_have(const struct vc_psa *psa, const struct vc_psa_key *key,
+                     const struct vc_psa_receiver *receiver)
+{
+    for (size_t i = 0; i < key->receiver_count; i++) {
+        if (&psa->receivers[key->receivers[i]] == receiver)
+            return true;
+    }
+    return key->wraps_freely;
+}
+
+static vc_psa_status status_of(enum vc_code code)
+{
+    switch (code) {
+    case VC_OK:
+        return PSA_SUCCESS;
+    case VC_REFUSED: /* nothing can be encrypted to the receiver's kind of key */
+        return PSA_ERROR_NOT_SUPPORTED;
+    case VC_MEMORY:
+        return PSA_ERROR_INSUFFICIENT_MEMORY;
+    case VC_HOST:
+        return PSA_ERROR_INSUFFICIENT_ENTROPY;
+    case VC_MALFORMED:
+    case VC_UNTRUSTED:
+    case VC_LIMIT:
+    case VC_NOT_FOUND:
+    case VC_STATE:
+    case VC_CLOSED:
+        break;
+    }
+    return PSA_ERROR_GENERIC_ERROR; /* not a certificate: the policy's parser has seen it */
+}
+
+static vc_psa_status seal(const struct vc_psa_key *key, const struct vc_psa_receiver *receiver,
+                          struct vc_buffer *envelope)
+{
+    vc_cleanup(vc_cert_freep) struct vc_cert *certificate = nullptr;
+    uint8_t *material = nullptr;
+    size_t size = 0;
+    enum vc_code code = vc_cert_parse_der(receiver->certificate, &certificate, nullptr);
+    vc_psa_status status = status_of(code);
+
+    if (status == PSA_SUCCESS)
+        status = vc_psa_key_material(key, &material, &size);
+    if (status != PSA_SUCCESS)
+        return status;
+    code = vc_envelope_seal(certificate, (struct vc_bytes){material, size}, envelope, nullptr);
+    mbedtls_platform_zeroize(material, size);
+    free(material);
+    return status_of(code);
+}
+
+vc_psa_status vc_psa_do_key_wrap(struct vc_psa *psa, struct vc_psa_call *call)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer envelope = {};
+    const struct vc_psa_key *key = vc_psa_key_find(psa, call->values[0]);
+    const struct vc_psa_receiver *receiver = find_receiver(psa, call->inputs[0]);
+    struct vc_psa_output *out = &call->outputs[0];
+    vc_psa_status status;
+
+    if (key == nullptr)
+        return PSA_ERROR_INVALID_HANDLE;
+    if (receiver == nullptr)
+        return PSA_ERROR_DOES_NOT_EXIST;
+    if (!may_have(psa, key, receiver) || !psa->options.randomness)
+        return PSA_ERROR_NOT_PERMITTED;
+    status = seal(key, receiver, &envelope);
+    if (status != PSA_SUCCESS)
+        return status;
+    if (envelope.size > out->room)
+        return PSA_ERROR_BUFFER_TOO_SMALL;
+    memcpy(out->data, envelope.data, envelope.size);
+    out->size = envelope.size;
+    return PSA_SUCCESS;
+}

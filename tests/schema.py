@@ -3,7 +3,7 @@
 import re
 
 WORDS = {"type", "required", "properties", "patternProperties", "additionalProperties", "propertyNames", "items", "minItems", "maxItems",
-         "uniqueItems", "minProperties", "maxProperties", "pattern", "minLength", "maxLength", "enum", "const", "minimum", "maximum",
+         "uniqueItems", "minProperties", "maxProperties", "pattern", "minLength", "maxLength", "enum", "const", "minimum", "maximum", "multipleOf",
          "not", "oneOf", "$ref", "$defs", "$schema", "title", "description", "default"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
 
@@ -38,7 +38,7 @@ def is_plain(schema, value):
         return (re.search(schema.get("pattern", ""), value) is not None and
                 schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)))
     if isinstance(value, int):
-        return schema.get("minimum", value) <= value <= schema.get("maximum", value)
+        return schema.get("minimum", value) <= value <= schema.get("maximum", value) and value % schema.get("multipleOf", 1) == 0
     return True
 
 

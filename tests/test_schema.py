@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/policy.schema.json and the parser agree on what a policy says of platforms, of streams and of limits: names, sizes, what must be there."""
+"""docs/policy.schema.json and the parser agree on what a policy says of platforms, of streams, of keys and of limits: names, sizes, what must be there."""
 
 import copy
 import json
@@ -118,6 +118,54 @@ def stream_variants():
     yield "another key", with_(FRAMED, 1, "window")
 
 
+KEY = SCHEMA["$defs"]["key"]["properties"]
+LEDGER = {"owner": "owner", "id": 7, "type": "aes", "bits": 256, "usage": ["encrypt", "copy"], "algorithm": "gcm", "programs": ["one", "two"],
+          "export": False, "wrap": ["guest"]}
+PAIR = {"owner": "guest", "id": 1, "type": "p256-pair", "usage": ["sign-hash"], "algorithm": "ecdsa-sha-256", "programs": ["one"]}
+
+# Good names of whom there is none: that is the parser's matter.
+NOBODY = [("owner", "1"), ("programs", ["owner"])]
+KINDS = ("aes", "chacha20", "hmac", "derive", "password", "raw", "rsa-pair", "rsa-public", "p256-pair", "p256-public", "x25519-pair", "x25519-public")
+ALGORITHMS = ("gcm", "cmac", "chacha20-poly1305", "hmac-sha-256", "hkdf-sha-256", "pbkdf2-hmac-sha-256", "ecdsa-sha-256", "ecdsa-any",
+              "rsa-pss-sha-256", "rsa-oaep-sha-256", "ecdh", "jpake-sha-256")
+
+
+def key_variants():
+    """Keys, good and bad: every key of the schema, every pair of type and algorithm, of those that differ with every usage, every number of bits near a limit."""
+    equal(set(LEDGER), set(KEY), "every key of the schema occurs")
+    for about, whole in (("ledger", LEDGER), ("pair", PAIR)):
+        yield about, whole
+        for key in KEY:
+            for value in (None, {}, "", "Owner", True, -1, 0, 1, 1.5, "1", ["owner"], ["one", "one"]):
+                if (key, value) not in NOBODY:
+                    yield f"{about}: {key} {value!r}", with_(whole, value, key)
+            if key in whole:
+                yield f"{about}: no {key}", without(whole, key)
+    for kind in KEY["type"]["enum"]:
+        for bits in (7, 8, 12, 127, 128, 192, 255, 256, 257, 384, 521, 528, 1016, 1024, 1028, 2048, 4096, 4104, 65528, 65536):
+            yield f"{kind} {bits}", {**LEDGER, "type": kind, "bits": bits, "usage": [], "export": True, "algorithm": "gcm"}
+            plain = without({**LEDGER, "type": kind, "bits": bits, "usage": ["cache"], "export": True}, "algorithm")
+            yield f"{kind} {bits} without algorithm", plain
+        for algorithm in KEY["algorithm"]["enum"]:
+            for usage in KEY["usage"]["items"]["enum"] if kind in KINDS and algorithm in ALGORITHMS else ["copy"]:
+                yield f"{kind} {algorithm} {usage}", {**with_bits(kind), "algorithm": algorithm, "usage": [usage], "export": True}
+    for usage in KEY["usage"]["items"]["enum"]:
+        yield f"{usage} without algorithm", without({**LEDGER, "usage": [usage], "export": True}, "algorithm")
+    for value in (1073741823, 1073741824):
+        yield f"id {value}", with_(LEDGER, value, "id")
+    for key in ("programs", "wrap"):
+        yield f"{key} twice", with_(LEDGER, LEDGER[key] + LEDGER[key][:1], key)
+        yield f"no {key}", with_(LEDGER, [], key)
+    yield "another key", with_(LEDGER, 1, "lifetime")
+
+
+def with_bits(kind):
+    """A key of this type whose bits are right, said where they must be."""
+    base = without(LEDGER, "bits")
+    bits = 128 if kind in ("aes", "aria", "camellia", "hmac", "derive", "password", "raw") else 2048 if kind.startswith("rsa") else None
+    return {**base, "type": kind, **({} if bits is None else {"bits": bits})}
+
+
 class World(harness.Stage):
     def prepare(self):
         rules = self.policy([self.party("owner"), self.party("guest")], measurements=["1a" * 32])
@@ -195,6 +243,29 @@ def schema_and_parser_agree_on_the_place_of_streams(world, path):
         value["rights"] = [{"principal": "owner", "may": ["read"], "path": "/"}]
         change(value)
         both(world, about, value)
+
+
+@suite.test
+def schema_and_parser_agree_on_keys(world):
+    counts = {True: 0, False: 0}
+    value = with_programs(world)
+    value["keys"] = {}
+    for about, key in key_variants():
+        value["keys"]["ledger"] = key
+        counts[both(world, about, value)] += 1
+    check(counts[True] > 200 and counts[False] > 1500, f"both kinds are among them: {counts}")
+
+
+@suite.test
+def schema_and_parser_agree_on_how_many_keys(world):
+    value = with_programs(world)
+    for count in (0, 256, 257):
+        value["keys"] = {f"k{number}": {**PAIR, "id": number + 1} for number in range(count)}
+        equal(both(world, f"{count} keys", value), count <= 256, f"{count} keys")
+    value["keys"] = {}
+    for count in (-1, 0, 256, 257, "1"):
+        value["programs"]["one"]["kept_keys"] = count
+        equal(both(world, f"{count} kept", value), count in (0, 256), f"{count} kept")
 
 
 @suite.test

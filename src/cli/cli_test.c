@@ -462,7 +462,7 @@ static void test_policy_stream_words(void **)
         {"ticks: bank > shop", "\"shop\" is neither a principal nor a program"},
         {"ticks: nobody > bank", "\"nobody\" is neither a principal nor a program"},
         {"Ticks: bank > psi.v2", "streams.Ticks: a name is"},
-        {"ticks: bank > a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "at most 16 receivers"},
+        {"ticks: bank > a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "at most 16 names after commas"},
         {"ticks: bank > psi.v2 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 a=1 b=1",
          "at most 16 words"},
     };

@@ -22,11 +22,17 @@ static const struct list_option {
     const char *name;
     enum vc_wish_kind kind;
 } list_options[] = {
-    {"principal", VC_WISH_PRINCIPALS}, {"program", VC_WISH_PROGRAMS},
-    {"set", VC_WISH_SETTINGS},         {"right", VC_WISH_RIGHTS},
-    {"storage", VC_WISH_STORAGE},      {"pin", VC_WISH_PINS},
-    {"stream", VC_WISH_STREAMS},       {"runs", VC_WISH_RUNS},
-    {"shutdown", VC_WISH_SHUTDOWN},    {"shutdown-when-read", VC_WISH_SHUTDOWN_WHEN_READ},
+    {"principal", VC_WISH_PRINCIPALS},
+    {"program", VC_WISH_PROGRAMS},
+    {"set", VC_WISH_SETTINGS},
+    {"right", VC_WISH_RIGHTS},
+    {"storage", VC_WISH_STORAGE},
+    {"pin", VC_WISH_PINS},
+    {"stream", VC_WISH_STREAMS},
+    {"key", VC_WISH_KEYS},
+    {"runs", VC_WISH_RUNS},
+    {"shutdown", VC_WISH_SHUTDOWN},
+    {"shutdown-when-read", VC_WISH_SHUTDOWN_WHEN_READ},
 };
 
 static enum vc_code take_options(const struct vc_arguments *arguments, struct vc_arena *arena,
@@ -335,6 +341,10 @@ static const struct vc_option new_options[] = {
      .value = "'NAME: FROM > TO'",
      .repeatable = true,
      .help = "a stream; further TO after commas, then lines, length, partial, padded, KEY=VALUE"},
+    {.name = "key",
+     .value = "'NAME: OWNER > PROGRAM'",
+     .repeatable = true,
+     .help = "a key; then type, algorithm, usages: aes-256 gcm decrypt; export, wrap=WHO, id=N"},
     {.name = "runs", .value = "PROGRAM=N", .repeatable = true, .help = "at most so many runs"},
     {.name = "freeze-inputs", .help = "after the first run starts, parties change nothing"},
     {.name = "shutdown", .value = "NAME", .repeatable = true, .help = "may end the container"},

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/instant.h"
+#include "cli/policy_wish_key.h"
 #include "cli/policy_wish_platform.h"
 #include "cli/policy_wish_stream.h"
 #include "crypto/digest.h"
@@ -421,6 +422,8 @@ enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_plac
         code = draft_pins(wish, arena, &made, err);
     if (code == VC_OK)
         code = vc_wish_streams(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = vc_wish_keys(wish, arena, &made, err);
     if (code == VC_OK)
         code = draft_runs(wish, arena, &made, err);
     if (code == VC_OK)

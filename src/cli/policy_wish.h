@@ -39,6 +39,7 @@ enum vc_wish_kind {
     VC_WISH_STORAGE,    /* KEY=VALUE */
     VC_WISH_PINS,       /* PATH=FILE */
     VC_WISH_STREAMS,    /* NAME: FROM > TO[,TO…] [WORD…] */
+    VC_WISH_KEYS,       /* NAME: OWNER > PROGRAM[,PROGRAM…] WORD… */
     VC_WISH_RUNS,       /* PROGRAM=N */
     VC_WISH_SHUTDOWN,
     VC_WISH_SHUTDOWN_WHEN_READ,

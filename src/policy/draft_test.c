@@ -16,13 +16,15 @@
 struct sample {
     struct vc_buffer pem[3];
     struct vc_policy_draft_principal principals[2];
-    struct vc_policy_draft_setting settings[13];
+    struct vc_policy_draft_setting settings[14];
     struct vc_policy_draft_program programs[1];
     struct vc_policy_draft_right rights[3];
     struct vc_policy_draft_setting storage[3];
     struct vc_policy_draft_setting pins[1];
     struct vc_policy_draft_setting stream_settings[8];
     struct vc_policy_draft_stream streams[2];
+    struct vc_policy_draft_setting key_settings[5];
+    struct vc_policy_draft_key keys[3];
     struct vc_policy_draft draft;
 };
 
@@ -50,6 +52,11 @@ static const char *const writing[] = {"write"};
 static const char *const reading[] = {"read", "list"};
 static const char *const receivers[] = {"psi", "shop"};
 static const char *const shutdown[] = {"shop"};
+static const char *const only_psi[] = {"psi"};
+static const char *const usages[] = {"decrypt", "copy"};
+static const char *const signs[] = {"sign-hash"};
+static const struct vc_policy_draft_setting signing[] = {{"type", "p256-pair"},
+                                                         {"algorithm", "ecdsa-any"}};
 static const char *const when_read[] = {"/out/sum"};
 static const struct vc_policy_draft_run_rule runs[] = {{"psi", 3}};
 
@@ -85,6 +92,8 @@ static void sample_lists(struct sample *sample)
     draft->pin_count = VC_COUNT(sample->pins);
     draft->streams = sample->streams;
     draft->stream_count = VC_COUNT(sample->streams);
+    draft->keys = sample->keys;
+    draft->key_count = VC_COUNT(sample->keys);
     draft->runs = runs;
     draft->run_count = VC_COUNT(runs);
     draft->shutdown = shutdown;
@@ -108,7 +117,8 @@ static void sample_init(struct sample *sample, const struct vc_fixture *fixture)
                      {"preopen", "/"},
                      {"progress", "true"},
                      {"open_files", "9"},
-                     {"written_bytes", "99999999"}},
+                     {"written_bytes", "99999999"},
+                     {"kept_keys", "5"}},
         .rights = {{"shop", reading, 2, "/out/sum"},
                    {"psi", reading, 2, "/in/"},
                    {"psi", writing, 1, "/out/"}},
@@ -128,6 +138,14 @@ static void sample_init(struct sample *sample, const struct vc_fixture *fixture)
               .consumers = receivers,
               .consumer_count = 2},
              {.name = "hits", .producer = "psi", .consumers = shutdown, .consumer_count = 1}},
+        .key_settings = {{"type", "aes"},
+                         {"bits", "256"},
+                         {"id", "1"},
+                         {"algorithm", "gcm"},
+                         {"export", "true"}},
+        .keys = {{"receipt", "shop", only_psi, 1, signs, 1, nullptr, 0, signing, 2},
+                 {"ledger", "advertiser", only_psi, 1, usages, 2, shutdown, 1, nullptr, 0},
+                 {"report", "shop", only_psi, 1, signs, 1, nullptr, 0, signing, 2}},
         .draft = {.name = "a", .expires = "2027-06-30T00:00:00Z", .freeze_inputs = true},
     };
     sample->principals[0] = (struct vc_policy_draft_principal){
@@ -140,6 +158,8 @@ static void sample_init(struct sample *sample, const struct vc_fixture *fixture)
         "psi", "/program/psi.wasm", digest, sample->settings, VC_COUNT(sample->settings)};
     sample->streams[0].settings = sample->stream_settings;
     sample->streams[0].setting_count = VC_COUNT(sample->stream_settings);
+    sample->keys[1].settings = sample->key_settings;
+    sample->keys[1].setting_count = VC_COUNT(sample->key_settings);
     sample_lists(sample);
 }
 
@@ -218,6 +238,36 @@ static void test_streams_parse_as_asked(void **state)
     assert_true(clicks->padded);
     assert_int_equal(policy->streams[1].producer.kind, VC_SUBJECT_PROGRAM);
     assert_int_equal(policy->streams[1].window_bytes, 1048576);
+}
+
+static void test_keys_parse_as_asked(void **state)
+{
+    vc_cleanup(sample_done) struct sample sample;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    const struct vc_policy_key *ledger;
+    struct vc_err err = {};
+
+    sample_init(&sample, *state);
+    if (vc_policy_draft_encode(&sample.draft, &text, &err) != VC_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(vc_policy_parse(vc_buffer_bytes(&text), &policy, &err), VC_OK);
+    assert_int_equal(policy->programs[0].kept_keys, 5);
+    assert_int_equal(policy->key_count, 3);
+    ledger = &policy->keys[1];
+    assert_string_equal(ledger->name, "ledger");
+    assert_int_equal(ledger->owner, 0);
+    assert_int_equal(ledger->id, 1);
+    assert_int_equal(ledger->bits, 256);
+    assert_int_equal(ledger->usage, 0x203);
+    assert_int_equal(ledger->algorithm, 0x05500200);
+    assert_int_equal(ledger->program_count, 1);
+    assert_int_equal(ledger->receiver_count, 1);
+    assert_int_equal(ledger->receivers[0], 1);
+    assert_int_equal(policy->keys[0].id, 2); /* the least that nobody asked for */
+    assert_int_equal(policy->keys[0].type, 0x7112);
+    assert_int_equal(policy->keys[0].receiver_count, 0);
+    assert_int_equal(policy->keys[2].id, 3);
 }
 
 static const struct row {
@@ -316,6 +366,39 @@ static void test_stream_ends(void **state)
     check_fails(&sample, "line ");
 }
 
+static const struct row key_rows[] = {
+    {{"kind", "aes"}, "keys.ledger: no setting \"kind\""},
+    {{"bits", "128"}, "keys.ledger.bits: set a second time"},
+    {{"type", "des"}, "keys.ledger.type: a type of keys wanted"},
+    {{"type", "a\xff"}, "type: not UTF-8"},
+};
+
+static void test_key_settings(void **state)
+{
+    static const char *const unknown[] = {"bank"};
+    vc_cleanup(sample_done) struct sample sample;
+
+    sample_init(&sample, *state);
+    for (size_t i = 0; i < VC_COUNT(key_rows); i++) {
+        sample.key_settings[0] = key_rows[i].setting;
+        check_fails(&sample, key_rows[i].err);
+    }
+    sample.key_settings[0] = (struct vc_policy_draft_setting){"type", "aes"};
+    sample.key_settings[1].value = "many";
+    check_fails(&sample, "keys.ledger.bits: a whole number wanted");
+    sample.key_settings[1].value = "256";
+    sample.key_settings[4].value = "yes";
+    check_fails(&sample, "keys.ledger.export: true or false wanted");
+    sample.key_settings[4].value = "false";
+    sample.keys[1].owner = "psi";
+    check_fails(&sample, "keys.ledger.owner: no principal \"psi\"");
+    sample.keys[1].owner = nullptr;
+    check_fails(&sample, "keys.ledger: no \"owner\"");
+    sample.keys[1].owner = "shop";
+    sample.keys[1].programs = unknown;
+    check_fails(&sample, "keys.ledger.programs[0]: no program \"bank\"");
+}
+
 static void test_blocks(void **state)
 {
     vc_cleanup(sample_done) struct sample sample;
@@ -373,7 +456,8 @@ int main(void)
         cmocka_unit_test(test_parses_as_asked), cmocka_unit_test(test_streams_parse_as_asked),
         cmocka_unit_test(test_settings),        cmocka_unit_test(test_stream_settings),
         cmocka_unit_test(test_stream_ends),     cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_platforms),
+        cmocka_unit_test(test_platforms),       cmocka_unit_test(test_keys_parse_as_asked),
+        cmocka_unit_test(test_key_settings),
     };
 
     return cmocka_run_group_tests_name("draft", tests, vc_fixture_setup, vc_fixture_teardown);

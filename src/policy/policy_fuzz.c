@@ -3,8 +3,9 @@
 /* Target: vc_policy_parse, decide and explain. Property: whatever parses keeps its exact bytes and
  * their digest, has indices that exist, canonical paths and distinct names; decide grants nothing
  * that no rule gives, no program the change of a module or a pinned file, and nobody a file where
- * streams are; streams have ends that exist and are distinct, and only these may use them; explain
- * has sentences for it. */
+ * streams are; streams have ends that exist and are distinct, and only these may use them; keys
+ * have owners, programs and receivers that exist, ids of their own, and usages that their algorithm
+ * has; explain has sentences for it. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/utf8.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
+#include "policy/key_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -117,6 +119,44 @@ static void check_streams(const struct vc_policy *policy)
         windows += stream->window_bytes;
     }
     need(policy->stream_count <= VC_POLICY_STREAMS_MAX && windows <= VC_POLICY_WINDOWS_MAX);
+}
+
+static bool are_distinct(const size_t *indices, size_t count, size_t below)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (indices[i] >= below)
+            return false;
+        for (size_t k = 0; k < i; k++) {
+            if (indices[i] == indices[k])
+                return false;
+        }
+    }
+    return true;
+}
+
+static void check_keys(const struct vc_policy *policy)
+{
+    need(policy->key_count <= VC_POLICY_KEYS_MAX);
+    for (size_t i = 0; i < policy->key_count; i++) {
+        const struct vc_policy_key *key = &policy->keys[i];
+        const struct vc_key_type *type = vc_key_type_of(key->type, key->bits);
+        const struct vc_key_algorithm *algorithm = vc_key_algorithm_of(key->algorithm);
+        uint32_t used = key->usage & ~VC_KEY_USAGES_PLAIN;
+        size_t index;
+
+        need(vc_policy_find_key(policy, key->name, &index) && index == i);
+        need(type != nullptr && (algorithm != nullptr || key->algorithm == 0));
+        need(algorithm == nullptr ? used == 0 : (used & ~vc_key_usages_of(type, algorithm)) == 0);
+        need(key->owner < policy->principal_count && key->program_count >= 1);
+        need(key->id >= 1 && key->id <= VC_POLICY_KEY_ID_MAX);
+        for (size_t k = 0; k < i; k++)
+            need(policy->keys[k].id != key->id);
+        need(are_distinct(key->programs, key->program_count, policy->program_count));
+        need(key->receiver_count <= VC_POLICY_RECEIVERS_MAX);
+        need(are_distinct(key->receivers, key->receiver_count, policy->principal_count));
+    }
+    for (size_t i = 0; i < policy->program_count; i++)
+        need(policy->programs[i].kept_keys <= VC_POLICY_KEPT_KEYS_MAX);
 }
 
 /* A stream as a standard descriptor is one that the program has this end of. */
@@ -255,6 +295,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_rights(policy);
     check_streams(policy);
     check_standard(policy);
+    check_keys(policy);
     need(vc_policy_explain(policy, nullptr, &text, &err) == VC_OK);
     need(vc_utf8_valid(vc_buffer_bytes(&text)));
     return 0;

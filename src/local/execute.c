@@ -19,6 +19,7 @@ struct run {
     struct vc_children children;
     struct vc_loop *loop;
     struct vc_streams *streams;
+    struct vc_keys *keys;
     struct vc_pipes *pipes;
     struct vc_runs *runs;
     uint64_t id;
@@ -139,6 +140,9 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
         code = vc_streams_new(run->loop, scene->policy, &run->streams, err);
     context.streams = run->streams;
     if (code == VC_OK)
+        code = vc_keys_new(scene->policy, &run->keys, err);
+    context.keys = run->keys;
+    if (code == VC_OK)
         code = open_pipes(scene, run, err);
     if (code == VC_OK)
         code = vc_runs_new(&context, &run->runs, err);
@@ -187,6 +191,7 @@ enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution 
         code = vc_fail(err, VC_HOST, "%s", vc_pipes_trouble(run.pipes));
     vc_pipes_free(run.pipes);
     vc_streams_free(run.streams);
+    vc_keys_free(run.keys);
     vc_children_done(&run.children);
     vc_loop_free(run.loop);
     vc_fd_closep(&run.signals);

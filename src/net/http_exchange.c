@@ -497,6 +497,11 @@ bool vc_exchanges_busy(const struct vc_exchanges *exchanges)
     return false;
 }
 
+bool vc_exchanges_secret(const struct vc_exchanges *exchanges)
+{
+    return exchanges->secret;
+}
+
 static const char *look_up(const struct vc_http_section *section, const char *name)
 {
     const char *text = (const char *)section->text.data;
@@ -533,6 +538,11 @@ bool vc_http_content_length(const struct vc_http_exchange *exchange, uint64_t *s
     if (exchange->has_length)
         *size = exchange->length;
     return exchange->has_length;
+}
+
+void vc_http_wipe_body(struct vc_http_exchange *exchange)
+{
+    exchange->all->secret = true;
 }
 
 const struct vc_cert *vc_http_peer(const struct vc_http_exchange *exchange)

@@ -82,6 +82,7 @@ struct vc_exchanges {
     bool stopped;       /* GOAWAY is submitted: what comes after it was not processed */
     bool failed;        /* what a peer must be told cannot be told: the connection ends instead */
     unsigned breaks;    /* exchanges broken off and not yet made good by completed ones */
+    bool secret;        /* what comes is wiped once it was handed on */
     size_t fields_held; /* bytes of fields of those that are open */
 };
 
@@ -102,6 +103,8 @@ struct vc_h2 *vc_exchanges_h2(struct vc_exchanges *exchanges);
 void vc_exchanges_stop(struct vc_exchanges *exchanges);
 /* True if there is nothing more to send or to receive: close. */
 [[nodiscard]] bool vc_exchanges_ended(const struct vc_exchanges *exchanges);
+/* True if what came, and what comes, is to be wiped once it was taken in. */
+[[nodiscard]] bool vc_exchanges_secret(const struct vc_exchanges *exchanges);
 /* True if some complete request waits for the handler, or some exchange is held or fed: the client
  * is right to be silent. */
 [[nodiscard]] bool vc_exchanges_busy(const struct vc_exchanges *exchanges);

@@ -69,6 +69,10 @@ const char *vc_http_target(const struct vc_http_exchange *exchange); /* :path, a
 const char *vc_http_field(const struct vc_http_exchange *exchange, const char *name);
 /* False: no content-length. nghttp2 resets a stream whose body does not have this length. */
 [[nodiscard]] bool vc_http_content_length(const struct vc_http_exchange *exchange, uint64_t *size);
+/* Within on_request: what this connection brings, from the body of this exchange on, is secret. It
+ * is wiped from the server's memory as soon as the handler has had it (TLS wipes its own in any
+ * case). */
+void vc_http_wipe_body(struct vc_http_exchange *exchange);
 /* The client's certificate as accepted by the verify function; null if the server asks for none. */
 const struct vc_cert *vc_http_peer(const struct vc_http_exchange *exchange);
 /* The certificate that the server showed to this client, perhaps before vc_tls_replace_certificate.

@@ -39,7 +39,8 @@ enum vc_code vc_policy_decide_produce(const struct vc_policy *policy, struct vc_
 enum vc_code vc_policy_decide_consume(const struct vc_policy *policy, struct vc_subject who,
                                       size_t stream, size_t *consumer, struct vc_err *err);
 
-/* May principals change files and keys now, `runs` runs having been started? VC_REFUSED: inputs are frozen.
+/* May principals change files and keys now, `runs` runs having been started? VC_REFUSED: inputs are
+ * frozen.
  */
 enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t runs,
                                      struct vc_err *err);

@@ -65,6 +65,7 @@ static const struct {
     {own_resources, &(const size_t){VC_COUNT(own_resources)}},
     {vc_attestation_resources, &vc_attestation_resource_count},
     {vc_file_resources, &vc_file_resource_count},
+    {vc_key_resources, &vc_key_resource_count},
     {vc_run_resources, &vc_run_resource_count},
     {vc_stream_resources, &vc_stream_resource_count},
 };

@@ -10,6 +10,7 @@
 #include "policy/policy.h"
 #include "runtime/attestor.h"
 #include "runtime/clock.h"
+#include "runtime/keys.h"
 #include "runtime/runs.h"
 #include "runtime/streams.h"
 #include "vfs/tree.h"
@@ -23,6 +24,7 @@ struct vc_api_context {
     const struct vc_clock *clock;
     struct vc_tree *tree;
     struct vc_streams *streams;
+    struct vc_keys *keys;
     struct vc_runs *runs;
     struct vc_attestor *attestor;
     void (*shutdown)(void *user); /* called once, when the container is to end */

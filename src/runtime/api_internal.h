@@ -43,7 +43,7 @@ struct vc_request {
     size_t principal;
     char path[VC_PATH_MAX]; /* canonical, below the resource: "/input/a.csv"; of a run "/17" */
     bool answered;
-    struct vc_buffer body;    /* of a JSON request */
+    struct vc_buffer body;    /* of a JSON request; of a key */
     struct vc_upload *upload; /* of a PUT or POST to a file */
     size_t reading;           /* index into shutdown_when_read + 1 of a file sent whole, or 0 */
     /* one who waits for a run */
@@ -74,6 +74,8 @@ extern const struct vc_resource vc_file_resources[];
 extern const size_t vc_file_resource_count;
 extern const struct vc_resource vc_attestation_resources[];
 extern const size_t vc_attestation_resource_count;
+extern const struct vc_resource vc_key_resources[];
+extern const size_t vc_key_resource_count;
 extern const struct vc_resource vc_run_resources[];
 extern const size_t vc_run_resource_count;
 extern const struct vc_resource vc_stream_resources[];

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -30,7 +31,8 @@ struct vc_child {
 /* What a worker or compiler could print leads to the host: nowhere, but for a sanitizer's report.
  */
 static constexpr int ERROR_FD = VC_SANITIZED ? STDERR_FILENO : -1;
-static constexpr unsigned PACKETS_PER_TURN = 16; /* then others get their turn */
+/* More than a socket holds: each takes a page or two of its buffer, which has some hundred. */
+static constexpr unsigned DRAINED_PACKETS_MAX = 4096;
 
 static void stop_listening(struct vc_child *child)
 {
@@ -55,6 +57,7 @@ static bool receive_one(struct vc_child *child)
     vc_packet_done(&packet); /* a child sends no descriptors; close any that it did */
     if (child->events != nullptr)
         child->events->on_packet(child->user, (struct vc_bytes){data, packet.size});
+    explicit_bzero(data, packet.size); /* a key store says keys */
     return true;
 }
 
@@ -65,13 +68,13 @@ static void on_control(void *user, uint32_t)
     (void)receive_one(child); /* level-triggered: the rest comes in the next turn */
 }
 
-/* What waits in the socket of a dead child still counts: its last words are there. */
-static void drain(struct vc_child *child)
+bool vc_child_drain(struct vc_child *child)
 {
-    for (unsigned i = 0; i < PACKETS_PER_TURN && child->control_watch != nullptr; i++) {
-        if (!receive_one(child))
-            return;
+    for (unsigned i = 0; i < DRAINED_PACKETS_MAX; i++) {
+        if (child->control_watch == nullptr || !receive_one(child))
+            return true;
     }
+    return false;
 }
 
 static struct vc_child_end reap(struct vc_child *child)
@@ -114,7 +117,8 @@ static void on_death(void *user, uint32_t)
     struct vc_child *child = user;
     struct vc_child_end end;
 
-    drain(child);
+    /* What waits in the socket of a dead child still counts: its last words are there. */
+    (void)vc_child_drain(child);
     stop_listening(child);
     vc_loop_unwatch(child->pid_watch);
     child->pid_watch = nullptr;

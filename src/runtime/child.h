@@ -50,6 +50,10 @@ void vc_child_redirect(struct vc_child *child, const struct vc_child_events *eve
 enum vc_code vc_child_send(struct vc_child *child, const struct vc_parcel *parcel,
                            struct vc_err *err);
 
+/* Takes in now what the child has already sent, packet by packet; it may be abandoned by what it
+ * says. False: it sends faster than it is heard, and more than it could have sent before. */
+[[nodiscard]] bool vc_child_drain(struct vc_child *child);
+
 /* SIGKILL; on_end follows. */
 void vc_child_kill(struct vc_child *child);
 

@@ -35,11 +35,13 @@ struct vc_keys_change;
 enum vc_code vc_keys_change_new(struct vc_keys *keys, size_t program,
                                 struct vc_keys_change **change, struct vc_err *err);
 /* One packet VC_WORKER_KEPT or VC_WORKER_FORGOT. VC_MALFORMED, VC_LIMIT (kept_keys): no honest key
- * store says so. */
+ * store says so. VC_STATE: a key of the policy has this id, and was not given. */
 enum vc_code vc_keys_change_add(struct vc_keys_change *change, struct vc_bytes packet,
                                 struct vc_err *err);
-/* All of it, or nothing: VC_STATE, when another run has made a key of this id meanwhile; VC_LIMIT.
- */
+/* Could it all come into force now? VC_STATE: another run has made a key of this id meanwhile;
+ * VC_LIMIT: with what other runs have kept they are too many. */
+enum vc_code vc_keys_change_check(const struct vc_keys_change *change, struct vc_err *err);
+/* All of it, once, or nothing, as vc_keys_change_check says. */
 enum vc_code vc_keys_change_commit(struct vc_keys_change *change, struct vc_err *err);
 void vc_keys_change_free(struct vc_keys_change *change); /* accepts null */
 VC_DEFINE_CLEANUP(struct vc_keys_change, vc_keys_change_free);

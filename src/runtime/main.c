@@ -20,6 +20,7 @@
 #include "runtime/child.h"
 #include "runtime/clock.h"
 #include "runtime/enrol.h"
+#include "runtime/keys.h"
 #include "runtime/launcher.h"
 #include "runtime/streams.h"
 
@@ -41,6 +42,7 @@ struct runtime {
     struct vc_children children;
     struct vc_tree *tree;
     struct vc_streams *streams;
+    struct vc_keys *keys;
     struct vc_runs *runs;
     struct vc_launcher_line line;
     struct vc_attestor *attestor;
@@ -293,9 +295,12 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
         vc_tree_set_clock(runtime->tree, vc_clock_ns);
     if (code == VC_OK)
         code = vc_streams_new(runtime->loop, runtime->policy, &runtime->streams, err);
+    if (code == VC_OK)
+        code = vc_keys_new(runtime->policy, &runtime->keys, err);
     runtime->children.loop = runtime->loop;
     runs.tree = runtime->tree;
     runs.streams = runtime->streams;
+    runs.keys = runtime->keys;
     if (code == VC_OK)
         code = vc_runs_new(&runs, &runtime->runs, err);
     if (code == VC_OK)
@@ -304,6 +309,7 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     api.loop = runtime->loop;
     api.tree = runtime->tree;
     api.streams = runtime->streams;
+    api.keys = runtime->keys;
     api.runs = runtime->runs;
     api.user = runtime;
     if (code == VC_OK)
@@ -414,6 +420,7 @@ static void stop(struct runtime *runtime)
     vc_attestor_free(runtime->attestor);
     vc_runs_free(runtime->runs);
     vc_streams_free(runtime->streams);
+    vc_keys_free(runtime->keys);
     vc_children_done(&runtime->children);
     vc_tree_free(runtime->tree);
     vc_loop_free(runtime->loop);

@@ -29,6 +29,7 @@ void vc_run_release(struct vc_run *run)
     run->digests = nullptr;
     vc_child_abandon(run->worker);
     run->worker = nullptr;
+    vc_run_store_release(run);
     vc_run_streams_free(run->streams);
     run->streams = nullptr;
     vc_view_free(run->view);
@@ -115,6 +116,29 @@ static void settle_streams(struct vc_run *run)
     }
 }
 
+/* ---- its keys ---- */
+
+/* What the program has kept may not be kept with what other runs did: then the run has not ended
+ * well, and nothing of it appears. */
+static void check_keys(struct vc_run *run)
+{
+    struct vc_err err = {};
+
+    if (run->store.change != nullptr && ended_well(&run->verdict) &&
+        vc_keys_change_check(run->store.change, &err) != VC_OK)
+        fail_after_all(run, err.text);
+}
+
+/* Nothing stands in the way since check_keys. */
+static void settle_keys(struct vc_run *run)
+{
+    struct vc_err err = {};
+
+    if (run->store.change != nullptr && ended_well(&run->verdict) &&
+        vc_keys_change_commit(run->store.change, &err) != VC_OK)
+        fail_after_all(run, err.text);
+}
+
 /* ---- the end of all ---- */
 
 /* The run is over: its worker is dead, or holds nothing that matters. */
@@ -125,9 +149,11 @@ static void settle(struct vc_run *run)
     run->status.output_bytes = vc_view_output_bytes(run->view);
     if (run->worker != nullptr && !run->dead)
         run->status.cpu_us = vc_child_cpu_us(run->worker);
+    run->status.cpu_us += vc_run_store_cpu_us(run);
     if (may_publish(run))
         publish(run);
     settle_streams(run);
+    settle_keys(run);
     if (verdict->memory_bytes != 0)
         run->status.memory_bytes = verdict->memory_bytes;
     run->status.state = verdict->state;
@@ -147,6 +173,8 @@ static void conclude(struct vc_run *run, const struct vc_verdict *verdict)
         return;
     run->verdict = *verdict;
     run->ended = true;
+    vc_run_store_end(run);
+    check_keys(run);
     conclude_streams(run);
     if (may_publish(run) && !run->dead && vc_view_has_outputs(run->view)) {
         vc_child_kill(run->worker);
@@ -174,7 +202,7 @@ void vc_run_fail(struct vc_run *run, enum vc_run_state state, const char *reason
     conclude(run, &verdict);
 }
 
-static void end_by_limit(struct vc_run *run, enum vc_run_limit limit)
+void vc_run_end_by_limit(struct vc_run *run, enum vc_run_limit limit)
 {
     struct vc_verdict_case scene = case_of(run);
     struct vc_verdict verdict;
@@ -185,12 +213,17 @@ static void end_by_limit(struct vc_run *run, enum vc_run_limit limit)
 
 /* ---- what the worker says ---- */
 
+/* All that its key store said of its calls was said before. */
 static void on_worker_end(struct vc_run *run, struct vc_bytes packet)
 {
-    struct vc_verdict_case scene = case_of(run);
+    struct vc_verdict_case scene;
     struct vc_verdict verdict;
     struct vc_err err = {};
 
+    vc_run_store_hear(run);
+    if (run->ended)
+        return;
+    scene = case_of(run);
     if (vc_verdict_of_end(&scene, packet, &verdict, &err) != VC_OK) {
         vc_run_fail(run, VC_RUN_FAILED, err.text);
     } else {
@@ -264,6 +297,9 @@ static void on_packet(void *user, struct vc_bytes packet)
         on_worker_progress(run, packet);
     } else if (kind == VC_WORKER_TRACE) {
         on_worker_trace(run, packet);
+    } else if (vc_run_store_is_call(packet)) {
+        run->told = true;
+        vc_run_store_call(run);
     } else {
         on_worker_call(run, packet);
     }
@@ -272,7 +308,7 @@ static void on_packet(void *user, struct vc_bytes packet)
 static void on_end(void *user, const struct vc_child_end *end)
 {
     struct vc_run *run = user;
-    struct vc_verdict_case scene = case_of(run);
+    struct vc_verdict_case scene;
     struct vc_verdict verdict;
 
     run->status.cpu_us = end->cpu_us;
@@ -281,6 +317,10 @@ static void on_end(void *user, const struct vc_child_end *end)
         settle(run);
         return;
     }
+    vc_run_store_hear(run);
+    if (run->ended)
+        return;
+    scene = case_of(run);
     vc_verdict_of_death(&scene, end, &verdict);
     conclude(run, &verdict);
 }
@@ -294,17 +334,19 @@ static void on_deadline(void *user)
     struct vc_run *run = user;
 
     run->deadline = nullptr;
-    end_by_limit(run, VC_RUN_LIMIT_WALL);
+    vc_run_end_by_limit(run, VC_RUN_LIMIT_WALL);
 }
 
-/* Memory that is the program's: what its worker has more than it had before. */
+/* Memory that is the program's: what its worker and its key store have more than they had before.
+ */
 static void note_usage(struct vc_run *run)
 {
     uint64_t memory = vc_child_memory_bytes(run->worker);
     uint64_t more = memory > run->worker_memory_bytes ? memory - run->worker_memory_bytes : 0;
-    uint64_t told = vc_verdict_memory(vc_run_program(run), more);
+    uint64_t cpu_us = vc_child_cpu_us(run->worker) + vc_run_store_cpu_us(run);
+    uint64_t told = vc_verdict_memory(vc_run_program(run), more + vc_run_store_memory_bytes(run));
 
-    run->status.cpu_us = vc_child_cpu_us(run->worker) / CPU_GRAIN_US * CPU_GRAIN_US;
+    run->status.cpu_us = cpu_us / CPU_GRAIN_US * CPU_GRAIN_US;
     run->status.output_bytes = vc_view_output_bytes(run->view) / BYTES_GRAIN * BYTES_GRAIN;
     if (told > run->status.memory_bytes)
         run->status.memory_bytes = told;
@@ -321,6 +363,15 @@ static bool has_run_wild(const struct vc_run *run)
     return vc_view_output_bytes(run->view) > most;
 }
 
+/* Each of the two is kept to the limit by the kernel; together they are by this. */
+static bool has_spent_both(const struct vc_run *run)
+{
+    uint64_t most_us = (uint64_t)vc_run_program(run)->limits.cpu_seconds * 1000000;
+    uint64_t store_us = vc_run_store_cpu_us(run);
+
+    return store_us > 0 && vc_child_cpu_us(run->worker) + store_us > most_us;
+}
+
 static void on_look(void *user)
 {
     struct vc_run *run = user;
@@ -332,7 +383,15 @@ static void on_look(void *user)
     if (run->ended)
         return;
     if (has_run_wild(run)) {
-        end_by_limit(run, VC_RUN_LIMIT_OUTPUT);
+        vc_run_end_by_limit(run, VC_RUN_LIMIT_OUTPUT);
+        return;
+    }
+    if (has_spent_both(run)) {
+        vc_run_end_by_limit(run, VC_RUN_LIMIT_CPU);
+        return;
+    }
+    if (vc_run_store_has_run_wild(run)) {
+        vc_run_fail(run, VC_RUN_FAILED, "key store: more memory than keys can need");
         return;
     }
     note_usage(run);

@@ -71,6 +71,11 @@ const struct vc_policy *vc_runs_policy(const struct vc_runs *runs)
     return runs->context.policy;
 }
 
+struct vc_keys *vc_runs_keys(const struct vc_runs *runs)
+{
+    return runs->context.keys;
+}
+
 struct vc_tree *vc_runs_tree(const struct vc_runs *runs)
 {
     return runs->context.tree;
@@ -178,10 +183,26 @@ static struct vc_run *next_queued(const struct vc_runs *runs)
     return nullptr;
 }
 
-static void fail_queued(struct vc_runs *runs, const char *reason)
+/* A run at work whose worker waits for its key store. Each has one at most, so that there are never
+ * more children than two for each of VC_RUNS_ACTIVE_MAX. */
+static struct vc_run *next_without_store(const struct vc_runs *runs)
 {
-    struct vc_run *run = next_queued(runs);
+    for (struct vc_run *run = runs->first; run != nullptr; run = run->next) {
+        if (run->started && !run->ended && run->store.state == VC_RUN_STORE_WANTED)
+            return run;
+    }
+    return nullptr;
+}
 
+static void fail_waiting(struct vc_runs *runs, const char *reason)
+{
+    struct vc_run *run = next_without_store(runs);
+
+    while (run != nullptr) {
+        vc_run_fail(run, VC_RUN_FAILED, reason);
+        run = next_without_store(runs);
+    }
+    run = next_queued(runs);
     while (run != nullptr) {
         vc_run_fail(run, VC_RUN_FAILED, reason);
         run = next_queued(runs);
@@ -202,7 +223,7 @@ static void start_spare(struct vc_runs *runs)
     if (runs->spare.child != nullptr)
         return;
     if (vc_child_start(&order, &runs->spare.child, &err) != VC_OK)
-        fail_queued(runs, err.text);
+        fail_waiting(runs, err.text);
 }
 
 static void on_spare_timer(void *user)
@@ -220,31 +241,57 @@ static void start_spare_soon(struct vc_runs *runs)
         start_spare(runs);
 }
 
-/* Gives the waiting worker to the oldest run that needs one, and sees to the next worker. */
+/* The spare is a run's now. */
+static struct vc_child *take_spare(struct vc_runs *runs)
+{
+    struct vc_child *child = runs->spare.child;
+
+    runs->spare = (struct spare){};
+    start_spare_soon(runs);
+    return child;
+}
+
+/* Gives the waiting worker to a run that needs one: first to those at work that need a key store,
+ * since others may wait for their end, then to the oldest that is queued. */
+static void give_spare(struct vc_runs *runs)
+{
+    struct vc_run *run = next_without_store(runs);
+
+    if (!runs->spare.ready)
+        return;
+    if (run != nullptr) {
+        vc_run_store_begin(run, take_spare(runs));
+        return;
+    }
+    run = next_queued(runs);
+    if (run != nullptr && runs->active_count < VC_RUNS_ACTIVE_MAX) {
+        runs->active_count++;
+        vc_run_begin(run, take_spare(runs));
+    }
+}
+
+/* Gives the waiting worker to who needs one, and sees to the next worker. */
 static void assign_once(struct vc_runs *runs)
 {
-    struct vc_run *run = next_queued(runs);
-
     if (runs->image.count == 0) {
         if (runs->loading == nullptr)
-            fail_queued(runs, runs->load_err.text);
+            fail_waiting(runs, runs->load_err.text);
         return;
     }
     if (runs->spare.failures >= SPARE_FAILURES_MAX) {
-        fail_queued(runs, "no worker starts on this machine: see `veracruz doctor`");
+        fail_waiting(runs, "no worker starts on this machine: see `veracruz doctor`");
         return; /* the next run that is started tries again */
     }
-    if (run != nullptr && runs->spare.ready && runs->active_count < VC_RUNS_ACTIVE_MAX) {
-        struct vc_child *worker = runs->spare.child;
-
-        runs->spare = (struct spare){};
-        start_spare_soon(runs);
-        runs->active_count++;
-        vc_run_begin(run, worker);
-        run = next_queued(runs);
-    }
-    if (run != nullptr || runs->spare.timer == nullptr)
+    give_spare(runs);
+    if (next_without_store(runs) != nullptr || next_queued(runs) != nullptr ||
+        runs->spare.timer == nullptr)
         start_spare(runs);
+}
+
+void vc_runs_want_store(struct vc_runs *runs)
+{
+    runs->spare.failures = 0;
+    assign_workers(runs);
 }
 
 /* A run that fails at once comes back here by vc_runs_over: that is for the next turn of this loop.

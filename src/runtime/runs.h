@@ -9,6 +9,7 @@
 #include "platform/image.h"
 #include "policy/policy.h"
 #include "runtime/compile.h"
+#include "runtime/keys.h"
 #include "runtime/streams.h"
 #include "vfs/tree.h"
 
@@ -73,6 +74,7 @@ struct vc_runs_context {
     const struct vc_policy *policy;
     struct vc_tree *tree;
     struct vc_streams *streams;
+    struct vc_keys *keys;
     const struct vc_manifest *manifest;
     const int *files;
     /* For runs outside of a container: what the program calls, one line each. Null in a container,

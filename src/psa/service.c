@@ -5,13 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mbedtls/ctr_drbg.h>
-#include <mbedtls/psa_util.h>
-
 #include "psa/service_internal.h"
 
-/* The core's generator is seeded anew for each use: it has no state that a copy of this process, as
- * of a machine that was cloned, would have, too. */
 static enum vc_code start_core(struct vc_err *err)
 {
     psa_status_t status = psa_crypto_init();
@@ -20,7 +15,6 @@ static enum vc_code start_core(struct vc_err *err)
         return vc_fail(err, VC_HOST, "no entropy");
     if (status != PSA_SUCCESS)
         return vc_fail(err, VC_HOST, "psa_crypto_init: status %d", status);
-    mbedtls_ctr_drbg_set_prediction_resistance(MBEDTLS_PSA_RANDOM_STATE, MBEDTLS_CTR_DRBG_PR_ON);
     return VC_OK;
 }
 

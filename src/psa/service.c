@@ -82,5 +82,7 @@ void vc_psa_free(struct vc_psa *psa)
         free((void *)(uintptr_t)psa->receivers[i].certificate.data);
     }
     free(psa->receivers);
+    for (size_t i = 0; i < VC_HASH_ALG_COUNT; i++)
+        vc_hasher_free(psa->hashers[i]);
     free(psa);
 }

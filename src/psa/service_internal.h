@@ -7,6 +7,7 @@
 
 #include <psa/crypto.h>
 
+#include "crypto/hash.h"
 #include "psa/service.h"
 
 /* ---- keys: keys.c ---- */
@@ -116,6 +117,7 @@ struct vc_psa {
     uint32_t next_handle; /* never given twice */
     struct vc_psa_receiver *receivers;
     size_t receiver_count;
+    struct vc_hasher *hashers[VC_HASH_ALG_COUNT]; /* spare; null: none so far, or in use */
 };
 
 /* One function. Shapes have been checked; sizes and handles have not. An operation that fails is

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Symmetric keys with which `crypto` computes instead of the core: AES-GCM, ChaCha20-Poly1305 and
+ * AES-CTR. Also what its results are as statuses. */
+
+#ifndef VC_PSA_BULK_H
+#define VC_PSA_BULK_H
+
+#include "crypto/cipher.h"
+#include "psa/service_internal.h"
+
+/* What becomes of this: a key, an algorithm, a direction. */
+struct vc_psa_bulk {
+    uint32_t key; /* the program's id */
+    psa_algorithm_t algorithm;
+    bool encrypts;
+};
+
+/* Whether `crypto` does it: there is such a key, and it fits the algorithm, which is no wildcard.
+ * Otherwise the core does it or says what is wrong. */
+[[nodiscard]] bool vc_psa_bulk_takes(const struct vc_psa *psa, const struct vc_psa_bulk *bulk);
+
+/* For a message at once: borrowed from the key, until it is destroyed or asked for another. For
+ * what vc_psa_bulk_takes; statuses as those of vc_psa_key_for. */
+vc_psa_status vc_psa_bulk_borrow(struct vc_psa *psa, const struct vc_psa_bulk *bulk,
+                                 struct vc_cipher **cipher);
+
+/* For a message in several calls: the caller's own. */
+vc_psa_status vc_psa_bulk_open(struct vc_psa *psa, const struct vc_psa_bulk *bulk,
+                               struct vc_cipher **cipher);
+
+/* VC_UNTRUSTED is a signature that is invalid. */
+vc_psa_status vc_psa_status_of(enum vc_code code);
+
+#endif

@@ -580,16 +580,50 @@ static void test_requests(void **state)
     assert_int_equal(vc_csr_open(vc_buffer_bytes(&der), &key, nullptr), VC_MALFORMED);
 }
 
+/* Each time that a certificate can have is what the C library takes it for. */
+static void test_times(void **)
+{
+    static const int64_t first = -62167219200; /* 0000-01-01, */
+    static const int64_t last = 253402300799;  /* 9999-12-31T23:59:59Z */
+    int64_t found = 1;
+    unsigned count = 0;
+
+    for (int64_t wanted = first; wanted < last; wanted += 9 * DAY + 3661, count++) {
+        vc_cleanup(ASN1_TIME_freep) ASN1_TIME *time = ASN1_TIME_set(nullptr, (time_t)wanted);
+
+        assert_true(vc_asn1_seconds(time, &found));
+        assert_int_equal(found, wanted);
+    }
+    assert_true(count > 400000);
+    for (size_t i = 0; i < 2; i++) {
+        const char *const ends[] = {"00000101000000Z", "99991231235959Z"};
+        vc_cleanup(ASN1_TIME_freep) ASN1_TIME *time = ASN1_TIME_new();
+
+        assert_int_equal(ASN1_TIME_set_string(time, ends[i]), 1);
+        assert_true(vc_asn1_seconds(time, &found));
+        assert_int_equal(found, i == 0 ? first : last);
+    }
+    assert_false(vc_asn1_seconds(nullptr, &found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_ones),          cmocka_unit_test(test_validity_to_the_second),
-        cmocka_unit_test(test_ca_out_of_time),     cmocka_unit_test(test_wrong_issuers),
-        cmocka_unit_test(test_changed_leaves),     cmocka_unit_test(test_extension_twice),
-        cmocka_unit_test(test_sha1_signature),     cmocka_unit_test(test_anchors_without_the_flag),
-        cmocka_unit_test(test_every_bit_flip),     cmocka_unit_test(test_cut_and_extended),
-        cmocka_unit_test(test_pem_forms),          cmocka_unit_test(test_size_limit),
-        cmocka_unit_test(test_orders_out_of_form), cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_good_ones),
+        cmocka_unit_test(test_validity_to_the_second),
+        cmocka_unit_test(test_ca_out_of_time),
+        cmocka_unit_test(test_wrong_issuers),
+        cmocka_unit_test(test_changed_leaves),
+        cmocka_unit_test(test_extension_twice),
+        cmocka_unit_test(test_sha1_signature),
+        cmocka_unit_test(test_anchors_without_the_flag),
+        cmocka_unit_test(test_every_bit_flip),
+        cmocka_unit_test(test_cut_and_extended),
+        cmocka_unit_test(test_pem_forms),
+        cmocka_unit_test(test_size_limit),
+        cmocka_unit_test(test_orders_out_of_form),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_times),
     };
 
     return cmocka_run_group_tests_name("certificate", tests, make_set, free_set);

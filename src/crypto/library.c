@@ -63,13 +63,27 @@ enum vc_code vc_crypto_fail(struct vc_err *err, enum vc_code code, const char *w
     return vc_fail(err, code, "%s (%s)", what, reason);
 }
 
+/* timegm() does as much, and opens the file of the time zone on the way: a key store may not. */
+static int64_t seconds_of(const struct tm *parts)
+{
+    static const int16_t before_month[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    int64_t year = parts->tm_year + 1900;
+    int64_t past = year + 399; /* years before it, with one cycle of the calendar more */
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    int64_t days = 365 * past + past / 4 - past / 100 + past / 400 + before_month[parts->tm_mon] +
+                   (leap && parts->tm_mon > 1) + parts->tm_mday - 1;
+
+    days -= 146097 + 719162; /* that cycle; from year 1 to 1970 */
+    return ((days * 24 + parts->tm_hour) * 60 + parts->tm_min) * 60 + parts->tm_sec;
+}
+
 bool vc_asn1_seconds(const ASN1_TIME *time, int64_t *seconds)
 {
     struct tm parts = {};
 
     if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1)
         return false;
-    *seconds = (int64_t)timegm(&parts);
+    *seconds = seconds_of(&parts);
     return true;
 }
 

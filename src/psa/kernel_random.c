@@ -3,17 +3,27 @@
 /* The core's random bytes, from the kernel each time.
  *
  * Its own generator would keep a state, which a copy of the process has, too: a machine that is
- * cloned would go on as its twin does (attack E11). Debian's build has no other hook, so the linker
- * puts this function in the place of the generator's one way out (meson.build). */
+ * cloned would go on as its twin does (attack E11); and it asks for the process's number and the
+ * time, which no filter of a worker lets pass. Debian's build has no other hook, so the linker puts
+ * these functions in the place of its two (meson.build). */
 
-#include <mbedtls/ctr_drbg.h>
+#include <psa/crypto.h>
 
 #include "crypto/random.h"
 
-int __wrap_mbedtls_ctr_drbg_random(void *generator, unsigned char *bytes, size_t size);
+psa_status_t __wrap_psa_random_internal_seed(void *generator);
+psa_status_t __wrap_psa_random_internal_generate(void *generator, uint8_t *bytes, size_t size);
 
-int __wrap_mbedtls_ctr_drbg_random(void *, unsigned char *bytes, size_t size)
+/* Starting the core needs entropy, though nothing of it is kept. */
+psa_status_t __wrap_psa_random_internal_seed(void *)
 {
-    return vc_random(bytes, size, nullptr) == VC_OK ? 0
-                                                    : MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
+    uint8_t byte;
+
+    return vc_random(&byte, sizeof(byte), nullptr) == VC_OK ? PSA_SUCCESS
+                                                            : PSA_ERROR_INSUFFICIENT_ENTROPY;
+}
+
+psa_status_t __wrap_psa_random_internal_generate(void *, uint8_t *bytes, size_t size)
+{
+    return vc_random(bytes, size, nullptr) == VC_OK ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_ENTROPY;
 }

@@ -188,6 +188,26 @@ VCC_API enum vcc_status vcc_stream_leave(vcc_client *client, const char *stream,
 /* The streams that this principal may know of, as JSON of docs/http-api.md; free with free(). */
 VCC_API enum vcc_status vcc_streams(vcc_client *client, char **json, struct vcc_error *error);
 
+/* Keys of the policy, which programs use and do not see. The policy says who gives each, and of
+ * what type; here only the outer form is checked, before anything is sent: VCC_MALFORMED. The form
+ * is that of psa_import_key: raw bytes, of EC pairs the private number, of RSA PKCS#1's DER, of
+ * public keys on curves the uncompressed point. VCC_REFUSED: it is not this principal's key, or
+ * inputs are frozen. */
+VCC_API enum vcc_status vcc_key_put(vcc_client *client, const char *name, const void *data,
+                                    size_t size, struct vcc_error *error);
+/* Takes it back. Runs that have it already keep it to their end. VCC_NOT_FOUND: not given. */
+VCC_API enum vcc_status vcc_key_remove(vcc_client *client, const char *name,
+                                       struct vcc_error *error);
+/* The keys that this principal may give, whether or not it has, as JSON of docs/http-api.md; never
+ * their bytes. Free with free(). */
+VCC_API enum vcc_status vcc_keys_list(vcc_client *client, char **json, struct vcc_error *error);
+/* Opens what a program wrapped (vz_key_wrap) for the identity PATH.crt and PATH.key; needs no
+ * container. *key has the form of psa_export_key; free it with vcc_key_free, which wipes it first.
+ * VCC_UNTRUSTED: altered, or for somebody else. That a program made it, it does not prove. */
+VCC_API enum vcc_status vcc_key_unwrap(const char *identity_path, const void *envelope, size_t size,
+                                       void **key, size_t *key_size, struct vcc_error *error);
+VCC_API void vcc_key_free(void *key, size_t size); /* NULL is allowed */
+
 struct vcc_run {
     char id[24];
     char program[72];

@@ -5,18 +5,21 @@
  * the known states, and clean text; whatever the reader accepts it accepts as a list's only
  * element, too; events are the same whether they come at once or byte by byte; a listing never
  * leads out of its directory (vc_listing_check does not crash); what is found in a list of streams
- * is one of the states, with clean text, and the list passes as a whole. */
+ * is one of the states, with clean text, and the list passes as a whole; of a list of keys that
+ * passes each has a name, and whether it is given. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/utf8.h"
+#include "client/key_list.h"
 #include "client/listing.h"
 #include "client/problem.h"
 #include "client/run_events.h"
 #include "client/run_object.h"
 #include "client/stream_list.h"
+#include "codec/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -119,6 +122,31 @@ static void check_streams(struct vc_bytes input)
     must(view.consumes || (!view.held && !view.left && view.taken == 0));
 }
 
+/* A list that passes has what its readers take for granted. */
+static void check_keys(struct vc_bytes input)
+{
+    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    struct vc_json_place keys;
+
+    if (vc_key_list_check(input, nullptr) != VC_OK)
+        return;
+    must(vc_json_parse(input, &json, nullptr) == VC_OK);
+    struct vc_json_place root = vc_json_root(json);
+
+    must(vc_json_member(&root, "keys", &keys, nullptr) == VC_OK);
+    for (size_t i = 0; i < vc_json_count(&keys); i++) {
+        struct vc_json_place key = vc_json_element(&keys, i);
+        struct vc_json_place member;
+        const char *text;
+        bool given;
+
+        must(vc_json_member(&key, "name", &member, nullptr) == VC_OK &&
+             vc_json_string(&member, &text, nullptr) == VC_OK);
+        must(vc_json_member(&key, "given", &member, nullptr) == VC_OK &&
+             vc_json_boolean(&member, &given, nullptr) == VC_OK);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vc_bytes input = {data, size};
@@ -127,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_run(input);
     check_events(input);
     check_streams(input);
+    check_keys(input);
     (void)!vc_listing_check(input, nullptr);
     return 0;
 }

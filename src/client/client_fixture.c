@@ -97,6 +97,24 @@ static void add_streams(struct vc_buffer *policy)
     must(vc_buffer_append_text(policy, streams, nullptr) == VC_OK, "memory");
 }
 
+/* Keys of this principal, and one of another. */
+static void add_keys(struct vc_buffer *policy)
+{
+    static const char keys[] =
+        ",\"keys\":{"
+        "\"ledger\":{\"owner\":\"bank\",\"id\":1,\"type\":\"aes\",\"bits\":128,\"usage\":"
+        "[\"decrypt\"],\"algorithm\":\"gcm\",\"programs\":[\"psi\"]},"
+        "\"receipt\":{\"owner\":\"bank\",\"id\":2,\"type\":\"p256-public\",\"usage\":"
+        "[\"verify-hash\"],\"algorithm\":\"ecdsa-any\",\"programs\":[\"psi\"]},"
+        "\"sales\":{\"owner\":\"shop\",\"id\":3,\"type\":\"aes\",\"bits\":128,\"usage\":"
+        "[\"decrypt\"],\"algorithm\":\"gcm\",\"programs\":[\"psi\"]}}}";
+
+    while (policy->data[policy->size - 1] != '}')
+        policy->size--;
+    policy->size--;
+    must(vc_buffer_append_text(policy, keys, nullptr) == VC_OK, "memory");
+}
+
 static void make_policy(struct client_fixture *fixture, const char *identity_pem,
                         const char *other_pem)
 {
@@ -123,6 +141,10 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
         .principals =
             (const struct vc_policy_draft_principal[]){{"bank", identity_pem}, {"shop", other_pem}},
         .principal_count = 2,
+        .programs =
+            (const struct vc_policy_draft_program[]){
+                {.name = "psi", .path = "/program/psi.wasm", .sha256 = measurement}},
+        .program_count = 1,
         .storage = (const struct vc_policy_draft_setting[]){{"file_bytes", "1000000"}},
         .storage_count = 1,
     };
@@ -130,6 +152,7 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
     if (vc_policy_draft_encode(&draft, &text, &err) != VC_OK)
         must(false, err.text);
     add_streams(&text);
+    add_keys(&text);
     store(fixture->policy_path, &text, 0644);
     vc_sha256(vc_buffer_bytes(&text), fixture->session.policy_hash);
 }

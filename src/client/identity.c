@@ -87,6 +87,19 @@ enum vc_code vc_identity_load(const char *prefix, struct vc_identity *identity, 
     return VC_OK;
 }
 
+enum vc_code vc_identity_load_parts(const char *prefix, struct vc_cert **cert,
+                                    struct vc_buffer *key_pem, struct vc_err *err)
+{
+    vc_cleanup(vc_cert_freep) struct vc_cert *loaded = nullptr;
+    enum vc_code code = load_certificate(prefix, &loaded, err);
+
+    if (code == VC_OK)
+        code = load(prefix, ".key", key_pem, err);
+    if (code == VC_OK)
+        *cert = vc_take(loaded);
+    return code;
+}
+
 void vc_identity_done(struct vc_identity *identity)
 {
     vc_cert_free(identity->cert);

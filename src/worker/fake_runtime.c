@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/packet.h"
 #include "base/path.h"
+#include "worker/fake_keys.h"
 
 /* A test that cannot be set up has failed. */
 static void need(bool condition, const char *what)
@@ -152,7 +153,9 @@ bool fake_ready(int control, struct vc_worker_ready *ready)
 
 struct reply {
     struct vc_worker_answer head;
-    int fd;
+    int fd;                         /* stays the runtime's */
+    int key_fds[FAKE_KEYS_FDS_MAX]; /* do not */
+    size_t key_fd_count;
     struct vc_buffer entries;
 };
 
@@ -332,11 +335,29 @@ static uint32_t serve_rest(struct fake_runtime *runtime, const struct vc_worker_
     }
 }
 
+static uint32_t serve_keystore(const struct fake_runtime *runtime, struct reply *reply)
+{
+    uint32_t text_size = 0;
+    uint32_t result;
+
+    if (runtime->keys == nullptr)
+        return VC_WASI_NOSYS;
+    result = fake_keys_serve(runtime->keys, reply->key_fds, &reply->key_fd_count, &text_size);
+    for (uint32_t i = 0; i < text_size; i++)
+        need(vc_buffer_append_text(&reply->entries, "x", nullptr) == VC_OK, "memory");
+    reply->head.text_size = text_size;
+    return result;
+}
+
 static uint32_t serve(struct fake_runtime *runtime, const struct vc_worker_call *call,
                       const char *path, const char *path2, struct reply *reply)
 {
     switch (call->call) {
+    case VC_CALL_KEYSTORE:
+        return serve_keystore(runtime, reply);
     case VC_CALL_OPEN:
+        if (runtime->on_open != nullptr)
+            runtime->on_open(runtime->on_open_user, path);
         return serve_open(runtime, call->flags, path, reply);
     case VC_CALL_READDIR:
         return serve_readdir(runtime, call->cookie, path, reply);
@@ -363,6 +384,23 @@ static void place(const uint8_t *bytes, uint32_t directory_size, uint32_t name_s
     need(vc_path_canonical(text, path, nullptr) == VC_OK, "path");
 }
 
+static void send_reply(int control, struct reply *reply)
+{
+    struct vc_parcel parcel = {.head = VC_BYTES_OF(reply->head),
+                               .tail = vc_buffer_bytes(&reply->entries),
+                               .fds = &reply->fd,
+                               .fd_count = reply->fd >= 0 ? 1 : 0};
+
+    if (reply->key_fd_count > 0) {
+        parcel.fds = reply->key_fds;
+        parcel.fd_count = reply->key_fd_count;
+    }
+    need(vc_packet_send(control, &parcel, nullptr) == VC_OK, "answer");
+    for (size_t i = 0; i < reply->key_fd_count; i++)
+        (void)close(reply->key_fds[i]);
+    vc_buffer_done(&reply->entries);
+}
+
 static void answer(struct fake_runtime *runtime, int control, const uint8_t *bytes, size_t size)
 {
     struct vc_worker_call call;
@@ -380,14 +418,7 @@ static void answer(struct fake_runtime *runtime, int control, const uint8_t *byt
     bytes += call.directory_size + call.name_size;
     place(bytes, call.directory2_size, call.name2_size, path2);
     reply.head.wasi_errno = serve(runtime, &call, path, path2, &reply);
-    need(vc_packet_send(control,
-                        &(struct vc_parcel){.head = VC_BYTES_OF(reply.head),
-                                            .tail = vc_buffer_bytes(&reply.entries),
-                                            .fds = &reply.fd,
-                                            .fd_count = reply.fd >= 0 ? 1 : 0},
-                        nullptr) == VC_OK,
-         "answer");
-    vc_buffer_done(&reply.entries);
+    send_reply(control, &reply);
 }
 
 static void take_end(const uint8_t *bytes, size_t size, struct fake_end *end)

@@ -28,6 +28,8 @@ struct fake_end {
     int status; /* of waitpid */
 };
 
+struct fake_keys;
+
 struct fake_runtime {
     struct fake_node nodes[FAKE_NODES_MAX];
     unsigned calls;               /* that the worker made */
@@ -35,6 +37,10 @@ struct fake_runtime {
     struct vc_buffer traces;      /* calls in words, each with a newline */
     uint32_t kill_ms;             /* kill the worker after so long; 0: never */
     struct fake_streams *streams; /* null: none; by name, "/stream/in" and "/stream/out" */
+    struct fake_keys *keys;       /* null: there are no key stores */
+    /* told of each file before it is opened, while the worker waits; null: nobody */
+    void (*on_open)(void *user, const char *path);
+    void *on_open_user;
 };
 
 /* What a test wants of a run; zeros mean the defaults in fake_run. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* veracruz-worker: the confined process that runs one program, once.
+/* veracruz-worker: the confined process that runs one program, once; or holds the keys of one run.
  *
  * The walls go up in two steps. Before it says that it is ready, the process has lost all that it
  * will never need. When its order has come, the program is loaded and the order's limits are in
@@ -22,12 +22,15 @@
 #include "hostabi/counters.h"
 #include "hostabi/host.h"
 #include "hostabi/trace.h"
+#include "psa/route.h"
 #include "worker/confine.h"
 #include "worker/control.h"
 #include "worker/fence.h"
 #include "worker/filter.h"
+#include "worker/keystore.h"
 #include "worker/lone_thread.h"
 #include "worker/run.h"
+#include "worker/store_line.h"
 
 static constexpr uint64_t DESCRIPTORS_SPARE = 16;  /* beside the program's own */
 static constexpr uint64_t STACK_SPARE = 256 << 10; /* bytes for the engine and host calls */
@@ -37,6 +40,10 @@ static constexpr uint64_t ADDRESS_SPACE_MAX = UINT64_C(64) << 30; /* bytes: what
 static constexpr uint64_t PAGES_PER_MIB = 16;
 
 struct worker {
+    bool holds_keys; /* and runs nothing */
+    struct vc_keystore keystore;
+    struct vc_store_line line;
+    struct vc_psa_router *router;
     struct vc_control control;
     struct vc_host *host;
     struct vc_counters counters;
@@ -81,6 +88,15 @@ static enum vc_code prepare(struct worker *worker, struct vc_err *err)
     return code;
 }
 
+static enum vc_code parse_order(struct worker *worker, struct vc_packet *packet, struct vc_err *err)
+{
+    struct vc_bytes bytes = {worker->control.received, packet->size};
+
+    worker->holds_keys = vc_keystore_is_order(bytes);
+    return worker->holds_keys ? vc_keystore_parse(bytes, packet, &worker->keystore, err)
+                              : vc_run_parse(bytes, packet, &worker->run, err);
+}
+
 static enum vc_code wait_for_order(struct worker *worker, struct vc_err *err)
 {
     vc_cleanup(vc_packet_done) struct vc_packet packet = {};
@@ -91,11 +107,7 @@ static enum vc_code wait_for_order(struct worker *worker, struct vc_err *err)
 
     if (code == VC_OK)
         code = vc_control_receive(&worker->control, &packet, err);
-    if (code == VC_OK) {
-        code = vc_run_parse((struct vc_bytes){worker->control.received, packet.size}, &packet,
-                            &worker->run, err);
-    }
-    return code;
+    return code == VC_OK ? parse_order(worker, &packet, err) : code;
 }
 
 /* The stack of this process is the program's. Below its limit nothing is ever mapped, so that even
@@ -154,6 +166,17 @@ static enum vc_code attach_streams(struct worker *worker, struct vc_stream_side 
     return vc_slots_map(slots, &side->slots, err);
 }
 
+/* Neither is there before the program's first call. */
+static enum vc_code prepare_crypto(struct worker *worker, struct vc_err *err)
+{
+    struct vc_psa_router_options options = {.randomness = worker->run.head.randomness != 0,
+                                            .store = vc_store_line_ask,
+                                            .store_user = &worker->line};
+
+    worker->line = (struct vc_store_line){.control = &worker->control};
+    return vc_psa_router_new(&options, &worker->router, err);
+}
+
 static enum vc_code start_host(struct worker *worker, struct vc_err *err)
 {
     const struct vc_run *run = &worker->run;
@@ -175,6 +198,8 @@ static enum vc_code start_host(struct worker *worker, struct vc_err *err)
         .clock = run->head.clock != 0,
         .randomness = run->head.randomness != 0,
         .progress = run->head.progress != 0,
+        .psa = vc_psa_route,
+        .psa_user = worker->router,
     };
 
     enum vc_code code = attach_streams(worker, &setup.stream, err);
@@ -256,6 +281,8 @@ static enum vc_code load(struct worker *worker, struct vc_err *err)
     enum vc_code code = check_order(&worker->run.head, err);
 
     if (code == VC_OK)
+        code = prepare_crypto(worker, err);
+    if (code == VC_OK)
         code = start_host(worker, err);
     if (code == VC_OK)
         code = load_program(worker, err);
@@ -321,6 +348,19 @@ static enum vc_worker_end_reason reason_of(enum vc_code code)
     _exit(EXIT_FAILURE);
 }
 
+/* To its end, and the process's. */
+[[noreturn]] static void hold_keys(struct worker *worker)
+{
+    struct vc_err err = {};
+    enum vc_code code = vc_keystore_open(&worker->keystore, &err);
+
+    if (code == VC_OK)
+        code = vc_keystore_serve(&worker->keystore, &err);
+    if (code != VC_CLOSED)
+        give_up(code == VC_REFUSED ? VC_END_REFUSED : VC_END_FAILED, &err);
+    _exit(EXIT_SUCCESS);
+}
+
 int main(void)
 {
     struct worker worker = {.run.module_fd = -1};
@@ -334,6 +374,8 @@ int main(void)
         _exit(EXIT_SUCCESS); /* not needed after all */
     if (code != VC_OK)
         give_up(VC_END_FAILED, &err);
+    if (worker.holds_keys)
+        hold_keys(&worker);
     code = load(&worker, &err);
     if (code != VC_OK)
         give_up(reason_of(code), &err);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "psa/fixture.h"
+#include "psa/symmetric_fixture.h"
 
 enum { DIGEST_MAX = 64, SHA256_SIZE = 32 };
 
@@ -124,7 +124,7 @@ static vc_psa_status clone(struct vc_psa *psa, uint32_t source, uint32_t *target
 /* In pieces and in one call, against the core where it knows the algorithm. */
 static void test_values(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
     uint8_t input[500], digest[DIGEST_MAX], again[DIGEST_MAX], core[DIGEST_MAX];
     uint64_t random = 0;
     size_t size;
@@ -132,12 +132,12 @@ static void test_values(void **)
     for (size_t i = 0; i < 50 * VC_COUNT(algorithms); i++) {
         psa_algorithm_t algorithm = algorithms[i % VC_COUNT(algorithms)].algorithm;
         size_t wanted = algorithms[i % VC_COUNT(algorithms)].size;
-        size_t input_size = vc_psa_fixture_random(&random, sizeof(input) + 1);
-        size_t cut = vc_psa_fixture_random(&random, input_size + 1);
+        size_t input_size = vc_symmetric_random(&random, sizeof(input) + 1);
+        size_t cut = vc_symmetric_random(&random, input_size + 1);
         struct vc_psa_output one = {digest, sizeof(digest), 0}, two = {again, wanted, 0};
         uint32_t handle = 0;
 
-        vc_psa_fixture_fill(&random, input, input_size);
+        vc_symmetric_fill(&random, input, input_size);
         assert_int_equal(compute(psa, algorithm, (struct vc_bytes){input, input_size}, &one), 0);
         assert_int_equal(one.size, wanted);
         assert_int_equal(set_up(psa, algorithm, &handle), PSA_SUCCESS);
@@ -160,7 +160,7 @@ static void test_values(void **)
 
 static void test_input_where_the_digest_goes(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
     uint8_t both[SHA256_SIZE] = "abc";
     struct vc_psa_output output = {both, sizeof(both), 0};
 
@@ -186,7 +186,7 @@ static void test_algorithms(void **)
         {"HMAC", PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_ERROR_INVALID_ARGUMENT},
         {"all bits", UINT32_MAX, PSA_ERROR_INVALID_ARGUMENT},
     };
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
     uint8_t digest[DIGEST_MAX];
 
     for (size_t i = 0; i < VC_COUNT(rows); i++) {
@@ -204,7 +204,7 @@ static void test_algorithms(void **)
 
 static void test_rooms(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
 
     for (size_t i = 0; i < VC_COUNT(algorithms); i++) {
         for (size_t room = 0; room <= algorithms[i].size + 1; room++) {
@@ -242,7 +242,7 @@ static void assert_differs(struct vc_psa *psa, struct vc_bytes digest)
 
 static void test_other_digests(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
     uint8_t digest[SHA256_SIZE + 1] = {};
 
     memcpy(digest, ABC_SHA256, SHA256_SIZE);
@@ -323,7 +323,7 @@ static vc_psa_status step_abort(struct vc_psa *psa, const void *, uint32_t *hand
     return PSA_SUCCESS;
 }
 
-static const struct vc_psa_fixture_step STEPS[] = {
+static const struct vc_symmetric_step STEPS[] = {
     {'s', step_setup},        {'S', step_bad_setup},
     {'u', step_update},       {'f', step_finish},
     {'F', step_finish_small}, {'v', step_verify},
@@ -333,7 +333,7 @@ static const struct vc_psa_fixture_step STEPS[] = {
 
 static void test_states(void **)
 {
-    static const struct vc_psa_fixture_script scripts[] = {
+    static const struct vc_symmetric_script scripts[] = {
         {"verified", "suv", PSA_SUCCESS},
         {"of nothing", "sf", PSA_SUCCESS},
         {"used again", "sufsuvsx", PSA_SUCCESS},
@@ -363,16 +363,16 @@ static void test_states(void **)
         {"resumed", "r", PSA_ERROR_NOT_SUPPORTED},
         {"resumed while active", "sr", PSA_ERROR_BAD_STATE},
     };
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
 
     for (size_t i = 0; i < VC_COUNT(scripts); i++)
-        vc_psa_fixture_run(psa, &scripts[i], STEPS, nullptr);
+        vc_symmetric_run(psa, &scripts[i], STEPS, nullptr);
     vc_psa_free(psa);
 }
 
 static void test_clones(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
 
     for (size_t i = 0; i < VC_COUNT(algorithms); i++) {
         uint8_t wanted[DIGEST_MAX], digest[DIGEST_MAX];
@@ -395,7 +395,7 @@ static void test_clones(void **)
 
 static void test_bad_clones(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
     uint32_t source = 0, target = 0;
 
     assert_int_equal(clone(psa, 0, &target), PSA_ERROR_BAD_STATE);
@@ -419,13 +419,13 @@ static void test_bad_clones(void **)
 
 static void test_forged_handles(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
     uint32_t real = 0, ended = 0, mac = 0;
     const uint8_t key[16] = {};
     const struct vc_psa_attributes attributes = {
         .usage = PSA_KEY_USAGE_SIGN_MESSAGE, .algorithm = PSA_ALG_CMAC, .type = PSA_KEY_TYPE_AES};
     struct vc_psa_call call = {
-        .values = {vc_psa_fixture_key(psa, &attributes, VC_BYTES(key)), PSA_ALG_CMAC}};
+        .values = {vc_symmetric_key(psa, &attributes, VC_BYTES(key)), PSA_ALG_CMAC}};
 
     assert_int_equal(vc_psa_do_mac_sign_setup(psa, &call), PSA_SUCCESS);
     mac = call.operation;
@@ -458,7 +458,7 @@ static void test_forged_handles(void **)
 
 static void test_as_many_as_there_may_be(void **)
 {
-    struct vc_psa *psa = vc_psa_fixture_service(true);
+    struct vc_psa *psa = vc_symmetric_service(true);
     uint32_t handles[VC_PSA_OPERATIONS_MAX] = {}, more = 0;
 
     for (size_t i = 0; i < VC_PSA_OPERATIONS_MAX; i++)

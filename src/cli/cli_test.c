@@ -501,6 +501,78 @@ static void test_policy_platforms(void **)
     expect(WORDS("policy", "explain", "policy.json"), 0, "whoever operates it", "");
 }
 
+/* ------------------------------------------------------------------------------------------ keys
+ */
+
+static void test_policy_keys(void **)
+{
+    expect(WORDS(POLICY_BASE, "--key",
+                 "ledger: bank > psi.v2 aes-256 gcm decrypt encrypt wrap=bank", "--key",
+                 "root:bank>psi.v2 rsa-pair-2048 rsa-pss-sha-256 sign-hash id=1 export", "--key",
+                 "peer: bank > psi.v2 x25519-pair ecdh derive", "--set", "psi.v2.kept_keys=3"),
+           0, "policy.json: ok", "");
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = load_policy();
+
+    assert_int_equal(policy->key_count, 3);
+    assert_string_equal(policy->keys[0].name, "ledger");
+    assert_int_equal(policy->keys[0].id, 2);
+    assert_int_equal(policy->keys[0].bits, 256);
+    assert_int_equal(policy->keys[0].usage, 0x300);
+    assert_int_equal(policy->keys[0].receiver_count, 1);
+    assert_int_equal(policy->keys[1].id, 1);
+    assert_int_equal(policy->keys[1].bits, 2048);
+    assert_int_equal(policy->keys[1].usage, 0x1001);
+    assert_int_equal(policy->keys[2].id, 3);
+    assert_int_equal(policy->keys[2].bits, 255);
+    assert_int_equal(policy->programs[0].kept_keys, 3);
+    expect(WORDS("policy", "show", "policy.json"), 0,
+           "keys\n"
+           "  ledger               aes 256 of bank > psi.v2; wrapped for bank\n"
+           "                       id 2, gcm, encrypt, decrypt\n"
+           "  root                 rsa-pair 2048 of bank > psi.v2\n"
+           "                       id 1, rsa-pss-sha-256, sign-hash, exported\n",
+           "");
+    expect(WORDS("policy", "show", "policy.json"), 0, "kept keys 3\n", "");
+    expect(WORDS("policy", "explain", "policy.json"), 0,
+           "Only the bank may give the key ledger, an AES key of 256 bits,", "");
+}
+
+static void test_policy_key_words(void **)
+{
+    static const struct {
+        const char *word;
+        const char *err;
+    } rows[] = {
+        {"ledger",
+         "--key 'NAME: OWNER > PROGRAM[,PROGRAM] WORD': \"ledger\": no : and > behind it"},
+        {"ledger: bank > ", "one name before : and >, and one behind"},
+        {"ledger: bank > psi.v2", "keys.ledger: no \"type\""},
+        {"ledger: bank > psi.v2 aes", "keys.ledger: no \"bits\""},
+        {"ledger: bank > psi.v2 aes-256", "keys.ledger.usage: nobody could do anything with it"},
+        {"ledger: bank > psi.v2 aes-200 gcm decrypt", "keys.ledger.bits: 200, but of the type aes"},
+        {"ledger: bank > psi.v2 aes-256 decrypt", "keys.ledger: to decrypt needs an \"algorithm\""},
+        {"ledger: bank > psi.v2 des-64 gcm decrypt", "\"des-64\": no type (aes-256, p256-pair),"},
+        {"ledger: bank > psi.v2 aes- gcm decrypt", "\"aes-\": no type"},
+        {"ledger: bank > psi.v2 256", "\"256\": no type"},
+        {"ledger: bank > psi.v2 aes-256 aes-128 gcm", "keys.ledger.type: set a second time"},
+        {"ledger: bank > psi.v2 aes-256 gcm ctr decrypt",
+         "keys.ledger.algorithm: set a second time"},
+        {"ledger: bank > psi.v2 aes-256 gcm decrypt decrypt", "decrypt a second time"},
+        {"ledger: bank > psi.v2 aes-256 gcm decrypt id=0", "keys.ledger.id: 0, at least 1"},
+        {"ledger: bank > psi.v2 aes-256 gcm decrypt id=x", "keys.ledger.id: a whole number wanted"},
+        {"ledger: bank > psi.v2 aes-256 gcm decrypt lifetime=1", "no setting \"lifetime\""},
+        {"ledger: bank > psi.v2 aes-256 gcm decrypt wrap=shop",
+         "keys.ledger.wrap[0]: no principal"},
+        {"ledger: shop > psi.v2 aes-256 gcm decrypt", "keys.ledger.owner: no principal \"shop\""},
+        {"ledger: bank > psi aes-256 gcm decrypt", "keys.ledger.programs[0]: no program \"psi\""},
+        {"ledger: bank > psi.v2 aes-256 hmac-sha-256 sign-message",
+         "keys.ledger.algorithm: hmac-sha-256 is not for keys of the type aes"},
+    };
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++)
+        expect(WORDS(POLICY_BASE, "--key", rows[i].word), 2, "", rows[i].err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,6 +588,8 @@ int main(void)
         cmocka_unit_test(test_policy_platforms),
         cmocka_unit_test(test_policy_streams),
         cmocka_unit_test(test_policy_stream_words),
+        cmocka_unit_test(test_policy_keys),
+        cmocka_unit_test(test_policy_key_words),
     };
 
     (void)unsetenv("VERACRUZ_POLICY");

@@ -3,7 +3,6 @@
 /* The verbs about identities: new, show. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/instant.h"
+#include "cli/new_file.h"
 #include "cli/verbs.h"
 #include "client/line.h"
 #include "codec/json.h"
@@ -34,27 +34,7 @@ static bool name_valid(const char *name)
            strspn(name, rest) == size;
 }
 
-/* Makes the file, which must not exist, with exactly these bytes. */
-static enum vc_code write_new(const char *path, struct vc_bytes bytes, mode_t mode,
-                              struct vc_err *err)
-{
-    vc_cleanup(vc_fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-
-    if (fd < 0 && errno == EEXIST) {
-        return vc_fail(err, VC_STATE,
-                       "%s exists already, and is not overwritten: choose another name or --out",
-                       path);
-    }
-    if (fd < 0)
-        return vc_fail_host(err, "%s", path);
-    enum vc_code code = vc_fd_write_all(fd, bytes, err);
-
-    if (code == VC_OK && fsync(fd) < 0)
-        code = vc_fail_host(err, "%s", path);
-    if (code != VC_OK)
-        (void)unlink(path);
-    return code;
-}
+static const char INSTEAD[] = "choose another name or --out";
 
 static enum vc_code make_pair(const char *name, int64_t days, struct vc_cert **cert,
                               struct vc_buffer pem[2], struct vc_err *err)
@@ -77,15 +57,14 @@ static enum vc_code store_pair(const char *const paths[2], const struct vc_buffe
                                struct vc_err *err)
 {
     if (access(paths[1], F_OK) == 0) {
-        return vc_fail(err, VC_STATE,
-                       "%s exists already, and is not overwritten: choose another name or --out",
-                       paths[1]);
+        return vc_fail(err, VC_STATE, "%s exists already, and is not overwritten: %s", paths[1],
+                       INSTEAD);
     }
-    enum vc_code code = write_new(paths[0], vc_buffer_bytes(&pem[0]), 0600, err);
+    enum vc_code code = vc_new_file_store(paths[0], vc_buffer_bytes(&pem[0]), 0600, INSTEAD, err);
 
     if (code != VC_OK)
         return code;
-    code = write_new(paths[1], vc_buffer_bytes(&pem[1]), 0644, err);
+    code = vc_new_file_store(paths[1], vc_buffer_bytes(&pem[1]), 0644, INSTEAD, err);
     if (code != VC_OK)
         (void)unlink(paths[0]);
     return code;

@@ -13,6 +13,7 @@
 #include "client/line.h"
 #include "evidence/vocabulary.h"
 #include "policy/decide.h"
+#include "policy/key_names.h"
 
 static constexpr int WHO_COLUMNS = 20;
 static constexpr int MAY_COLUMNS = 24;
@@ -189,13 +190,13 @@ static enum vc_code put_program(const struct vc_policy_program *program, struct 
         "  %-*s %s, sha256 %s, %s\n"
         "  %*s memory %u MiB, stack %u KiB, cpu %u s, wall %u s, %u new files, output %s\n"
         "  %*s %s written, %u open files, %u at once\n"
-        "  %*s clock %s, randomness %s, partial outputs %s, progress %s\n",
+        "  %*s clock %s, randomness %s, partial outputs %s, progress %s, kept keys %u\n",
         WHO_COLUMNS, program->name, program->path, hex,
         program->strategy == VC_STRATEGY_AOT ? "ahead of time" : "interpreted", WHO_COLUMNS, "",
         limits->memory_mib, limits->stack_kib, limits->cpu_seconds, limits->wall_seconds,
         limits->files, output, WHO_COLUMNS, "", written, limits->open_files, limits->processes,
         WHO_COLUMNS, "", yes_or_no(program->clock), yes_or_no(program->randomness),
-        yes_or_no(program->partial_outputs), yes_or_no(program->progress));
+        yes_or_no(program->partial_outputs), yes_or_no(program->progress), program->kept_keys);
 
     if (code == VC_OK)
         code = put_words("arguments", program->arguments, program->argument_count, text, err);
@@ -317,6 +318,61 @@ static enum vc_code put_streams(const struct vc_policy *policy, struct vc_buffer
     return code;
 }
 
+static enum vc_code put_key_names(const struct vc_policy *policy, const struct vc_policy_key *key,
+                                  struct vc_buffer *text, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < key->program_count; i++) {
+        code = vc_buffer_printf(text, err, "%s %s", i > 0 ? "," : "",
+                                policy->programs[key->programs[i]].name);
+    }
+    for (size_t i = 0; code == VC_OK && i < key->receiver_count; i++) {
+        code = vc_buffer_printf(text, err, "%s %s", i > 0 ? "," : "; wrapped for",
+                                policy->principals[key->receivers[i]].name);
+    }
+    return code;
+}
+
+static enum vc_code put_key_use(const struct vc_policy_key *key, struct vc_buffer *text,
+                                struct vc_err *err)
+{
+    const struct vc_key_algorithm *algorithm = vc_key_algorithm_of(key->algorithm);
+    const struct vc_key_usage_name *usage;
+    enum vc_code code = vc_buffer_printf(text, err, "  %*s id %u, %s", WHO_COLUMNS, "", key->id,
+                                         algorithm == nullptr ? "no algorithm" : algorithm->name);
+
+    for (size_t i = 0; code == VC_OK && (usage = vc_key_usage_at(i)) != nullptr; i++) {
+        if ((key->usage & usage->usage) != 0)
+            code = vc_buffer_printf(text, err, ", %s", usage->name);
+    }
+    if (code != VC_OK)
+        return code;
+    return vc_buffer_append_text(
+        text, (key->usage & VC_KEY_USAGE_EXPORT) != 0 ? ", exported\n" : "\n", err);
+}
+
+static enum vc_code put_keys(const struct vc_policy *policy, struct vc_buffer *text,
+                             struct vc_err *err)
+{
+    enum vc_code code = policy->key_count > 0 ? vc_buffer_append_text(text, "keys\n", err) : VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < policy->key_count; i++) {
+        const struct vc_policy_key *key = &policy->keys[i];
+
+        code = vc_buffer_printf(text, err, "  %-*s %s %u of %s >", WHO_COLUMNS, key->name,
+                                vc_key_type_of(key->type, key->bits)->name, key->bits,
+                                policy->principals[key->owner].name);
+        if (code == VC_OK)
+            code = put_key_names(policy, key, text, err);
+        if (code == VC_OK)
+            code = vc_buffer_append_text(text, "\n", err);
+        if (code == VC_OK)
+            code = put_key_use(key, text, err);
+    }
+    return code;
+}
+
 static enum vc_code put_lifecycle(const struct vc_policy *policy, struct vc_buffer *text,
                                   struct vc_err *err)
 {
@@ -361,5 +417,7 @@ enum vc_code vc_policy_table(const struct vc_policy *policy, struct vc_buffer *t
         code = put_pins(policy, text, err);
     if (code == VC_OK)
         code = put_streams(policy, text, err);
+    if (code == VC_OK)
+        code = put_keys(policy, text, err);
     return code == VC_OK ? put_lifecycle(policy, text, err) : code;
 }

@@ -77,10 +77,10 @@ static enum vc_code add_word(struct making *making, const char *word, struct vc_
 
     if (vc_key_algorithm_named(word) != nullptr)
         add_setting(making, "algorithm", word);
+    else if (vc_key_usage_named(word) != nullptr) /* "derive" is a type as well: derive-256 */
+        making->usages[making->usage_count++] = word;
     else if (vc_key_type_named(word) != nullptr)
         add_setting(making, "type", word);
-    else if (vc_key_usage_named(word) != nullptr)
-        making->usages[making->usage_count++] = word;
     else if (strcmp(word, "export") == 0)
         add_setting(making, "export", "true");
     else

@@ -17,6 +17,8 @@ extern const struct vc_verb vc_verb_machine_show, vc_verb_measure, vc_verb_serve
 extern const struct vc_verb vc_verb_put, vc_verb_append, vc_verb_get, vc_verb_ls, vc_verb_rm;
 extern const struct vc_verb vc_verb_stream_put, vc_verb_stream_get, vc_verb_stream_ls,
     vc_verb_stream_leave;
+extern const struct vc_verb vc_verb_key_new, vc_verb_key_put, vc_verb_key_ls, vc_verb_key_rm,
+    vc_verb_key_unwrap;
 extern const struct vc_verb vc_verb_run, vc_verb_status, vc_verb_watch, vc_verb_kill,
     vc_verb_shutdown;
 extern const struct vc_verb vc_verb_local_run, vc_verb_check;

@@ -8,6 +8,7 @@
  * runs. Nothing switches a wall off.
  */
 
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,6 +53,24 @@ struct worker {
     struct vc_run run;
 };
 
+/* What the loader and the start of cryptography have read of this executable, a waiting process
+ * does not need; what is read again is read from memory that all workers share. */
+static int give_back(struct dl_phdr_info *object, size_t, void *)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    for (size_t i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        uintptr_t start = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+        uintptr_t end = object->dlpi_addr + part->p_vaddr + part->p_memsz;
+
+        /* pages of a file, of which nobody has a copy that was changed */
+        if (part->p_type == PT_LOAD && (part->p_flags & PF_W) == 0)
+            (void)madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 1; /* the executable comes first: no others */
+}
+
 /* All that can be done before the program is known. */
 static enum vc_code prepare(struct worker *worker, struct vc_err *err)
 {
@@ -85,6 +104,7 @@ static enum vc_code prepare(struct worker *worker, struct vc_err *err)
     /* the filter lets none begin from here on */
     if (code == VC_OK)
         code = vc_lone_thread_check(err);
+    (void)dl_iterate_phdr(give_back, nullptr);
     return code;
 }
 

@@ -2,17 +2,33 @@
 
 #include "psa/fixture.h"
 
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
-struct vc_psa *vc_psa_fixture_service(bool randomness)
+#include "base/hex.h"
+
+struct vc_fixture_bytes vc_fixture_hex(const char *hex)
 {
-    const struct vc_psa_options options = {.first_key = VC_PSA_KEY_LOCAL_MIN,
+    struct vc_fixture_bytes bytes = {.size = strlen(hex) / 2};
+
+    assert_true(bytes.size <= sizeof(bytes.data));
+    assert_int_equal(vc_hex_parse(hex, bytes.data, bytes.size, nullptr), VC_OK);
+    return bytes;
+}
+
+struct vc_bytes vc_fixture_view(const struct vc_fixture_bytes *bytes)
+{
+    return (struct vc_bytes){bytes->data, bytes->size};
+}
+
+struct vc_psa *vc_fixture_service(bool randomness)
+{
+    const struct vc_psa_options options = {.first_key = VC_PSA_KEY_STORED_MIN,
+                                           .handle_flag = VC_PSA_HANDLE_STORED,
                                            .randomness = randomness};
     struct vc_psa *psa = nullptr;
 
@@ -20,61 +36,88 @@ struct vc_psa *vc_psa_fixture_service(bool randomness)
     return psa;
 }
 
-uint32_t vc_psa_fixture_key(struct vc_psa *psa, const struct vc_psa_attributes *attributes,
-                            struct vc_bytes material)
+vc_psa_status vc_fixture_ask(struct vc_psa *psa, struct vc_psa_call *call)
+{
+    vc_psa_status status;
+
+    call->key = 0;
+    status = vc_psa_answer(psa, call);
+    for (size_t i = 0; i < VC_PSA_OUTPUTS_MAX; i++)
+        assert_true(call->outputs[i].size <= (status == PSA_SUCCESS ? call->outputs[i].room : 0));
+    assert_true(status == PSA_SUCCESS || call->key == 0);
+    return status;
+}
+
+static struct vc_psa_attributes attributes_of(struct vc_fixture_key form)
+{
+    return (struct vc_psa_attributes){
+        .type = form.type, .usage = form.usage, .algorithm = form.algorithm};
+}
+
+uint32_t vc_fixture_import(struct vc_psa *psa, struct vc_fixture_key form, struct vc_bytes material)
 {
     struct vc_psa_call call = {
-        .function = VC_PSA_import_key, .attributes = *attributes, .inputs[0] = material};
+        .function = VC_PSA_import_key, .attributes = attributes_of(form), .inputs = {material}};
 
-    assert_int_equal(vc_psa_do_import_key(psa, &call), PSA_SUCCESS);
+    assert_int_equal(vc_fixture_ask(psa, &call), PSA_SUCCESS);
     return call.key;
 }
 
-static vc_psa_status take(struct vc_psa *psa, const struct vc_psa_fixture_step *steps, char letter,
-                          const void *user, uint32_t *handle)
+uint32_t vc_fixture_generate(struct vc_psa *psa, struct vc_fixture_key form, uint32_t bits)
 {
-    while (steps->letter != letter) {
-        assert_int_not_equal(steps->letter, 0);
-        steps++;
-    }
-    return steps->take(psa, user, handle);
+    struct vc_psa_call call = {.function = VC_PSA_generate_key, .attributes = attributes_of(form)};
+
+    call.attributes.bits = bits;
+    assert_int_equal(vc_fixture_ask(psa, &call), PSA_SUCCESS);
+    return call.key;
 }
 
-void vc_psa_fixture_run(struct vc_psa *psa, const struct vc_psa_fixture_script *script,
-                        const struct vc_psa_fixture_step *steps, const void *user)
+uint32_t vc_fixture_again(struct vc_psa *psa, uint32_t id, struct vc_fixture_key form)
 {
-    size_t count = strlen(script->steps);
-    uint32_t handle = 0;
+    const struct vc_psa_key *key = vc_psa_key_find(psa, id);
+    uint8_t *material = nullptr;
+    size_t size = 0;
+    uint32_t made;
 
-    for (size_t i = 0; i < count; i++) {
-        vc_psa_status wanted = i + 1 < count ? PSA_SUCCESS : script->last;
-        vc_psa_status status = take(psa, steps, script->steps[i], user, &handle);
-
-        if (status != wanted)
-            fail_msg("%s: step %zu of %s: %d, %d wanted", script->name, i + 1, script->steps,
-                     status, wanted);
-        if (status != PSA_SUCCESS && handle != 0)
-            fail_msg("%s: active after a failure", script->name);
-    }
-    assert_int_equal(take(psa, steps, 'x', user, &handle), PSA_SUCCESS);
-    assert_int_equal(handle, 0);
-    assert_int_equal(psa->operation_count, 0);
+    assert_non_null(key);
+    assert_int_equal(vc_psa_key_material(key, &material, &size), PSA_SUCCESS);
+    made = vc_fixture_import(psa, form, (struct vc_bytes){material, size});
+    free(material);
+    return made;
 }
 
-uint64_t vc_psa_fixture_random(uint64_t *state, uint64_t below)
+struct vc_fixture_bytes vc_fixture_public(struct vc_psa *psa, uint32_t key)
 {
-    if (*state == 0) {
-        *state = (uint64_t)time(nullptr) | 1;
-        print_message("# seed %" PRIu64 "\n", *state);
-    }
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state % below;
+    struct vc_fixture_bytes point = {};
+    const struct vc_fixture_two given = {.values = {key}};
+
+    assert_int_equal(vc_fixture_do(psa, VC_PSA_export_public_key, &given, &point), PSA_SUCCESS);
+    return point;
 }
 
-void vc_psa_fixture_fill(uint64_t *state, uint8_t *bytes, size_t size)
+void vc_fixture_destroy(struct vc_psa *psa, uint32_t key)
 {
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)vc_psa_fixture_random(state, 256);
+    struct vc_psa_call call = {.function = VC_PSA_destroy_key, .values = {key}};
+
+    assert_int_equal(vc_fixture_ask(psa, &call), PSA_SUCCESS);
+}
+
+vc_psa_status vc_fixture_do(struct vc_psa *psa, enum vc_psa_function function,
+                            const struct vc_fixture_two *given, struct vc_fixture_bytes *output)
+{
+    struct vc_psa_call call = {.function = function,
+                               .inputs = {given->first, given->second},
+                               .operation = given->operation,
+                               .attributes = given->attributes};
+    vc_psa_status status;
+
+    memcpy(call.values, given->values, sizeof(call.values));
+    if (output != nullptr) {
+        call.outputs[0].data = output->data;
+        call.outputs[0].room = sizeof(output->data);
+    }
+    status = vc_fixture_ask(psa, &call);
+    if (output != nullptr)
+        output->size = call.outputs[0].size;
+    return status;
 }

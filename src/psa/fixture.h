@@ -1,39 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 
-/* What tests of the room's families share: a service, keys in it, numbers that look random. What
- * cannot be made ends the test. */
+/* For tests of the families: a service, its keys, calls of it. Whatever is not as it should be
+ * fails the test. */
 
 #ifndef VC_PSA_FIXTURE_H
 #define VC_PSA_FIXTURE_H
 
 #include "psa/service_internal.h"
 
-struct vc_psa *vc_psa_fixture_service(bool randomness);
-
-/* As a program imports it; its id. */
-uint32_t vc_psa_fixture_key(struct vc_psa *psa, const struct vc_psa_attributes *attributes,
-                            struct vc_bytes material);
-
-/* One call of a script: a name for messages, what it does to the operation *handle. */
-struct vc_psa_fixture_step {
-    char letter;
-    vc_psa_status (*take)(struct vc_psa *psa, const void *user, uint32_t *handle);
+/* Bytes given as hex, of up to 1024 bytes. */
+struct vc_fixture_bytes {
+    uint8_t data[1024];
+    size_t size;
 };
+struct vc_fixture_bytes vc_fixture_hex(const char *hex);
+struct vc_bytes vc_fixture_view(const struct vc_fixture_bytes *bytes);
 
-/* Steps of one operation, one letter each; all but the last succeed. */
-struct vc_psa_fixture_script {
-    const char *name, *steps;
-    vc_psa_status last;
+struct vc_psa *vc_fixture_service(bool randomness);
+
+/* What the service answers. Failure leaves the sizes of all outputs, and the new key, 0. */
+vc_psa_status vc_fixture_ask(struct vc_psa *psa, struct vc_psa_call *call);
+
+/* A volatile key. */
+struct vc_fixture_key {
+    psa_key_type_t type;
+    psa_key_usage_t usage;
+    psa_algorithm_t algorithm;
 };
+uint32_t vc_fixture_import(struct vc_psa *psa, struct vc_fixture_key form,
+                           struct vc_bytes material);
+uint32_t vc_fixture_generate(struct vc_psa *psa, struct vc_fixture_key form, uint32_t bits);
+/* Another key of the same material: generated keys, for other uses. */
+uint32_t vc_fixture_again(struct vc_psa *psa, uint32_t key, struct vc_fixture_key form);
+/* Its public key, as bytes. */
+struct vc_fixture_bytes vc_fixture_public(struct vc_psa *psa, uint32_t key);
+void vc_fixture_destroy(struct vc_psa *psa, uint32_t key);
 
-/* Runs a script from an inactive operation and asserts its statuses; that a failure leaves the
- * operation inactive; and that the service has no operation in the end, once it was aborted by the
- * step 'x'. */
-void vc_psa_fixture_run(struct vc_psa *psa, const struct vc_psa_fixture_script *script,
-                        const struct vc_psa_fixture_step *steps, const void *user);
-
-/* xorshift; a state of 0 is seeded from the clock, and printed. */
-uint64_t vc_psa_fixture_random(uint64_t *state, uint64_t below);
-void vc_psa_fixture_fill(uint64_t *state, uint8_t *bytes, size_t size);
+/* As above, but the status is the result; the size of what was written goes to *size. */
+struct vc_fixture_two {
+    uint32_t values[4];
+    struct vc_bytes first, second;
+    uint32_t operation;
+    struct vc_psa_attributes attributes;
+};
+vc_psa_status vc_fixture_do(struct vc_psa *psa, enum vc_psa_function function,
+                            const struct vc_fixture_two *given, struct vc_fixture_bytes *output);
 
 #endif

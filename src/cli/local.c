@@ -113,12 +113,13 @@ static int add_under_policy(struct vc_command *command, struct words *words)
     add_all(words, arguments, "module", "module");
     add_all(words, arguments, "as", "as");
     add_all(words, arguments, "stream", "stream");
+    add_all(words, arguments, "key", "key");
     return VCC_OK;
 }
 
 static int add_without_policy(struct vc_command *command, struct words *words)
 {
-    static const char *const foreign[] = {"program", "module", "as", "stream", nullptr};
+    static const char *const foreign[] = {"program", "module", "as", "stream", "key", nullptr};
     const struct vc_arguments *arguments = &command->arguments;
     const char *input = vc_option_value(arguments, "stdin");
     const char *folder;
@@ -202,6 +203,10 @@ static const struct vc_option local_run_options[] = {
      .repeatable = true,
      .help = "what its stream NAME comes from or goes to; -: standard input or output, as if not "
              "given where it is the program's"},
+    {.name = "key",
+     .value = "NAME=FILE",
+     .repeatable = true,
+     .help = "a key of the policy that it may use, as `key put` takes it, or in PEM"},
     {.name = "folder",
      .value = "DIR[::NAME]",
      .repeatable = true,
@@ -234,7 +239,8 @@ const struct vc_verb vc_verb_local_run = {
     .examples = "  veracruz local run hello.wasm\n"
                 "  veracruz local run --folder data::/data --limit memory_mib=256 sort.wasm -- -n "
                 "/data/a\n"
-                "  veracruz local run --policy policy.json --program psi --folder files\n"
+                "  veracruz local run --policy policy.json --program psi --folder files \\\n"
+                "    --key ledger=ledger.key\n"
                 "the exit code is the program's; 134 if it failed, 128 + N if signal N ended it\n",
     .run = run_local,
 };

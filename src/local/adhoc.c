@@ -190,6 +190,8 @@ static enum vc_code write_program(struct vc_json_writer *writer, const struct vc
         vc_json_put_boolean(writer, "clock", order->clock);
         vc_json_put_boolean(writer, "randomness", order->randomness);
         vc_json_put_boolean(writer, "progress", true);
+        vc_json_put_integer(writer, "kept_keys",
+                            VC_POLICY_KEPT_KEYS_MAX); /* no later run has them */
         vc_json_put_string(writer, "stdin", VC_ADHOC_INPUT);
         vc_json_put_string(writer, "stdout", VC_ADHOC_OUTPUT);
         vc_json_put_string(writer, "stderr", VC_ADHOC_ERRORS);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "local/key_files.h"
 #include "local/pipes.h"
 
 static constexpr uint64_t LOOK_MS = 200; /* between two looks for the person at the terminal */
@@ -142,6 +143,9 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
     if (code == VC_OK)
         code = vc_keys_new(scene->policy, &run->keys, err);
     context.keys = run->keys;
+    if (code == VC_OK) {
+        code = vc_key_files_give(scene->policy, scene->program, run->with->keys, run->keys, err);
+    }
     if (code == VC_OK)
         code = open_pipes(scene, run, err);
     if (code == VC_OK)

@@ -16,6 +16,7 @@ struct vc_execution {
     const struct vc_manifest *manifest;
     const int *files;                     /* of the manifest's objects */
     const struct vc_order_texts *streams; /* NAME=FILE, of what the program has of streams */
+    const struct vc_order_texts *keys;    /* NAME=FILE, of keys that the program may use */
     int output;                           /* that "-" is among them */
     FILE *trace;                          /* gets a line for each call of the program; null: none */
     FILE *progress;                       /* a terminal; null: none */

@@ -138,6 +138,7 @@ static int run(struct local *local)
     struct vc_execution with = {.manifest = manifest,
                                 .files = local->files,
                                 .streams = &local->order.streams,
+                                .keys = &local->order.keys,
                                 .output = local->order.json ? STDERR_FILENO : STDOUT_FILENO,
                                 .trace = local->trace,
                                 .progress = local->order.progress ? stderr : nullptr};

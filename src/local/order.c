@@ -70,6 +70,7 @@ static const struct row rows[] = {
     {"variable", take_item, offsetof(struct vc_order, variables)},
     {"limit", take_item, offsetof(struct vc_order, limits)},
     {"stream", take_item, offsetof(struct vc_order, streams)},
+    {"key", take_item, offsetof(struct vc_order, keys)},
     {"clock", take_flag, offsetof(struct vc_order, clock)},
     {"randomness", take_flag, offsetof(struct vc_order, randomness)},
     {"json", take_flag, offsetof(struct vc_order, json)},
@@ -99,6 +100,8 @@ static enum vc_code check(const struct vc_order *order, struct vc_err *err)
         return vc_fail(err, VC_MALFORMED, "a policy needs one folder, without a name of its own");
     if (order->policy == nullptr && order->streams.count > 0)
         return vc_fail(err, VC_MALFORMED, "a stream, and no policy");
+    if (order->policy == nullptr && order->keys.count > 0)
+        return vc_fail(err, VC_MALFORMED, "a key, and no policy");
     for (size_t i = 0; order->policy == nullptr && i < order->folder_count; i++) {
         if (order->folders[i].guest == nullptr)
             return vc_fail(err, VC_MALFORMED, "%.64s: a folder without a name for the program",
@@ -111,7 +114,7 @@ enum vc_code vc_order_parse(const char *const *words, size_t count, struct vc_or
                             struct vc_err *err)
 {
     struct vc_order_texts *const lists[] = {&order->arguments, &order->variables, &order->limits,
-                                            &order->streams};
+                                            &order->streams, &order->keys};
     enum vc_code code = VC_OK;
 
     *order = (struct vc_order){};
@@ -133,5 +136,6 @@ void vc_order_done(struct vc_order *order)
     free((void *)order->variables.items);
     free((void *)order->limits.items);
     free((void *)order->streams.items);
+    free((void *)order->keys.items);
     *order = (struct vc_order){};
 }

@@ -37,6 +37,7 @@ struct vc_order {
     struct vc_order_texts variables; /* variable=NAME=TEXT */
     struct vc_order_texts limits;    /* limit=NAME=NUMBER */
     struct vc_order_texts streams;   /* stream=NAME=FILE, of the policy */
+    struct vc_order_texts keys;      /* key=NAME=FILE, of the policy */
     bool clock, randomness;          /* clock=yes, randomness=yes */
     bool json;                       /* json=yes: one document on standard output */
     bool progress;                   /* progress=yes: a person looks at standard error */

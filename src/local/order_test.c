@@ -69,7 +69,7 @@ static void test_whole(void **)
 static void test_policy(void **)
 {
     static const char *const words[] = {"policy=p.json", "program=sum",   "as=bank", "folder=.",
-                                        "module=m",      "stream=in=a=b", nullptr};
+                                        "module=m",      "stream=in=a=b", "key=k=f", nullptr};
     struct vc_order order;
 
     assert_int_equal(parse(words, &order, nullptr), VC_OK);
@@ -77,6 +77,8 @@ static void test_policy(void **)
     assert_string_equal(order.program, "sum");
     assert_string_equal(order.principal, "bank");
     assert_null(order.folders[0].guest);
+    assert_int_equal(order.keys.count, 1);
+    assert_string_equal(order.keys.items[0], "k=f");
     vc_order_done(&order);
 }
 
@@ -97,6 +99,7 @@ static void test_refused(void **)
          "guest=c: of no folder",
          VC_MALFORMED},
         {"folder alone", {"module=x", "folder=a"}, "a: a folder without a name", VC_MALFORMED},
+        {"a key without policy", {"module=x", "key=k=f"}, "a key, and no policy", VC_MALFORMED},
         {"policy without folder", {"policy=p"}, "a policy needs one folder", VC_MALFORMED},
         {"policy with a named folder",
          {"policy=p", "folder=a", "guest=b"},

@@ -45,21 +45,21 @@ static void sign(unsigned key)
 
 static void export_key(unsigned key)
 {
-    uint8_t out[64];
+    uint8_t out[1024];
     size_t size = 0;
     psa_status_t status = psa_export_key(key, out, sizeof out, &size);
 
     print("export", key, status, out, status == PSA_SUCCESS ? size : 0);
 }
 
-static void generate(const char *deed, unsigned key, psa_key_usage_t usage)
+static void generate(const char *deed, unsigned key, size_t bits, psa_key_usage_t usage)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t made = 0;
 
     psa_set_key_id(&attributes, key);
     psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
-    psa_set_key_bits(&attributes, 256);
+    psa_set_key_bits(&attributes, bits);
     psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE | usage);
     psa_set_key_algorithm(&attributes, PSA_ALG_HMAC(PSA_ALG_SHA_256));
     print(deed, key, psa_generate_key(&attributes, &made), nullptr, 0);
@@ -67,12 +67,12 @@ static void generate(const char *deed, unsigned key, psa_key_usage_t usage)
 
 static void make(unsigned key)
 {
-    generate("make", key, 0);
+    generate("make", key, 256, 0);
 }
 
 static void make_exportable(unsigned key)
 {
-    generate("exportable", key, PSA_KEY_USAGE_EXPORT);
+    generate("exportable", key, 8192, PSA_KEY_USAGE_EXPORT);
 }
 
 static void destroy(unsigned key)

@@ -27,7 +27,7 @@ static struct message message_of(const struct vc_psa_call *call)
 static bool is_native(const struct vc_psa *psa, const struct vc_psa_bulk *bulk,
                       const struct message *message)
 {
-    return message->nonce.size <= NATIVE_NONCE_MAX && vc_psa_bulk_takes(psa, bulk);
+    return message->nonce.size <= NATIVE_NONCE_MAX && vc_psa_bulk_takes(psa, bulk, VC_PSA_AEAD);
 }
 
 static enum vc_code begin(struct vc_cipher *cipher, const struct message *message)

@@ -70,8 +70,9 @@ static vc_psa_status set_up(struct vc_psa *psa, struct vc_psa_call *call, bool e
         return PSA_ERROR_INSUFFICIENT_MEMORY;
     operation->bulk = bulk;
     operation->core = psa_aead_operation_init();
-    status = vc_psa_bulk_takes(psa, &bulk) ? vc_psa_bulk_open(psa, &bulk, &operation->native)
-                                           : open_core(psa, operation);
+    status = vc_psa_bulk_takes(psa, &bulk, VC_PSA_AEAD)
+                 ? vc_psa_bulk_open(psa, &bulk, &operation->native)
+                 : open_core(psa, operation);
     if (status != PSA_SUCCESS) {
         free_operation(operation);
         return status;

@@ -366,6 +366,20 @@ static const struct right {
      PSA_ERROR_INVALID_ARGUMENT},
 };
 
+/* As for one call, so for several. */
+static void assert_setup(struct vc_psa *psa, uint32_t key, const struct right *right, bool encrypts)
+{
+    struct vc_psa_call call = {.values = {key, right->algorithm}};
+    vc_psa_status status = encrypts ? vc_psa_do_aead_encrypt_setup(psa, &call)
+                                    : vc_psa_do_aead_decrypt_setup(psa, &call);
+    vc_psa_status wanted = encrypts ? right->encrypt : right->decrypt;
+
+    if (status != wanted)
+        fail_msg("%s: %d, %d wanted", right->name, status, wanted);
+    assert_int_equal(call.operation != 0, wanted == PSA_SUCCESS);
+    assert_int_equal(vc_psa_do_aead_abort(psa, &call), PSA_SUCCESS);
+}
+
 /* Asked for more than once: the service remembers what it has heard. */
 static void assert_right(struct vc_psa *psa, uint32_t key, const struct right *right, bool encrypts)
 {
@@ -405,6 +419,8 @@ static void test_rights(void **)
         assert_right(psa, key, right, true);
         assert_right(psa, key, right, false);
         assert_right(psa, key, right, true);
+        assert_setup(psa, key, right, true);
+        assert_setup(psa, key, right, false);
     }
     vc_psa_free(psa);
 }

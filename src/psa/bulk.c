@@ -42,11 +42,14 @@ static bool find_kind(psa_key_type_t type, psa_algorithm_t algorithm,
            (whole == PSA_ALG_CHACHA20_POLY1305 && type == PSA_KEY_TYPE_CHACHA20);
 }
 
-bool vc_psa_bulk_takes(const struct vc_psa *psa, const struct vc_psa_bulk *bulk)
+bool vc_psa_bulk_takes(const struct vc_psa *psa, const struct vc_psa_bulk *bulk,
+                       enum vc_psa_family family)
 {
     const struct vc_psa_key *key = vc_psa_key_find(psa, bulk->key);
     enum vc_cipher_algorithm kind;
 
+    if (family != (PSA_ALG_IS_AEAD(bulk->algorithm) ? VC_PSA_AEAD : VC_PSA_CIPHER))
+        return false;
     return key != nullptr && find_kind(key->attributes.type, bulk->algorithm, &kind);
 }
 

@@ -16,9 +16,10 @@ struct vc_psa_bulk {
     bool encrypts;
 };
 
-/* Whether `crypto` does it: there is such a key, and it fits the algorithm, which is no wildcard.
- * Otherwise the core does it or says what is wrong. */
-[[nodiscard]] bool vc_psa_bulk_takes(const struct vc_psa *psa, const struct vc_psa_bulk *bulk);
+/* Whether `crypto` does it: there is such a key, and it fits the algorithm, which is one of the
+ * family, and no wildcard. Otherwise the core does it or says what is wrong. */
+[[nodiscard]] bool vc_psa_bulk_takes(const struct vc_psa *psa, const struct vc_psa_bulk *bulk,
+                                     enum vc_psa_family family);
 
 /* For a message at once: borrowed from the key, until it is destroyed or asked for another. For
  * what vc_psa_bulk_takes; statuses as those of vc_psa_key_for. */

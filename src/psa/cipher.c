@@ -13,7 +13,8 @@ enum { COUNTER_SIZE = 16 };
 
 struct operation {
     struct vc_cipher *native; /* null: the core's */
-    bool encrypts, started;   /* of `native`: whether it has had its counter */
+    bool encrypts;
+    bool started; /* `native`: it has had its counter */
     psa_cipher_operation_t core;
 };
 
@@ -68,7 +69,7 @@ vc_psa_status vc_psa_do_cipher_encrypt(struct vc_psa *psa, struct vc_psa_call *c
 
     if (!psa->options.randomness && takes_random(psa, &bulk))
         return PSA_ERROR_NOT_PERMITTED;
-    if (!vc_psa_bulk_takes(psa, &bulk)) {
+    if (!vc_psa_bulk_takes(psa, &bulk, VC_PSA_CIPHER)) {
         return psa_cipher_encrypt(vc_psa_core_id(psa, bulk.key), bulk.algorithm, input.data,
                                   input.size, output->data, output->room, &output->size);
     }
@@ -105,7 +106,7 @@ vc_psa_status vc_psa_do_cipher_decrypt(struct vc_psa *psa, struct vc_psa_call *c
     struct vc_cipher *cipher;
     vc_psa_status status;
 
-    if (!vc_psa_bulk_takes(psa, &bulk)) {
+    if (!vc_psa_bulk_takes(psa, &bulk, VC_PSA_CIPHER)) {
         return psa_cipher_decrypt(vc_psa_core_id(psa, bulk.key), bulk.algorithm, input.data,
                                   input.size, output->data, output->room, &output->size);
     }
@@ -146,8 +147,9 @@ static vc_psa_status set_up(struct vc_psa *psa, struct vc_psa_call *call, bool e
         return PSA_ERROR_INSUFFICIENT_MEMORY;
     operation->encrypts = encrypts;
     operation->core = psa_cipher_operation_init();
-    status = vc_psa_bulk_takes(psa, &bulk) ? vc_psa_bulk_open(psa, &bulk, &operation->native)
-                                           : open_core(psa, &bulk, &operation->core);
+    status = vc_psa_bulk_takes(psa, &bulk, VC_PSA_CIPHER)
+                 ? vc_psa_bulk_open(psa, &bulk, &operation->native)
+                 : open_core(psa, &bulk, &operation->core);
     if (status != PSA_SUCCESS) {
         free_operation(operation);
         return status;
@@ -180,7 +182,7 @@ static vc_psa_status start_at_random(struct operation *operation, struct vc_psa_
     uint8_t counter[COUNTER_SIZE];
     vc_psa_status status;
 
-    if (operation->started || !operation->encrypts)
+    if (operation->started)
         return PSA_ERROR_BAD_STATE;
     if (output->room < COUNTER_SIZE)
         return PSA_ERROR_BUFFER_TOO_SMALL;
@@ -200,7 +202,7 @@ vc_psa_status vc_psa_do_cipher_generate_iv(struct vc_psa *psa, struct vc_psa_cal
     struct vc_psa_output *iv = &call->outputs[0];
     vc_psa_status status;
 
-    if (operation == nullptr)
+    if (operation == nullptr || !operation->encrypts) /* the core would not mind */
         status = PSA_ERROR_BAD_STATE;
     else if (!psa->options.randomness)
         status = PSA_ERROR_NOT_PERMITTED;

@@ -10,6 +10,7 @@
 
 #include <psa/crypto.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <mbedtls/ecjpake.h>
 #include <mbedtls/platform_util.h>
@@ -20,6 +21,8 @@
 /* What the specification has and the beta has not. */
 static constexpr psa_algorithm_t JPAKE_MASK = 0xffffff00;
 static constexpr uint32_t UNCONFIRMED_KEY = 1;
+static constexpr psa_pake_primitive_t P256 =
+    PSA_PAKE_PRIMITIVE(PSA_PAKE_PRIMITIVE_TYPE_ECC, PSA_ECC_FAMILY_SECP_R1, 256);
 static constexpr size_t SECRET_SIZE = 65; /* bytes: an uncompressed point */
 
 static void free_pake(void *state)
@@ -60,9 +63,7 @@ static vc_psa_status check_suite(const struct suite *suite)
         return PSA_ERROR_NOT_SUPPORTED;
     if (suite->confirmation != UNCONFIRMED_KEY) /* J-PAKE does not confirm */
         return PSA_ERROR_INVALID_ARGUMENT;
-    if (hash != PSA_ALG_SHA_256 ||
-        suite->primitive !=
-            PSA_PAKE_PRIMITIVE(PSA_PAKE_PRIMITIVE_TYPE_ECC, PSA_ECC_FAMILY_SECP_R1, 256))
+    if (hash != PSA_ALG_SHA_256 || suite->primitive != P256)
         return PSA_ERROR_NOT_SUPPORTED;
     return PSA_SUCCESS;
 }
@@ -156,23 +157,43 @@ vc_psa_status vc_psa_do_pake_set_role(struct vc_psa *psa, struct vc_psa_call *ca
                                    : PSA_ERROR_INVALID_ARGUMENT);
 }
 
-/* The core knows the names "client" and "server" (those of TLS) and no others. */
+/* The core knows these names, those of TLS, and no others; it would say so only at the first step.
+ */
+static vc_psa_status check_name(struct vc_bytes name)
+{
+    static const uint8_t client[] = {'c', 'l', 'i', 'e', 'n', 't'};
+    static const uint8_t server[] = {'s', 'e', 'r', 'v', 'e', 'r'};
+
+    if (name.size == 0)
+        return PSA_ERROR_INVALID_ARGUMENT;
+    return name.size == sizeof(client) && (memcmp(name.data, client, name.size) == 0 ||
+                                           memcmp(name.data, server, name.size) == 0)
+               ? PSA_SUCCESS
+               : PSA_ERROR_NOT_SUPPORTED;
+}
+
 vc_psa_status vc_psa_do_pake_set_user(struct vc_psa *psa, struct vc_psa_call *call)
 {
     psa_pake_operation_t *core = find(psa, call);
+    const struct vc_bytes name = call->inputs[0];
+    vc_psa_status status = check_name(name);
 
     if (core == nullptr)
         return PSA_ERROR_BAD_STATE;
-    return leave(psa, call, psa_pake_set_user(core, call->inputs[0].data, call->inputs[0].size));
+    return leave(psa, call,
+                 status == PSA_SUCCESS ? psa_pake_set_user(core, name.data, name.size) : status);
 }
 
 vc_psa_status vc_psa_do_pake_set_peer(struct vc_psa *psa, struct vc_psa_call *call)
 {
     psa_pake_operation_t *core = find(psa, call);
+    const struct vc_bytes name = call->inputs[0];
+    vc_psa_status status = check_name(name);
 
     if (core == nullptr)
         return PSA_ERROR_BAD_STATE;
-    return leave(psa, call, psa_pake_set_peer(core, call->inputs[0].data, call->inputs[0].size));
+    return leave(psa, call,
+                 status == PSA_SUCCESS ? psa_pake_set_peer(core, name.data, name.size) : status);
 }
 
 /* J-PAKE has no context. */

@@ -55,9 +55,22 @@ static bool has_size_of_digest(psa_algorithm_t algorithm, size_t size)
 {
     psa_algorithm_t hash = PSA_ALG_SIGN_GET_HASH(algorithm);
 
-    if (!PSA_ALG_IS_ECDSA(algorithm) || hash == PSA_ALG_NONE || algorithm == PSA_ALG_ECDSA_ANY)
-        return true;
-    return size == PSA_HASH_LENGTH(hash);
+    return hash == PSA_ALG_NONE || size == PSA_HASH_LENGTH(hash);
+}
+
+/* The core calls an RSA signature that is not below the modulus an invalid argument. What else may
+ * be so called is known beforehand: uses of the key, and sizes of digests. */
+static vc_psa_status after_core(struct vc_psa *psa, const struct vc_psa_call *call,
+                                psa_key_usage_t usage, vc_psa_status status)
+{
+    struct vc_psa_key *key;
+
+    if (status != PSA_ERROR_INVALID_ARGUMENT ||
+        PSA_ALG_SIGN_GET_HASH(call->values[1]) == PSA_ALG_NONE)
+        return status;
+    return vc_psa_key_for(psa, call->values[0], usage, call->values[1], &key) == PSA_SUCCESS
+               ? PSA_ERROR_INVALID_SIGNATURE
+               : status;
 }
 
 /* ---- ECDSA by crypto ---- */
@@ -167,10 +180,11 @@ vc_psa_status vc_psa_do_verify_hash(struct vc_psa *psa, struct vc_psa_call *call
     if (key == nullptr)
         return PSA_ERROR_INVALID_HANDLE;
     if (!is_native(key, algorithm, true)) {
-        return has_size_of_digest(algorithm, digest.size)
-                   ? psa_verify_hash(key->core, algorithm, digest.data, digest.size, signature.data,
-                                     signature.size)
-                   : PSA_ERROR_INVALID_ARGUMENT;
+        if (!has_size_of_digest(algorithm, digest.size))
+            return PSA_ERROR_INVALID_ARGUMENT;
+        status = psa_verify_hash(key->core, algorithm, digest.data, digest.size, signature.data,
+                                 signature.size);
+        return after_core(psa, call, PSA_KEY_USAGE_VERIFY_HASH, status);
     }
     status = vc_psa_key_for(psa, key->id, PSA_KEY_USAGE_VERIFY_HASH, algorithm, &key);
     if (status == PSA_SUCCESS && !has_size_of_digest(algorithm, digest.size))
@@ -235,8 +249,9 @@ vc_psa_status vc_psa_do_verify_message(struct vc_psa *psa, struct vc_psa_call *c
     if (key == nullptr)
         return PSA_ERROR_INVALID_HANDLE;
     if (!is_native(key, algorithm, true)) {
-        return psa_verify_message(key->core, algorithm, message.data, message.size, signature.data,
-                                  signature.size);
+        status = psa_verify_message(key->core, algorithm, message.data, message.size,
+                                    signature.data, signature.size);
+        return after_core(psa, call, PSA_KEY_USAGE_VERIFY_MESSAGE, status);
     }
     status = vc_psa_key_for(psa, key->id, PSA_KEY_USAGE_VERIFY_MESSAGE, algorithm, &key);
     if (status == PSA_SUCCESS)

@@ -248,6 +248,7 @@ def altered(change):
 
 
 def flip(record, at):
+    at %= len(record)
     return record[:at] + bytes([record[at] ^ 1]) + record[at + 1:]
 
 
@@ -271,7 +272,7 @@ def records_that_end_the_run(stage, change, why):
     (data / "records").write_bytes(b"".join(map(records.frame, sealed)))
     result = stage.path("statistics")
     done = perform(stage, "owner-key", "--data", data, "--result", result, code=1)
-    contains(done.stderr, f"exited with {CODES[why]}", "what run.sh says")
+    contains(done.stderr, f"exited with code {CODES[why]} ", "what run.sh says")
     check(not result.exists(), "there is no result")
 
 

@@ -57,24 +57,24 @@ bool vc_policy_same_subject(struct vc_subject a, struct vc_subject b)
     return a.kind == b.kind && a.index == b.index;
 }
 
-static bool is_of(const struct vc_policy_right *right, struct vc_subject who)
-{
-    return vc_policy_same_subject(right->who, who);
-}
-
-static bool covers(const struct vc_policy_right *right, const char *path)
-{
-    return right->tree ? vc_path_within(path, right->path) : strcmp(path, right->path) == 0;
-}
-
-static bool is_granted(const struct vc_policy *policy, struct vc_subject who, enum vc_right what,
+/* Looks at the rights of one subject alone, on the way from the root to the path. */
+static bool is_granted(const struct vc_policy *policy, struct vc_subject who, unsigned what,
                        const char *path)
 {
-    for (size_t i = 0; i < policy->right_count; i++) {
-        const struct vc_policy_right *right = &policy->rights[i];
+    struct vc_path_list rights = vc_policy_index_of(policy, who);
+    struct vc_bytes place = {};
 
-        if (is_of(right, who) && (right->may & what) != 0 && covers(right, path))
-            return true;
+    while (vc_path_step(path, &place)) {
+        bool is_path = path[place.size] == '\0';
+        size_t first;
+        size_t count = vc_path_list_at(rights, place, &first);
+
+        for (size_t i = first; i < first + count; i++) {
+            const struct vc_policy_right *right = &policy->rights[rights.entries[i].value];
+
+            if ((right->may & what) != 0 && (right->tree || is_path))
+                return true;
+        }
     }
     return false;
 }
@@ -198,13 +198,12 @@ enum vc_code vc_policy_decide_consume(const struct vc_policy *policy, struct vc_
 bool vc_policy_leads_to_right(const struct vc_policy *policy, struct vc_subject who,
                               const char *directory)
 {
-    for (size_t i = 0; i < policy->right_count; i++) {
-        const struct vc_policy_right *right = &policy->rights[i];
+    struct vc_path_list rights = vc_policy_index_of(policy, who);
+    struct vc_bytes path = {(const uint8_t *)directory, strlen(directory)};
+    size_t first;
 
-        if (is_of(right, who) && vc_path_within(right->path, directory))
-            return true;
-    }
-    return false;
+    return vc_path_list_at(rights, path, &first) > 0 ||
+           vc_path_list_below(rights, directory, &first);
 }
 
 bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who, const char *directory)
@@ -213,14 +212,8 @@ bool vc_policy_may_see(const struct vc_policy *policy, struct vc_subject who, co
         return strcmp(directory, VC_POLICY_STREAMS_PATH) == 0 && has_stream(policy, who);
     if (strcmp(directory, "/") == 0 && has_stream(policy, who))
         return true;
-    for (size_t i = 0; i < policy->right_count; i++) {
-        const struct vc_policy_right *right = &policy->rights[i];
-
-        if (is_of(right, who) &&
-            (vc_path_within(right->path, directory) || covers(right, directory)))
-            return true;
-    }
-    return false;
+    return vc_policy_leads_to_right(policy, who, directory) ||
+           is_granted(policy, who, ~0U, directory);
 }
 
 /* -------------------------------------------------------------------------------------- life */

@@ -630,6 +630,8 @@ static const struct said {
      "key k only in part.\n"},
     {OF("p256-pair", "", "\"verify-hash\"", ALGORITHM("ecdsa-sha-256")), "!which ecdsa-sha-256"},
     {RECEIPT, "!may not ask for random bytes"},
+    {LEDGER, "- The program intersect may not ask for random bytes, and so cannot wrap the key "
+             "ledger.\n"},
 };
 
 static void test_sentences(void **state)

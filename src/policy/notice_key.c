@@ -78,24 +78,40 @@ static size_t say_ways_out(struct vc_prose *prose, const struct vc_policy *polic
 
 /* ---------------------------------------------------------------------------- what cannot work */
 
-static size_t say_randomness(struct vc_prose *prose, const struct vc_policy *policy,
-                             const struct vc_policy_key *key)
+/* A program that may not ask for random bytes. */
+static size_t say_fixed(struct vc_prose *prose, const struct vc_policy_program *program,
+                        const struct vc_policy_key *key)
 {
     const struct vc_key_algorithm *algorithm = vc_key_algorithm_of(key->algorithm);
     size_t said = 0;
 
-    if (algorithm == nullptr || (key->usage & algorithm->random) == 0)
-        return 0;
-    for (size_t i = 0; i < key->program_count; i++) {
-        const struct vc_policy_program *program = &policy->programs[key->programs[i]];
-
-        if (program->randomness)
-            continue;
+    if (algorithm != nullptr && (key->usage & algorithm->random) != 0) {
         vc_prose_say(prose,
                      "- The program %s may not ask for random bytes, which %s takes: it can use "
                      "the key %s only in part.\n",
                      program->name, algorithm->name, key->name);
         said++;
+    }
+    if (key->receiver_count > 0) {
+        vc_prose_say(prose,
+                     "- The program %s may not ask for random bytes, and so cannot wrap the key "
+                     "%s.\n",
+                     program->name, key->name);
+        said++;
+    }
+    return said;
+}
+
+static size_t say_randomness(struct vc_prose *prose, const struct vc_policy *policy,
+                             const struct vc_policy_key *key)
+{
+    size_t said = 0;
+
+    for (size_t i = 0; i < key->program_count; i++) {
+        const struct vc_policy_program *program = &policy->programs[key->programs[i]];
+
+        if (!program->randomness)
+            said += say_fixed(prose, program, key);
     }
     return said;
 }

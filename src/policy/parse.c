@@ -434,6 +434,8 @@ enum vc_code vc_policy_parse(struct vc_bytes text, struct vc_policy **policy, st
     root = vc_json_root(json);
     code = parse_blocks(&root, made, err);
     if (code == VC_OK)
+        code = vc_policy_index_init(&made->index, made, err);
+    if (code == VC_OK)
         code = vc_policy_check(made, err);
     if (code == VC_OK)
         code = vc_buffer_append(&made->text, text, err);

@@ -99,6 +99,7 @@ void vc_policy_free(struct vc_policy *policy)
     }
     free(policy->keys);
     lifecycle_done(&policy->lifecycle);
+    vc_policy_index_done(&policy->index);
     free(policy);
 }
 
@@ -145,57 +146,58 @@ bool vc_policy_find_program(const struct vc_policy *policy, const char *name, si
     return false;
 }
 
-bool vc_policy_program_at(const struct vc_policy *policy, const char *path, size_t *index)
+static struct vc_bytes whole(const char *path)
 {
-    for (size_t i = 0; i < policy->program_count; i++) {
-        if (strcmp(policy->programs[i].path, path) == 0) {
-            *index = i;
+    return (struct vc_bytes){(const uint8_t *)path, strlen(path)};
+}
+
+/* What stands at this path. */
+static bool find_at(struct vc_path_list list, const char *path, size_t *index)
+{
+    size_t first;
+
+    if (vc_path_list_at(list, whole(path), &first) == 0)
+        return false;
+    *index = list.entries[first].value;
+    return true;
+}
+
+/* What a file at `path` would lie above or below; the root is in nobody's way. */
+static bool find_in_the_way(struct vc_path_list list, const char *path, size_t *index)
+{
+    struct vc_bytes place = {};
+    size_t first;
+
+    while (vc_path_step(path, &place) && path[place.size] != '\0') {
+        if (vc_path_list_at(list, place, &first) > 0) {
+            *index = list.entries[first].value;
             return true;
         }
     }
-    return false;
+    if (strcmp(path, "/") == 0 || !vc_path_list_below(list, path, &first))
+        return false;
+    *index = list.entries[first].value;
+    return true;
 }
 
-/* A file at `path` would lie above or below one at `place`. */
-static bool is_in_the_way(const char *path, const char *place)
+bool vc_policy_program_at(const struct vc_policy *policy, const char *path, size_t *index)
 {
-    bool below = vc_path_within(path, place);
-    bool above = vc_path_within(place, path) && strcmp(path, "/") != 0;
-
-    return (below || above) && strcmp(path, place) != 0;
+    return find_at(policy->index.programs, path, index);
 }
 
 bool vc_policy_program_blocked_by(const struct vc_policy *policy, const char *path, size_t *index)
 {
-    for (size_t i = 0; i < policy->program_count; i++) {
-        if (is_in_the_way(path, policy->programs[i].path)) {
-            *index = i;
-            return true;
-        }
-    }
-    return false;
+    return find_in_the_way(policy->index.programs, path, index);
 }
 
 bool vc_policy_pin_at(const struct vc_policy *policy, const char *path, size_t *index)
 {
-    for (size_t i = 0; i < policy->pin_count; i++) {
-        if (strcmp(policy->pins[i].path, path) == 0) {
-            *index = i;
-            return true;
-        }
-    }
-    return false;
+    return find_at(policy->index.pins, path, index);
 }
 
 bool vc_policy_pin_blocked_by(const struct vc_policy *policy, const char *path, size_t *index)
 {
-    for (size_t i = 0; i < policy->pin_count; i++) {
-        if (is_in_the_way(path, policy->pins[i].path)) {
-            *index = i;
-            return true;
-        }
-    }
-    return false;
+    return find_in_the_way(policy->index.pins, path, index);
 }
 
 bool vc_policy_find_stream(const struct vc_policy *policy, const char *name, size_t *index)

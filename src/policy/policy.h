@@ -12,6 +12,7 @@
 #include "evidence/claims.h"
 #include "flow/mark.h"
 #include "flow/records.h"
+#include "policy/index.h"
 
 constexpr uint32_t VC_POLICY_VERSION = 1;
 constexpr size_t VC_POLICY_SIZE_MAX = 1 << 20; /* bytes of JSON */
@@ -218,6 +219,7 @@ struct vc_policy {
     struct vc_policy_key *keys;
     size_t key_count;
     struct vc_policy_lifecycle lifecycle;
+    struct vc_policy_index index;
 };
 
 /* Parses format 1 strictly and checks that it is coherent (every name resolves, no two principals

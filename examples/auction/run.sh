@@ -82,4 +82,4 @@ if [ -n "$keep" ]; then
     mkdir -p "$keep"
     for party in seller "${bidders[@]}"; do cp -R "$stage/$party" "$keep/"; done
 fi
-echo "The same as python computes from all bids in one place. No bid left the container, and the key never was anywhere else."
+echo "The same as python computes from all bids in one place. But for the price, no bid left the container; nor did the key."

@@ -95,6 +95,24 @@ enum vc_code vc_cipher_new(enum vc_cipher_algorithm algorithm, struct vc_bytes k
     return VC_OK;
 }
 
+enum vc_code vc_cipher_copy(const struct vc_cipher *cipher, struct vc_cipher **copy,
+                            struct vc_err *err)
+{
+    vc_cleanup(vc_cipher_freep) struct vc_cipher *made = malloc(sizeof(*made));
+
+    if (made == nullptr)
+        return vc_fail_memory(err);
+    *made = *cipher;
+    made->stage = IDLE;
+    made->context = EVP_CIPHER_CTX_new();
+    if (made->context == nullptr)
+        return vc_fail_memory(err);
+    if (EVP_CIPHER_CTX_copy(made->context, cipher->context) != 1)
+        return vc_crypto_fail(err, VC_MEMORY, "a cipher cannot be copied");
+    *copy = vc_take(made);
+    return VC_OK;
+}
+
 void vc_cipher_free(struct vc_cipher *cipher)
 {
     if (cipher == nullptr)

@@ -16,6 +16,9 @@ struct vc_cipher;
 /* VC_MALFORMED: not a key size of the algorithm. */
 enum vc_code vc_cipher_new(enum vc_cipher_algorithm algorithm, struct vc_bytes key, bool encrypts,
                            struct vc_cipher **cipher, struct vc_err *err);
+/* Another one with the same key, for messages beside those of the first. */
+enum vc_code vc_cipher_copy(const struct vc_cipher *cipher, struct vc_cipher **copy,
+                            struct vc_err *err);
 void vc_cipher_free(struct vc_cipher *cipher); /* wipes; accepts null */
 VC_DEFINE_CLEANUP(struct vc_cipher, vc_cipher_free);
 

@@ -183,6 +183,36 @@ static void test_known_answers(void **)
     }
 }
 
+/* A copy made anywhere has the key and nothing of the message; it outlives the first. */
+static void test_copies(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct vc_cipher *sealer = nullptr;
+        struct message message = {};
+
+        read_row(&rows[i], &message);
+        assert_int_equal(vc_cipher_new(rows[i].algorithm, message.key, true, &sealer, nullptr),
+                         VC_OK);
+        for (unsigned stage = 0; stage < 4; stage++) {
+            vc_cleanup(vc_cipher_freep) struct vc_cipher *copy = nullptr;
+            uint8_t out[TEXT_MAX];
+
+            if (stage > 0)
+                assert_int_equal(vc_cipher_begin(sealer, message.nonce, nullptr), VC_OK);
+            if (stage > 1)
+                assert_int_equal(vc_cipher_update(sealer, message.text, out, nullptr), VC_OK);
+            assert_int_equal(vc_cipher_copy(sealer, &copy, nullptr), VC_OK);
+            assert_int_equal(vc_cipher_update(copy, message.text, out, nullptr), VC_STATE);
+            if (stage > 2)
+                vc_cipher_freep(&sealer);
+            encrypt(copy, &message, message.text.size / 2, false);
+            encrypt(copy, &message, message.text.size / 3, true);
+            if (sealer != nullptr)
+                encrypt(sealer, &message, message.text.size / 2, false);
+        }
+    }
+}
+
 /* One key, nonces of several sizes by turns. */
 static void test_nonce_sizes_by_turns(void **)
 {
@@ -352,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
+        cmocka_unit_test(test_copies),
         cmocka_unit_test(test_nonce_sizes_by_turns),
         cmocka_unit_test(test_every_bit_counts),
         cmocka_unit_test(test_tag_sizes),

@@ -53,14 +53,6 @@ bool vc_psa_bulk_takes(const struct vc_psa *psa, const struct vc_psa_bulk *bulk,
     return key != nullptr && find_kind(key->attributes.type, bulk->algorithm, &kind);
 }
 
-static vc_psa_status allow(struct vc_psa *psa, const struct vc_psa_bulk *bulk,
-                           struct vc_psa_key **key)
-{
-    psa_key_usage_t usage = bulk->encrypts ? PSA_KEY_USAGE_ENCRYPT : PSA_KEY_USAGE_DECRYPT;
-
-    return vc_psa_key_for(psa, bulk->key, usage, bulk->algorithm, key);
-}
-
 static vc_psa_status make(const struct vc_psa_key *key, const struct vc_psa_bulk *bulk,
                           struct vc_cipher **cipher)
 {
@@ -100,7 +92,8 @@ vc_psa_status vc_psa_bulk_borrow(struct vc_psa *psa, const struct vc_psa_bulk *b
     enum vc_cipher_algorithm kind;
     struct vc_psa_key *key = nullptr;
     struct ciphers *ciphers;
-    vc_psa_status status = allow(psa, bulk, &key);
+    psa_key_usage_t usage = bulk->encrypts ? PSA_KEY_USAGE_ENCRYPT : PSA_KEY_USAGE_DECRYPT;
+    vc_psa_status status = vc_psa_key_for(psa, bulk->key, usage, bulk->algorithm, &key);
 
     if (status != PSA_SUCCESS)
         return status;
@@ -118,10 +111,12 @@ vc_psa_status vc_psa_bulk_borrow(struct vc_psa *psa, const struct vc_psa_bulk *b
 vc_psa_status vc_psa_bulk_open(struct vc_psa *psa, const struct vc_psa_bulk *bulk,
                                struct vc_cipher **cipher)
 {
-    struct vc_psa_key *key = nullptr;
-    vc_psa_status status = allow(psa, bulk, &key);
+    struct vc_cipher *of_key = nullptr;
+    vc_psa_status status = vc_psa_bulk_borrow(psa, bulk, &of_key);
 
-    return status == PSA_SUCCESS ? make(key, bulk, cipher) : status;
+    if (status != PSA_SUCCESS)
+        return status;
+    return vc_psa_status_of(vc_cipher_copy(of_key, cipher, nullptr));
 }
 
 vc_psa_status vc_psa_status_of(enum vc_code code)

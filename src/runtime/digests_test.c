@@ -54,6 +54,7 @@ static void scene_init(struct scene *scene)
                                        .pin_count = 2,
                                        .rights = &scene->right,
                                        .right_count = 1};
+    assert_int_equal(vc_policy_index_init(&scene->policy.index, &scene->policy, nullptr), VC_OK);
     assert_int_equal(vc_loop_new(&scene->loop, nullptr), VC_OK);
     assert_int_equal(vc_tree_new(&quota, &scene->tree, nullptr), VC_OK);
 }
@@ -62,6 +63,7 @@ static void scene_done(struct scene *scene)
 {
     vc_tree_free(scene->tree);
     vc_loop_free(scene->loop);
+    vc_policy_index_done(&scene->policy.index);
 }
 
 static void put(struct scene *scene, const char *path, const char *text)

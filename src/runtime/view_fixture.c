@@ -2,6 +2,8 @@
 
 #include "runtime/view_fixture.h"
 
+#include <stdlib.h>
+
 const struct vc_policy *vc_view_fixture(void)
 {
     static char name[] = "p", module[] = "/program/p.wasm", in[] = "/in", out[] = "/out",
@@ -25,7 +27,7 @@ const struct vc_policy *vc_view_fixture(void)
         {{VC_SUBJECT_PROGRAM, 0}, VC_RIGHT_APPEND, log, false},
     };
     static struct vc_policy_pin pin = {.path = pinned};
-    static const struct vc_policy policy = {
+    static struct vc_policy policy = {
         .principals = &principal,
         .principal_count = 1,
         .programs = &program,
@@ -36,5 +38,8 @@ const struct vc_policy *vc_view_fixture(void)
         .pins = &pin,
         .pin_count = 1};
 
+    if (policy.index.first == nullptr &&
+        vc_policy_index_init(&policy.index, &policy, nullptr) != VC_OK)
+        abort();
     return &policy;
 }

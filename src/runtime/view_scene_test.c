@@ -23,10 +23,11 @@ void scene_put_link(struct vc_tree *tree, const char *path, const char *target)
 const struct vc_tree_quota scene_quota = {
     .files = 100, .bytes = 10000, .file_bytes = 1000, .depth = 8};
 
-int scene_set_up_with(void **state, const struct vc_policy *policy)
+static int set_up(void **state, const struct vc_policy *policy, struct vc_policy_index index)
 {
     static struct scene made;
 
+    made.index = index;
     assert_int_equal(vc_tree_new(&scene_quota, &made.tree, nullptr), VC_OK);
     scene_put(made.tree, "/in/a", "alpha");
     scene_put(made.tree, "/in/sub/b", "beta");
@@ -54,9 +55,15 @@ int scene_set_up_with(void **state, const struct vc_policy *policy)
     return 0;
 }
 
+int scene_set_up_with(void **state, struct vc_policy *policy)
+{
+    assert_int_equal(vc_policy_index_init(&policy->index, policy, nullptr), VC_OK);
+    return set_up(state, policy, policy->index);
+}
+
 int scene_set_up(void **state)
 {
-    return scene_set_up_with(state, vc_view_fixture());
+    return set_up(state, vc_view_fixture(), (struct vc_policy_index){});
 }
 
 int scene_tear_down(void **state)
@@ -65,6 +72,7 @@ int scene_tear_down(void **state)
 
     vc_view_free(made->view);
     vc_tree_free(made->tree);
+    vc_policy_index_done(&made->index);
     return 0;
 }
 

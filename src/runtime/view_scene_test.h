@@ -24,6 +24,7 @@
 struct scene {
     struct vc_tree *tree;
     struct vc_view *view;
+    struct vc_policy_index index; /* of a policy that a test has changed */
 };
 
 struct answer {
@@ -43,7 +44,8 @@ extern const struct vc_tree_quota scene_quota;
 
 void scene_put(struct vc_tree *tree, const char *path, const char *text);
 void scene_put_link(struct vc_tree *tree, const char *path, const char *target);
-int scene_set_up_with(void **state, const struct vc_policy *policy);
+/* With a policy that the test has made from another; gets an index of its own. */
+int scene_set_up_with(void **state, struct vc_policy *policy);
 /* With the policy of view_fixture.h. */
 int scene_set_up(void **state);
 int scene_tear_down(void **state);

@@ -9,7 +9,7 @@ static constexpr unsigned ALL =
 
 /* The program consumes prices and news, produces sum, and has no part in secret; it has every right
  * to every file. */
-static const struct vc_policy *policy_with_streams(void)
+static struct vc_policy *policy_with_streams(void)
 {
     static char prices[] = "prices", news[] = "news", sum[] = "sum", secret[] = "secret",
                 root[] = "/";
@@ -58,15 +58,15 @@ static enum vc_code open_stream(void *user, size_t stream, bool produces,
 
 static int set_up(void **state)
 {
-    int failed = scene_set_up_with(state, policy_with_streams());
+    struct vc_policy *policy = policy_with_streams();
+    int failed = scene_set_up_with(state, policy);
     struct scene *made = *state;
 
     scene_put_link(made->tree, "/work/to-sum", "../stream/sum");
     scene_put_link(made->tree, "/work/to-secret", "../stream/secret");
     scene_put_link(made->tree, "/work/to-streams", "../stream");
     vc_view_free(made->view);
-    assert_int_equal(vc_view_new(policy_with_streams(), 0, made->tree, &made->view, nullptr),
-                     VC_OK);
+    assert_int_equal(vc_view_new(policy, 0, made->tree, &made->view, nullptr), VC_OK);
     return failed;
 }
 
@@ -261,6 +261,7 @@ static void test_without_streams(void **state)
     struct answer answer;
 
     policy.stream_count = 0;
+    policy.index = made->index;
     vc_view_free(made->view);
     assert_int_equal(vc_view_new(&policy, 0, made->tree, &made->view, nullptr), VC_OK);
     answer = call(made, VC_CALL_STAT, 0, "stream");

@@ -25,6 +25,7 @@
 #include "base/packet.h"
 #include "base/sanitized.h"
 #include "worker/fake_runtime.h"
+#include "worker/key_fixture.h"
 
 static constexpr size_t EVERY_ORDER_OF = 3;   /* messages: each order up to here is tried */
 static constexpr size_t LENGTH_MAX = 6;       /* of the orders that are drawn */
@@ -38,11 +39,30 @@ static const char *guest_folder;
 static const char *stub_path;
 static unsigned seed;
 
-enum message { RUN, COMPILE, ANSWER, GARBAGE, EMPTY, SHORT_RUN, NO_PROGRAM, CLOSE, MESSAGES };
+enum message {
+    RUN,
+    COMPILE,
+    ANSWER,
+    GARBAGE,
+    EMPTY,
+    SHORT_RUN,
+    NO_PROGRAM,
+    KEYS,
+    NO_KEYS,
+    CLOSE,
+    MESSAGES
+};
 
-static const char *const NAMES[MESSAGES] = {
-    "run",  "compile", "answer", "garbage", "empty", "half a run", "a run without descriptors",
-    "close"};
+static const char *const NAMES[MESSAGES] = {"run",
+                                            "compile",
+                                            "answer",
+                                            "garbage",
+                                            "empty",
+                                            "half a run",
+                                            "a run without descriptors",
+                                            "keys",
+                                            "keys without descriptors",
+                                            "close"};
 
 struct order {
     size_t length;
@@ -89,12 +109,32 @@ static void send_run(struct scene *scene)
     (void)!fake_give(&scene->runs[scene->run_count++], scene->control, scene->module, &order);
 }
 
+/* To hold keys for a worker that is gone already. */
+static void send_keys(const struct scene *scene)
+{
+    struct vc_keystore_order order = {.kind = VC_WORKER_KEYSTORE, .cpu_seconds = 1};
+    int mine = -1;
+    int theirs = -1;
+
+    assert_int_equal(vc_packet_pair(&mine, &theirs, nullptr), VC_OK);
+    const int fds[] = {theirs, key_fixture_window(), key_fixture_file((struct vc_bytes){})};
+
+    (void)!vc_packet_send(
+        scene->control,
+        &(struct vc_parcel){.head = VC_BYTES_OF(order), .fds = fds, .fd_count = VC_COUNT(fds)},
+        nullptr);
+    (void)close(mine);
+    for (size_t i = 0; i < VC_COUNT(fds); i++)
+        (void)close(fds[i]);
+}
+
 static void send_message(struct scene *scene, enum message message)
 {
     static const uint8_t garbage[200] = {0xff, 0xfe, 2, 0, 0, 0};
     struct vc_worker_run run = {.kind = VC_WORKER_RUN, .strategy = 1, .memory_mib = 64};
     struct vc_worker_compile compile = {.kind = VC_WORKER_COMPILE, .memory_mib = 64};
     struct vc_worker_answer answer = {.kind = VC_WORKER_ANSWER};
+    struct vc_keystore_order keys = {.kind = VC_WORKER_KEYSTORE, .cpu_seconds = 1};
 
     switch (message) {
     case RUN:
@@ -117,6 +157,12 @@ static void send_message(struct scene *scene, enum message message)
         break;
     case NO_PROGRAM:
         send_bytes(scene, VC_BYTES_OF(run));
+        break;
+    case KEYS:
+        send_keys(scene);
+        break;
+    case NO_KEYS:
+        send_bytes(scene, VC_BYTES_OF(keys));
         break;
     case CLOSE:
     case MESSAGES:

@@ -38,6 +38,11 @@ size_t vc_hash_algorithm_size(enum vc_hash_algorithm algorithm)
     return algorithms[algorithm].size;
 }
 
+const char *vc_hash_algorithm_name(enum vc_hash_algorithm algorithm)
+{
+    return algorithms[algorithm].name;
+}
+
 enum vc_code vc_hasher_new(enum vc_hash_algorithm algorithm, struct vc_hasher **hasher,
                            struct vc_err *err)
 {

@@ -26,7 +26,8 @@ enum vc_hash_algorithm {
     VC_HASH_ALG_COUNT
 };
 
-size_t vc_hash_algorithm_size(enum vc_hash_algorithm algorithm); /* bytes of the digest */
+size_t vc_hash_algorithm_size(enum vc_hash_algorithm algorithm);      /* bytes of the digest */
+const char *vc_hash_algorithm_name(enum vc_hash_algorithm algorithm); /* the library's */
 
 struct vc_hasher; /* reusable: begin, add, end, begin, ... */
 

@@ -30,6 +30,10 @@ vc_psa_status vc_psa_bulk_borrow(struct vc_psa *psa, const struct vc_psa_bulk *b
 vc_psa_status vc_psa_bulk_open(struct vc_psa *psa, const struct vc_psa_bulk *bulk,
                                struct vc_cipher **cipher);
 
+/* The hash that `crypto` has by this name: hash.c. PSA_ERROR_NOT_SUPPORTED,
+ * PSA_ERROR_INVALID_ARGUMENT: it is no hash. */
+vc_psa_status vc_psa_hash_find(psa_algorithm_t name, enum vc_hash_algorithm *algorithm);
+
 /* VC_UNTRUSTED is a signature that is invalid. */
 vc_psa_status vc_psa_status_of(enum vc_code code);
 

@@ -35,7 +35,7 @@ static const psa_algorithm_t NAMES[VC_HASH_ALG_COUNT] = {
     [VC_HASH_ALG_SHAKE256_512] = PSA_ALG_SHAKE256_512,
 };
 
-static vc_psa_status find_algorithm(psa_algorithm_t name, enum vc_hash_algorithm *algorithm)
+vc_psa_status vc_psa_hash_find(psa_algorithm_t name, enum vc_hash_algorithm *algorithm)
 {
     for (size_t i = 0; i < VC_HASH_ALG_COUNT; i++) {
         if (NAMES[i] == name) {
@@ -73,7 +73,7 @@ vc_psa_status vc_psa_do_hash_compute(struct vc_psa *psa, struct vc_psa_call *cal
 {
     struct vc_psa_output *output = &call->outputs[0];
     enum vc_hash_algorithm algorithm;
-    vc_psa_status status = find_algorithm(call->values[0], &algorithm);
+    vc_psa_status status = vc_psa_hash_find(call->values[0], &algorithm);
 
     if (status == PSA_SUCCESS && output->room < vc_hash_algorithm_size(algorithm))
         status = PSA_ERROR_BUFFER_TOO_SMALL;
@@ -96,7 +96,7 @@ vc_psa_status vc_psa_do_hash_compare(struct vc_psa *psa, struct vc_psa_call *cal
 {
     uint8_t digest[DIGEST_MAX];
     enum vc_hash_algorithm algorithm;
-    vc_psa_status status = find_algorithm(call->values[0], &algorithm);
+    vc_psa_status status = vc_psa_hash_find(call->values[0], &algorithm);
 
     if (status == PSA_SUCCESS)
         status = compute(psa, algorithm, call->inputs[0], digest);
@@ -143,7 +143,7 @@ vc_psa_status vc_psa_do_hash_setup(struct vc_psa *psa, struct vc_psa_call *call)
 
     if (call->operation != 0)
         return end(psa, call, PSA_ERROR_BAD_STATE);
-    status = find_algorithm(call->values[0], &algorithm);
+    status = vc_psa_hash_find(call->values[0], &algorithm);
     if (status == PSA_SUCCESS)
         status = vc_psa_status_of(begin(psa, algorithm));
     if (status != PSA_SUCCESS)

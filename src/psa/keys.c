@@ -52,6 +52,18 @@ static vc_psa_status judge_cipher(mbedtls_svc_key_id_t core, psa_key_usage_t usa
     return status;
 }
 
+static vc_psa_status judge_mac(mbedtls_svc_key_id_t core, psa_key_usage_t usage,
+                               psa_algorithm_t algorithm)
+{
+    psa_mac_operation_t operation = PSA_MAC_OPERATION_INIT;
+    vc_psa_status status = usage == PSA_KEY_USAGE_SIGN_MESSAGE
+                               ? psa_mac_sign_setup(&operation, core, algorithm)
+                               : psa_mac_verify_setup(&operation, core, algorithm);
+
+    (void)psa_mac_abort(&operation);
+    return status;
+}
+
 static vc_psa_status judge_signature(mbedtls_svc_key_id_t core, psa_key_usage_t usage,
                                      psa_algorithm_t algorithm)
 {
@@ -85,6 +97,8 @@ static vc_psa_status judge(mbedtls_svc_key_id_t core, psa_key_usage_t usage,
         return judge_aead(core, usage, algorithm);
     if (PSA_ALG_IS_CIPHER(algorithm))
         return judge_cipher(core, usage, algorithm);
+    if (PSA_ALG_IS_MAC(algorithm))
+        return judge_mac(core, usage, algorithm);
     if (PSA_ALG_IS_SIGN(algorithm))
         return judge_signature(core, usage, algorithm);
     return PSA_ERROR_NOT_SUPPORTED;

@@ -14,6 +14,8 @@
 
 enum { BYTES_MAX = 64, MAC_MAX = 64 };
 
+#define HMAC PSA_ALG_HMAC(PSA_ALG_SHA_256)
+
 static constexpr psa_key_usage_t BOTH = PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE;
 
 /* RFC 4231 test cases 1 and 5; RFC 4493 examples 1 and 3. */
@@ -212,6 +214,47 @@ static void test_other_codes(void **)
     vc_psa_free(psa);
 }
 
+/* HMAC is not the core's: keys of all sizes, codes of all sizes. */
+static void test_beside_the_core(void **)
+{
+    static const psa_algorithm_t hashes[] = {
+        PSA_ALG_MD5,      PSA_ALG_RIPEMD160, PSA_ALG_SHA_1,    PSA_ALG_SHA_224,
+        PSA_ALG_SHA_256,  PSA_ALG_SHA_384,   PSA_ALG_SHA_512,  PSA_ALG_SHA3_224,
+        PSA_ALG_SHA3_256, PSA_ALG_SHA3_384,  PSA_ALG_SHA3_512,
+    };
+    struct vc_psa *psa = vc_symmetric_service(true);
+    uint64_t random = 0;
+
+    for (size_t i = 0; i < 40 * VC_COUNT(hashes); i++) {
+        psa_algorithm_t whole = PSA_ALG_HMAC(hashes[i % VC_COUNT(hashes)]);
+        size_t cut = 4 + vc_symmetric_random(&random, PSA_MAC_MAX_SIZE - 3);
+        psa_algorithm_t algorithm = i % 2 == 0 ? whole : PSA_ALG_TRUNCATED_MAC(whole, cut);
+        const struct vc_psa_attributes attributes = {
+            .usage = BOTH, .algorithm = algorithm, .type = PSA_KEY_TYPE_HMAC};
+        uint8_t key[200], text[300], ours[MAC_MAX], core[MAC_MAX];
+        struct vc_bytes material = {key, 1 + vc_symmetric_random(&random, sizeof(key))};
+        struct vc_bytes input = {text, vc_symmetric_random(&random, sizeof(text) + 1)};
+        struct vc_psa_output mac = {ours, sizeof(ours), 0};
+        size_t size = 0;
+
+        vc_symmetric_fill(&random, key, sizeof(key));
+        vc_symmetric_fill(&random, text, sizeof(text));
+        const uint32_t values[] = {vc_symmetric_key(psa, &attributes, material), algorithm};
+        struct vc_psa_call destroy = {.values[0] = values[0]};
+        vc_psa_status wanted = psa_mac_compute(vc_psa_core_id(psa, values[0]), algorithm, text,
+                                               input.size, core, sizeof(core), &size);
+
+        assert_int_equal(compute(psa, values, input, &mac), wanted);
+        if (wanted == PSA_SUCCESS) {
+            assert_int_equal(mac.size, size);
+            assert_memory_equal(ours, core, size);
+            assert_int_equal(verify(psa, values, input, (struct vc_bytes){core, size}), 0);
+        }
+        assert_int_equal(vc_psa_do_destroy_key(psa, &destroy), PSA_SUCCESS);
+    }
+    vc_psa_free(psa);
+}
+
 /* ---- rights ---- */
 
 static void test_rights(void **)
@@ -246,6 +289,22 @@ static void test_rights(void **)
         {"longer than it is", PSA_KEY_TYPE_AES, PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 17), BOTH,
          PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 17), PSA_ERROR_INVALID_ARGUMENT,
          PSA_ERROR_INVALID_ARGUMENT},
+        {"HMAC, may not verify", PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_SIGN_MESSAGE, HMAC,
+         PSA_SUCCESS, PSA_ERROR_NOT_PERMITTED},
+        {"HMAC, may not sign", PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_VERIFY_MESSAGE, HMAC,
+         PSA_ERROR_NOT_PERMITTED, PSA_SUCCESS},
+        {"HMAC, shorter", PSA_KEY_TYPE_HMAC, HMAC, BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 31),
+         PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+        {"HMAC, at least 16, and 16", PSA_KEY_TYPE_HMAC, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16),
+         BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 16), PSA_SUCCESS, PSA_SUCCESS},
+        {"HMAC, at least 16, and 15", PSA_KEY_TYPE_HMAC, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16),
+         BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 15), PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+        {"HMAC, a wildcard is no algorithm", PSA_KEY_TYPE_HMAC,
+         PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16), BOTH,
+         PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16), PSA_ERROR_INVALID_ARGUMENT,
+         PSA_ERROR_INVALID_ARGUMENT},
+        {"HMAC of SHA-512/256", PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_512_256), BOTH,
+         PSA_ALG_HMAC(PSA_ALG_SHA_512_256), PSA_ERROR_NOT_SUPPORTED, PSA_ERROR_NOT_SUPPORTED},
         {"of another type", PSA_KEY_TYPE_AES, PSA_ALG_HMAC(PSA_ALG_SHA_256), BOTH,
          PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_ERROR_INVALID_ARGUMENT, PSA_ERROR_INVALID_ARGUMENT},
         {"no code", PSA_KEY_TYPE_AES, PSA_ALG_CTR, BOTH, PSA_ALG_CTR, PSA_ERROR_INVALID_ARGUMENT,
@@ -394,9 +453,9 @@ static void test_forged_handles(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),        cmocka_unit_test(test_other_codes),
-        cmocka_unit_test(test_rights),         cmocka_unit_test(test_states),
-        cmocka_unit_test(test_forged_handles),
+        cmocka_unit_test(test_vectors),         cmocka_unit_test(test_other_codes),
+        cmocka_unit_test(test_beside_the_core), cmocka_unit_test(test_rights),
+        cmocka_unit_test(test_states),          cmocka_unit_test(test_forged_handles),
     };
 
     return cmocka_run_group_tests_name("psa-mac", tests, nullptr, nullptr);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <mbedtls/platform_util.h>
 
 #include "base/hex.h"
 
@@ -82,6 +83,7 @@ uint32_t vc_fixture_again(struct vc_psa *psa, uint32_t id, struct vc_fixture_key
     assert_non_null(key);
     assert_int_equal(vc_psa_key_material(key, &material, &size), PSA_SUCCESS);
     made = vc_fixture_import(psa, form, (struct vc_bytes){material, size});
+    mbedtls_platform_zeroize(material, size);
     free(material);
     return made;
 }

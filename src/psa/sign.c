@@ -50,6 +50,29 @@ static bool is_random(psa_algorithm_t algorithm)
     return PSA_ALG_IS_RSA_PSS(algorithm) || PSA_ALG_IS_RANDOMIZED_ECDSA(algorithm);
 }
 
+/* Signatures that the core of this version knows nothing of, and would call no signatures at all.
+ */
+static bool is_unknown(psa_algorithm_t algorithm)
+{
+    static constexpr psa_algorithm_t pure_eddsa = 0x06000800;
+    static constexpr psa_algorithm_t hash_eddsa = 0x06000900;
+
+    return algorithm == pure_eddsa || (algorithm & ~PSA_ALG_HASH_MASK) == hash_eddsa;
+}
+
+/* The key that a call names, unless nothing is done by the call's algorithm, whatever the key. */
+static vc_psa_status find_key(const struct vc_psa *psa, const struct vc_psa_call *call, bool signs,
+                              struct vc_psa_key **key)
+{
+    *key = vc_psa_key_find(psa, call->values[0]);
+    if (*key == nullptr)
+        return PSA_ERROR_INVALID_HANDLE;
+    if (is_unknown(call->values[1]))
+        return PSA_ERROR_NOT_SUPPORTED;
+    return signs && is_random(call->values[1]) && !psa->options.randomness ? PSA_ERROR_NOT_PERMITTED
+                                                                           : PSA_SUCCESS;
+}
+
 /* The core looks at this for RSA only. */
 static bool has_size_of_digest(psa_algorithm_t algorithm, size_t size)
 {
@@ -144,6 +167,35 @@ static vc_psa_status verify(struct vc_psa_key *key, struct vc_bytes digest,
                : status;
 }
 
+/* ---- by the core ---- */
+
+static constexpr size_t STACK_MAX = 32768; /* bytes below a caller that the core may have used */
+
+/* For the nonce of deterministic ECDSA Mbed TLS writes the private value to its stack, and leaves
+ * it there. */
+[[gnu::noinline]] static void wipe_stack(void)
+{
+    uint8_t stack[STACK_MAX];
+
+    mbedtls_platform_zeroize(stack, sizeof(stack));
+}
+
+static vc_psa_status core_signs(const struct vc_psa_key *key, struct vc_psa_call *call)
+{
+    const struct vc_bytes input = call->inputs[0];
+    struct vc_psa_output *output = &call->outputs[0];
+    vc_psa_status status =
+        call->function == VC_PSA_sign_hash
+            ? psa_sign_hash(key->core, call->values[1], input.data, input.size, output->data,
+                            output->room, &output->size)
+            : psa_sign_message(key->core, call->values[1], input.data, input.size, output->data,
+                               output->room, &output->size);
+
+    if (PSA_ALG_IS_ECDSA(call->values[1]))
+        wipe_stack();
+    return status;
+}
+
 /* ---- of digests ---- */
 
 vc_psa_status vc_psa_do_sign_hash(struct vc_psa *psa, struct vc_psa_call *call)
@@ -151,18 +203,14 @@ vc_psa_status vc_psa_do_sign_hash(struct vc_psa *psa, struct vc_psa_call *call)
     const struct vc_bytes digest = call->inputs[0];
     psa_algorithm_t algorithm = call->values[1];
     struct vc_psa_output *output = &call->outputs[0];
-    struct vc_psa_key *key = vc_psa_key_find(psa, call->values[0]);
-    vc_psa_status status;
+    struct vc_psa_key *key;
+    vc_psa_status status = find_key(psa, call, true, &key);
 
-    if (key == nullptr)
-        return PSA_ERROR_INVALID_HANDLE;
-    if (!psa->options.randomness && is_random(algorithm))
-        return PSA_ERROR_NOT_PERMITTED;
+    if (status != PSA_SUCCESS)
+        return status;
     if (!is_native(key, algorithm, false)) {
-        return has_size_of_digest(algorithm, digest.size)
-                   ? psa_sign_hash(key->core, algorithm, digest.data, digest.size, output->data,
-                                   output->room, &output->size)
-                   : PSA_ERROR_INVALID_ARGUMENT;
+        return has_size_of_digest(algorithm, digest.size) ? core_signs(key, call)
+                                                          : PSA_ERROR_INVALID_ARGUMENT;
     }
     status = vc_psa_key_for(psa, key->id, PSA_KEY_USAGE_SIGN_HASH, algorithm, &key);
     if (status == PSA_SUCCESS && !has_size_of_digest(algorithm, digest.size))
@@ -174,11 +222,11 @@ vc_psa_status vc_psa_do_verify_hash(struct vc_psa *psa, struct vc_psa_call *call
 {
     const struct vc_bytes digest = call->inputs[0], signature = call->inputs[1];
     psa_algorithm_t algorithm = call->values[1];
-    struct vc_psa_key *key = vc_psa_key_find(psa, call->values[0]);
-    vc_psa_status status;
+    struct vc_psa_key *key;
+    vc_psa_status status = find_key(psa, call, false, &key);
 
-    if (key == nullptr)
-        return PSA_ERROR_INVALID_HANDLE;
+    if (status != PSA_SUCCESS)
+        return status;
     if (!is_native(key, algorithm, true)) {
         if (!has_size_of_digest(algorithm, digest.size))
             return PSA_ERROR_INVALID_ARGUMENT;
@@ -219,18 +267,14 @@ vc_psa_status vc_psa_do_sign_message(struct vc_psa *psa, struct vc_psa_call *cal
     const struct vc_bytes message = call->inputs[0];
     psa_algorithm_t algorithm = call->values[1];
     struct vc_psa_output *output = &call->outputs[0];
-    struct vc_psa_key *key = vc_psa_key_find(psa, call->values[0]);
+    struct vc_psa_key *key;
     struct digest digest;
-    vc_psa_status status;
+    vc_psa_status status = find_key(psa, call, true, &key);
 
-    if (key == nullptr)
-        return PSA_ERROR_INVALID_HANDLE;
-    if (!psa->options.randomness && is_random(algorithm))
-        return PSA_ERROR_NOT_PERMITTED;
-    if (!is_native(key, algorithm, false)) {
-        return psa_sign_message(key->core, algorithm, message.data, message.size, output->data,
-                                output->room, &output->size);
-    }
+    if (status != PSA_SUCCESS)
+        return status;
+    if (!is_native(key, algorithm, false))
+        return core_signs(key, call);
     status = vc_psa_key_for(psa, key->id, PSA_KEY_USAGE_SIGN_MESSAGE, algorithm, &key);
     if (status == PSA_SUCCESS)
         status = hash(psa, algorithm, message, &digest);
@@ -242,12 +286,12 @@ vc_psa_status vc_psa_do_verify_message(struct vc_psa *psa, struct vc_psa_call *c
 {
     const struct vc_bytes message = call->inputs[0], signature = call->inputs[1];
     psa_algorithm_t algorithm = call->values[1];
-    struct vc_psa_key *key = vc_psa_key_find(psa, call->values[0]);
+    struct vc_psa_key *key;
     struct digest digest;
-    vc_psa_status status;
+    vc_psa_status status = find_key(psa, call, false, &key);
 
-    if (key == nullptr)
-        return PSA_ERROR_INVALID_HANDLE;
+    if (status != PSA_SUCCESS)
+        return status;
     if (!is_native(key, algorithm, true)) {
         status = psa_verify_message(key->core, algorithm, message.data, message.size,
                                     signature.data, signature.size);

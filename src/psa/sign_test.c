@@ -365,7 +365,13 @@ static const struct refusal REFUSALS[] = {
      {PAIR, SIGNS, 0x06000800},
      0x06000800,
      32,
-     PSA_ERROR_INVALID_ARGUMENT},
+     PSA_ERROR_NOT_SUPPORTED},
+    {"Ed25519ph",
+     VC_PSA_verify_hash,
+     {PAIR, VERIFIES, 0x0600090b},
+     0x0600090b,
+     64,
+     PSA_ERROR_NOT_SUPPORTED},
 };
 
 static uint32_t key_for(struct vc_psa *psa, struct vc_fixture_key form)

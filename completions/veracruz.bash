@@ -18,7 +18,7 @@ _veracruz_operands() { # FIRST: how many words from there on, before the present
     local i count=0
     for ((i = $1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --json) ;;
+        --json | --pem) ;;
         -?*) ((i++)) ;;
         *) ((count++)) ;;
         esac
@@ -38,8 +38,8 @@ _veracruz_words() { # WORD CHOICES
 
 _veracruz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
-    local verbs="identity policy attestation evidence machine measure serve put append get ls rm stream run status watch kill shutdown proxy check local doctor help"
-    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run" [stream]="put get ls leave")
+    local verbs="identity policy attestation evidence machine measure serve put append get ls rm stream key run status watch kill shutdown proxy check local doctor help"
+    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run" [stream]="put get ls leave" [key]="new put ls rm unwrap")
 
     if ((COMP_CWORD == 1)); then
         _veracruz_words "$word" "$verbs --help --version"
@@ -50,7 +50,7 @@ _veracruz() {
         return
     fi
     case $before in
-    --policy | --attestation-ca | --collateral | --event-log | --endorsed-key | --anchor | --out | --state | --machine-key | --module | --folder | --stdin)
+    --policy | --attestation-ca | --collateral | --event-log | --endorsed-key | --anchor | --out | --state | --machine-key | --module | --folder | --stdin | --public)
         _veracruz_files "$word"
         return
         ;;
@@ -129,6 +129,13 @@ _veracruz() {
         else
             _veracruz_files "$word"
         fi
+        ;;
+    key)
+        case ${COMP_WORDS[2]}-$(_veracruz_operands 3) in
+        put-0 | rm-0) _veracruz_words "$word" "$(_veracruz_names keys)" ;;
+        new-0) _veracruz_words "$word" "aes aria camellia chacha20 hmac derive raw rsa-pair p256-pair p384-pair p521-pair x25519-pair" ;;
+        *) _veracruz_files "$word" ;;
+        esac
         ;;
     run) _veracruz_words "$word" "$(_veracruz_names programs)" ;;
     *) _veracruz_files "$word" ;;

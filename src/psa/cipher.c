@@ -154,7 +154,11 @@ static vc_psa_status set_up(struct vc_psa *psa, struct vc_psa_call *call, bool e
         free_operation(operation);
         return status;
     }
-    return vc_psa_operation_begin(psa, VC_PSA_CIPHER, free_operation, operation, &call->operation);
+    status =
+        vc_psa_operation_begin(psa, VC_PSA_CIPHER, free_operation, operation, &call->operation);
+    if (status == PSA_SUCCESS)
+        vc_psa_operation_use(psa, call->operation, bulk.key);
+    return status;
 }
 
 vc_psa_status vc_psa_do_cipher_encrypt_setup(struct vc_psa *psa, struct vc_psa_call *call)

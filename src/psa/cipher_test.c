@@ -623,6 +623,23 @@ static void test_forged_handles(void **)
     vc_psa_free(psa); /* with both still active */
 }
 
+static void test_destroyed_keys(void **)
+{
+    struct vc_psa *psa = vc_symmetric_service(true);
+
+    for (size_t i = 0; i < VC_COUNT(kinds); i++) {
+        const struct scene scene = {{key_of(psa, &kinds[i]), kinds[i].algorithm}, &kinds[i]};
+        struct vc_psa_call destroy = {.values[0] = scene.values[0]};
+        uint32_t handle = 0;
+
+        assert_int_equal(step_encrypt(psa, &scene, &handle), PSA_SUCCESS);
+        assert_int_equal(vc_psa_do_destroy_key(psa, &destroy), PSA_SUCCESS);
+        assert_int_equal(psa->operation_count, 0);
+        assert_int_equal(step_update(psa, &scene, &handle), PSA_ERROR_BAD_STATE);
+    }
+    vc_psa_free(psa);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,6 +651,7 @@ int main(void)
         cmocka_unit_test(test_beside_the_core),
         cmocka_unit_test(test_rights),
         cmocka_unit_test(test_forged_handles),
+        cmocka_unit_test(test_destroyed_keys),
     };
 
     return cmocka_run_group_tests_name("psa-cipher", tests, nullptr, nullptr);

@@ -287,6 +287,7 @@ void vc_psa_key_free(struct vc_psa *psa, struct vc_psa_key *key)
         link = &(*link)->next;
     *link = key->next;
     psa->key_count--;
+    vc_psa_operations_end_with(psa, key->id);
     if (key->native.object != nullptr)
         key->native.free(key->native.object);
     (void)psa_destroy_key(key->core);

@@ -259,7 +259,10 @@ static vc_psa_status set_up(struct vc_psa *psa, struct vc_psa_call *call, bool s
         free_operation(operation);
         return status;
     }
-    return vc_psa_operation_begin(psa, VC_PSA_MAC, free_operation, operation, &call->operation);
+    status = vc_psa_operation_begin(psa, VC_PSA_MAC, free_operation, operation, &call->operation);
+    if (status == PSA_SUCCESS)
+        vc_psa_operation_use(psa, call->operation, call->values[0]);
+    return status;
 }
 
 vc_psa_status vc_psa_do_mac_sign_setup(struct vc_psa *psa, struct vc_psa_call *call)

@@ -450,12 +450,30 @@ static void test_forged_handles(void **)
     vc_psa_free(psa);
 }
 
+static void test_destroyed_keys(void **)
+{
+    struct vc_psa *psa = vc_symmetric_service(true);
+
+    for (size_t i = 0; i < VC_COUNT(vectors); i++) {
+        const uint32_t values[] = {make_key(psa, &vectors[i], BOTH), vectors[i].algorithm};
+        struct vc_psa_call destroy = {.values[0] = values[0]};
+        uint32_t handle = 0;
+
+        assert_int_equal(step_sign(psa, values, &handle), PSA_SUCCESS);
+        assert_int_equal(vc_psa_do_destroy_key(psa, &destroy), PSA_SUCCESS);
+        assert_int_equal(psa->operation_count, 0);
+        assert_int_equal(step_update(psa, values, &handle), PSA_ERROR_BAD_STATE);
+    }
+    vc_psa_free(psa);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),         cmocka_unit_test(test_other_codes),
         cmocka_unit_test(test_beside_the_core), cmocka_unit_test(test_rights),
         cmocka_unit_test(test_states),          cmocka_unit_test(test_forged_handles),
+        cmocka_unit_test(test_destroyed_keys),
     };
 
     return cmocka_run_group_tests_name("psa-mac", tests, nullptr, nullptr);

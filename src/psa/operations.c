@@ -66,3 +66,24 @@ void vc_psa_operation_end(struct vc_psa *psa, enum vc_psa_family family, uint32_
     operation->free(operation->state);
     free(operation);
 }
+
+void vc_psa_operation_use(struct vc_psa *psa, uint32_t handle, uint32_t key)
+{
+    for (struct vc_psa_operation *at = psa->operations; at != nullptr; at = at->next) {
+        if (at->handle == handle)
+            at->key = key;
+    }
+}
+
+void vc_psa_operations_end_with(struct vc_psa *psa, uint32_t key)
+{
+    struct vc_psa_operation *next;
+
+    for (struct vc_psa_operation *at = psa->operations; at != nullptr; at = next) {
+        uint32_t handle = at->handle;
+
+        next = at->next;
+        if (at->key == key)
+            vc_psa_operation_end(psa, at->family, &handle);
+    }
+}

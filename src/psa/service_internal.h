@@ -84,6 +84,7 @@ enum vc_psa_family {
 struct vc_psa_operation {
     uint32_t handle;
     enum vc_psa_family family;
+    uint32_t key;              /* without which it fails; 0: none */
     void (*free)(void *state); /* aborts, wipes and frees `state` */
     void *state;               /* of the family's file */
     struct vc_psa_operation *next;
@@ -100,6 +101,11 @@ vc_psa_status vc_psa_operation_begin(struct vc_psa *psa, enum vc_psa_family fami
 /* Ends it, if it is one of this family, and sets *handle to 0. An unknown handle is as good as an
  * inactive one: PSA lets every operation be aborted. */
 void vc_psa_operation_end(struct vc_psa *psa, enum vc_psa_family family, uint32_t *handle);
+
+/* It computes with this key: destroying the key ends it, as the specification says, and nothing of
+ * the key is left. */
+void vc_psa_operation_use(struct vc_psa *psa, uint32_t handle, uint32_t key);
+void vc_psa_operations_end_with(struct vc_psa *psa, uint32_t key);
 
 /* ---- the service ---- */
 

@@ -86,9 +86,10 @@ vc_psa_status vc_psa_frame_ask(const struct vc_psa_call *call, struct vc_psa_win
     return status == PSA_SUCCESS ? fill_inputs(call, window, frame) : status;
 }
 
-static bool is_stored_handle(uint32_t handle)
+/* One of the key store's, none, or what the program gave and was told that it is none. */
+static bool is_handle(uint32_t handle, uint32_t given)
 {
-    return handle == 0 || (handle & VC_PSA_HANDLE_STORED) != 0;
+    return handle == 0 || handle == given || (handle & VC_PSA_HANDLE_STORED) != 0;
 }
 
 static bool is_stored_key(uint32_t key)
@@ -102,8 +103,8 @@ static bool is_answer(const struct vc_psa_frame *frame, const struct vc_psa_call
     size_t outputs = vc_psa_count(call->function, 'o');
 
     if (frame->function != call->function || frame->status > PSA_SUCCESS ||
-        frame->status < STATUS_MIN || !is_stored_handle(frame->operation) ||
-        !is_stored_handle(frame->operation2))
+        frame->status < STATUS_MIN || !is_handle(frame->operation, call->operation) ||
+        !is_handle(frame->operation2, call->operation2))
         return false;
     for (size_t i = 0; i < VC_PSA_OUTPUTS_MAX; i++) {
         size_t room = i < outputs && frame->status == PSA_SUCCESS ? call->outputs[i].room : 0;

@@ -25,13 +25,14 @@ static EVP_MAC_CTX *make_context(void)
 
 static bool set_key(EVP_MAC_CTX *context, const char *hash, struct vc_bytes key)
 {
-    char name[32]; /* the library wants one that it may write */
-    OSSL_PARAM parameters[] = {
+    char name[32] = {}; /* the library wants one that it may write */
+
+    (void)snprintf(name, sizeof(name), "%s", hash);
+    const OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
         OSSL_PARAM_construct_end(),
     };
 
-    (void)snprintf(name, sizeof(name), "%s", hash);
     return EVP_MAC_init(context, key.data, key.size, parameters) == 1;
 }
 

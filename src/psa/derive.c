@@ -133,24 +133,25 @@ vc_psa_status vc_psa_do_key_derivation_input_bytes(struct vc_psa *psa, struct vc
     return leave(psa, call, input_bytes(derivation, call->values[0], call->inputs[0]));
 }
 
+static vc_psa_status input_integer(struct derivation *derivation, uint32_t step, uint64_t number)
+{
+    if (!fits(step, sizeof(psa_key_derivation_step_t)))
+        return PSA_ERROR_INVALID_ARGUMENT;
+    if (derivation->own == nullptr) {
+        return psa_key_derivation_input_integer(&derivation->core, (psa_key_derivation_step_t)step,
+                                                number);
+    }
+    return step == PSA_KEY_DERIVATION_INPUT_COST ? vc_pbkdf2_cost(derivation->own, number)
+                                                 : PSA_ERROR_INVALID_ARGUMENT;
+}
+
 vc_psa_status vc_psa_do_key_derivation_input_integer(struct vc_psa *psa, struct vc_psa_call *call)
 {
     struct derivation *derivation = find(psa, call);
-    uint32_t step = call->values[0];
-    vc_psa_status status;
 
     if (derivation == nullptr)
         return PSA_ERROR_BAD_STATE;
-    if (!fits(step, sizeof(psa_key_derivation_step_t)))
-        status = PSA_ERROR_INVALID_ARGUMENT;
-    else if (derivation->own == nullptr)
-        status = psa_key_derivation_input_integer(&derivation->core,
-                                                  (psa_key_derivation_step_t)step, call->wide);
-    else if (step == PSA_KEY_DERIVATION_INPUT_COST)
-        status = vc_pbkdf2_cost(derivation->own, call->wide);
-    else
-        status = PSA_ERROR_INVALID_ARGUMENT;
-    return leave(psa, call, status);
+    return leave(psa, call, input_integer(derivation, call->values[0], call->wide));
 }
 
 /* The types of keys that the specification has for a step. */

@@ -31,7 +31,7 @@ uint32_t vc_fixture_import(struct vc_psa *psa, struct vc_fixture_key form,
                            struct vc_bytes material);
 uint32_t vc_fixture_generate(struct vc_psa *psa, struct vc_fixture_key form, uint32_t bits);
 /* Another key of the same material: generated keys, for other uses. */
-uint32_t vc_fixture_again(struct vc_psa *psa, uint32_t key, struct vc_fixture_key form);
+uint32_t vc_fixture_again(struct vc_psa *psa, uint32_t id, struct vc_fixture_key form);
 /* Its public key, as bytes. */
 struct vc_fixture_bytes vc_fixture_public(struct vc_psa *psa, uint32_t key);
 void vc_fixture_destroy(struct vc_psa *psa, uint32_t key);

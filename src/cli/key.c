@@ -197,7 +197,7 @@ const struct vc_verb vc_verb_key_put = {
     .summary = "give a key of the policy; its programs use it, and nobody sees it",
     .examples = "  veracruz key put ledger ledger.key          raw bytes, of exactly its size\n"
                 "  veracruz key put receipts signing.pem --pem\n"
-                "  pass show ledger | veracruz key put ledger -   from standard input\n",
+                "  age -d ledger.age | veracruz key put ledger -   from standard input\n",
     .run = run_put,
 };
 
@@ -215,7 +215,7 @@ static const struct vc_option unwrap_options[] = {
     {.name = "identity",
      .value = "PREFIX",
      .environment = "VERACRUZ_IDENTITY",
-     .help = "PREFIX.crt and PREFIX.key, for whom it was wrapped [VERACRUZ_IDENTITY]"},
+     .help = "PREFIX.crt and PREFIX.key, for whom it was wrapped"},
     {.name = "out",
      .value = "FILE",
      .help = "where to put the key, mode 0600; standard output if it is no terminal"},

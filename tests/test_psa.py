@@ -18,8 +18,12 @@ NEVER_REFUSE = {"psa_crypto_init"}
 PROGRAMS = {
     "keys": ("psa_keys", {}),
     "keys-interpreted": ("psa_keys", {"strategy": "interpret"}),
-    "symmetric": ("psa_symmetric", {}),
-    "asymmetric": ("psa_asymmetric", {}),
+    "mac": ("psa_mac", {}),
+    "cipher": ("psa_cipher", {}),
+    "aead": ("psa_aead", {}),
+    "sign": ("psa_sign", {}),
+    "derive": ("psa_derive", {}),
+    "pake": ("psa_pake", {}),
     "abuse": ("psa_abuse", {}),
     "abuse-interpreted": ("psa_abuse", {"strategy": "interpret"}),
     "still": ("psa_still", {"randomness": False, "arguments": ["still", "/input/rsa.der"]}),
@@ -87,10 +91,14 @@ def checked(world, name):
 
 
 @suite.rows([
-    ("keys", "keys", 550),
-    ("keys, interpreted", "keys-interpreted", 550),
-    ("hashes, MACs, ciphers", "symmetric", 7700),
-    ("signatures, agreement, derivation", "asymmetric", 2500),
+    ("keys", "keys", 560),
+    ("keys, interpreted", "keys-interpreted", 560),
+    ("hashes, MACs", "mac", 690),
+    ("ciphers", "cipher", 4200),
+    ("authenticated encryption", "aead", 2800),
+    ("signatures, asymmetric encryption", "sign", 580),
+    ("derivation, agreement", "derive", 1600),
+    ("J-PAKE", "pake", 350),
     ("without randomness", "still", 120),
 ])
 def conforms(world, name, least):

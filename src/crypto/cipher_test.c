@@ -132,8 +132,8 @@ static void feed(struct vc_cipher *cipher, const struct message *message, struct
                      VC_OK);
 }
 
-static void encrypt(struct vc_cipher *cipher, const struct message *message, size_t cut,
-                    bool in_place)
+static void assert_seals(struct vc_cipher *cipher, const struct message *message, size_t cut,
+                         bool in_place)
 {
     uint8_t out[TEXT_MAX], tag[TAG_SIZE];
 
@@ -149,8 +149,8 @@ static void encrypt(struct vc_cipher *cipher, const struct message *message, siz
     }
 }
 
-static void decrypt(struct vc_cipher *cipher, const struct message *message, size_t cut,
-                    bool in_place)
+static void assert_opens(struct vc_cipher *cipher, const struct message *message, size_t cut,
+                         bool in_place)
 {
     uint8_t out[TEXT_MAX];
 
@@ -177,8 +177,8 @@ static void test_known_answers(void **)
         assert_int_equal(vc_cipher_new(rows[i].algorithm, message.key, false, &opener, nullptr),
                          VC_OK);
         for (size_t cut = 0; cut <= message.text.size; cut++) {
-            encrypt(sealer, &message, cut, cut % 2 == 1);
-            decrypt(opener, &message, cut, cut % 2 == 1);
+            assert_seals(sealer, &message, cut, cut % 2 == 1);
+            assert_opens(opener, &message, cut, cut % 2 == 1);
         }
     }
 }
@@ -205,10 +205,10 @@ static void test_copies(void **)
             assert_int_equal(vc_cipher_update(copy, message.text, out, nullptr), VC_STATE);
             if (stage > 2)
                 vc_cipher_freep(&sealer);
-            encrypt(copy, &message, message.text.size / 2, false);
-            encrypt(copy, &message, message.text.size / 3, true);
+            assert_seals(copy, &message, message.text.size / 2, false);
+            assert_seals(copy, &message, message.text.size / 3, true);
             if (sealer != nullptr)
-                encrypt(sealer, &message, message.text.size / 2, false);
+                assert_seals(sealer, &message, message.text.size / 2, false);
         }
     }
 }
@@ -226,8 +226,8 @@ static void test_nonce_sizes_by_turns(void **)
     assert_int_equal(vc_cipher_new(VC_CIPHER_AES_GCM, messages[0].key, false, &opener, nullptr),
                      VC_OK);
     for (size_t i = 0; i < 9; i++) {
-        encrypt(sealer, &messages[i % 3], i, true);
-        decrypt(opener, &messages[i * 2 % 3], i, true);
+        assert_seals(sealer, &messages[i % 3], i, true);
+        assert_opens(opener, &messages[i * 2 % 3], i, true);
     }
 }
 

@@ -37,8 +37,8 @@ static enum vc_code begin(struct vc_cipher *cipher, const struct message *messag
     return code == VC_OK ? vc_cipher_add_data(cipher, message->data, nullptr) : code;
 }
 
-static vc_psa_status seal(struct vc_cipher *cipher, const struct message *message, size_t tag_size,
-                          struct vc_psa_output *output)
+static vc_psa_status seal_message(struct vc_cipher *cipher, const struct message *message,
+                                  size_t tag_size, struct vc_psa_output *output)
 {
     uint8_t tag[TAG_SIZE];
     size_t size;
@@ -77,12 +77,12 @@ vc_psa_status vc_psa_do_aead_encrypt(struct vc_psa *psa, struct vc_psa_call *cal
     status = vc_psa_bulk_borrow(psa, &bulk, &cipher);
     if (status != PSA_SUCCESS)
         return status;
-    return seal(cipher, &message, PSA_ALG_AEAD_GET_TAG_LENGTH(bulk.algorithm), output);
+    return seal_message(cipher, &message, PSA_ALG_AEAD_GET_TAG_LENGTH(bulk.algorithm), output);
 }
 
 /* What was decrypted is wiped unless its tag is right: nobody ever sees it. */
-static vc_psa_status open(struct vc_cipher *cipher, const struct message *message, size_t tag_size,
-                          struct vc_psa_output *output)
+static vc_psa_status open_message(struct vc_cipher *cipher, const struct message *message,
+                                  size_t tag_size, struct vc_psa_output *output)
 {
     enum vc_code code = begin(cipher, message);
     struct vc_bytes text, tag;
@@ -121,5 +121,5 @@ vc_psa_status vc_psa_do_aead_decrypt(struct vc_psa *psa, struct vc_psa_call *cal
     status = vc_psa_bulk_borrow(psa, &bulk, &cipher);
     if (status != PSA_SUCCESS)
         return status;
-    return open(cipher, &message, PSA_ALG_AEAD_GET_TAG_LENGTH(bulk.algorithm), output);
+    return open_message(cipher, &message, PSA_ALG_AEAD_GET_TAG_LENGTH(bulk.algorithm), output);
 }

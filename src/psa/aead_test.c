@@ -31,8 +31,8 @@ static uint32_t make_key(struct vc_psa *psa, psa_key_type_t type, psa_algorithm_
     return vc_symmetric_key(psa, &attributes, (struct vc_bytes){material, size});
 }
 
-static vc_psa_status crypt(struct vc_psa *psa, uint32_t key, psa_algorithm_t algorithm,
-                           bool encrypts, struct vc_psa_call *call)
+static vc_psa_status process(struct vc_psa *psa, uint32_t key, psa_algorithm_t algorithm,
+                             bool encrypts, struct vc_psa_call *call)
 {
     call->values[0] = key;
     call->values[1] = algorithm;
@@ -40,8 +40,8 @@ static vc_psa_status crypt(struct vc_psa *psa, uint32_t key, psa_algorithm_t alg
     return encrypts ? vc_psa_do_aead_encrypt(psa, call) : vc_psa_do_aead_decrypt(psa, call);
 }
 
-static vc_psa_status crypt_by_core(struct vc_psa *psa, uint32_t key, psa_algorithm_t algorithm,
-                                   bool encrypts, struct vc_psa_call *call)
+static vc_psa_status process_by_core(struct vc_psa *psa, uint32_t key, psa_algorithm_t algorithm,
+                                     bool encrypts, struct vc_psa_call *call)
 {
     const struct vc_bytes *in = call->inputs;
     struct vc_psa_output *out = &call->outputs[0];
@@ -103,24 +103,24 @@ static void assert_same(struct vc_psa *psa, uint32_t key, const struct kind *kin
     uint8_t core[TEXT_MAX], ours[TEXT_MAX], place[TEXT_MAX];
     struct vc_psa_call call = call_for(message, message->text, core, sizeof(core));
 
-    assert_int_equal(crypt_by_core(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
+    assert_int_equal(process_by_core(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
     call = call_for(message, message->text, ours, size);
-    assert_int_equal(crypt(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
+    assert_int_equal(process(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
     assert_int_equal(call.outputs[0].size, size);
     assert_memory_equal(ours, core, size);
 
     memcpy(place, message->text_, message->text.size);
     call = call_for(message, (struct vc_bytes){place, message->text.size}, place, size);
-    assert_int_equal(crypt(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
+    assert_int_equal(process(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
     assert_memory_equal(place, core, size);
 
     call = call_for(message, (struct vc_bytes){core, size}, ours, message->text.size);
-    assert_int_equal(crypt(psa, key, kind->algorithm, false, &call), PSA_SUCCESS);
+    assert_int_equal(process(psa, key, kind->algorithm, false, &call), PSA_SUCCESS);
     assert_int_equal(call.outputs[0].size, message->text.size);
     assert_memory_equal(ours, message->text_, message->text.size);
 
     call = call_for(message, (struct vc_bytes){place, size}, place, message->text.size);
-    assert_int_equal(crypt(psa, key, kind->algorithm, false, &call), PSA_SUCCESS);
+    assert_int_equal(process(psa, key, kind->algorithm, false, &call), PSA_SUCCESS);
     assert_memory_equal(place, message->text_, message->text.size);
 }
 
@@ -151,7 +151,7 @@ static void assert_rooms(struct vc_psa *psa, uint32_t key, const struct kind *ki
     struct vc_bytes text = message->text;
     size_t needed = text.size + kind->tag_size;
 
-    assert_int_equal(crypt(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
+    assert_int_equal(process(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
     if (!encrypts) {
         text = (struct vc_bytes){sealed, needed};
         needed = message->text.size;
@@ -161,7 +161,7 @@ static void assert_rooms(struct vc_psa *psa, uint32_t key, const struct kind *ki
 
         memset(out, 0x5a, sizeof(out));
         call = call_for(message, text, out, room);
-        assert_int_equal(crypt(psa, key, kind->algorithm, encrypts, &call),
+        assert_int_equal(process(psa, key, kind->algorithm, encrypts, &call),
                          fits ? PSA_SUCCESS : PSA_ERROR_BUFFER_TOO_SMALL);
         assert_int_equal(call.outputs[0].size, fits ? needed : 0);
         for (size_t i = room; i < sizeof(out); i++)
@@ -208,9 +208,9 @@ static void test_nonces(void **)
             vc_psa_status status, wanted;
 
             call.inputs[0].size = size;
-            wanted = crypt_by_core(psa, key, kinds[i].algorithm, true, &call);
+            wanted = process_by_core(psa, key, kinds[i].algorithm, true, &call);
             call.outputs[0].data = ours;
-            status = crypt(psa, key, kinds[i].algorithm, true, &call);
+            status = process(psa, key, kinds[i].algorithm, true, &call);
             assert_int_equal(status == PSA_SUCCESS, wanted == PSA_SUCCESS);
             assert_true(status == PSA_SUCCESS || status == PSA_ERROR_INVALID_ARGUMENT ||
                         status == PSA_ERROR_NOT_SUPPORTED);
@@ -237,54 +237,67 @@ static void assert_refused(struct vc_psa *psa, uint32_t key, const struct kind *
         sealed.size < kind->tag_size ? PSA_ERROR_INVALID_ARGUMENT : PSA_ERROR_INVALID_SIGNATURE;
 
     memset(out, 0, sizeof(out));
-    assert_int_equal(crypt(psa, key, kind->algorithm, false, &call), status);
+    assert_int_equal(process(psa, key, kind->algorithm, false, &call), status);
     assert_int_equal(call.outputs[0].size, 0);
     for (size_t i = 0; i < sizeof(out); i++)
         assert_int_equal(out[i], 0);
     memcpy(place, sealed.data, sealed.size);
     call = call_for(message, (struct vc_bytes){place, sealed.size}, place, size);
-    assert_int_equal(crypt(psa, key, kind->algorithm, false, &call), status);
+    assert_int_equal(process(psa, key, kind->algorithm, false, &call), status);
     for (size_t i = 0; i < size; i++)
         assert_int_equal(place[i], 0);
 }
 
-static size_t flip_all(struct vc_psa *psa, uint32_t key, const struct kind *kind,
-                       const struct message *message, struct vc_bytes sealed, uint8_t *bytes,
-                       size_t size)
+/* A message that was sealed, and who opens it. */
+struct victim {
+    struct vc_psa *psa;
+    const struct kind *kind;
+    uint32_t key;
+    struct message message;
+    uint8_t bytes[TEXT_MAX];
+    struct vc_bytes sealed;
+};
+
+static size_t flip_all(const struct victim *victim, uint8_t *bytes, size_t size)
 {
     for (size_t bit = 0; bit < size * CHAR_BIT; bit++) {
         bytes[bit / CHAR_BIT] ^= (uint8_t)(1U << bit % CHAR_BIT);
-        assert_refused(psa, key, kind, message, sealed);
+        assert_refused(victim->psa, victim->key, victim->kind, &victim->message, victim->sealed);
         bytes[bit / CHAR_BIT] ^= (uint8_t)(1U << bit % CHAR_BIT);
     }
     return size * CHAR_BIT;
 }
 
+static void seal_victim(struct victim *victim, uint64_t *random)
+{
+    struct vc_psa_call call;
+
+    draw(&victim->message, random, victim->kind->nonce_size);
+    victim->message.text.size = 19;
+    victim->message.data.size = 9;
+    call = call_for(&victim->message, victim->message.text, victim->bytes, TEXT_MAX);
+    assert_int_equal(process(victim->psa, victim->key, victim->kind->algorithm, true, &call),
+                     PSA_SUCCESS);
+    victim->sealed = (struct vc_bytes){victim->bytes, call.outputs[0].size};
+}
+
 static size_t tamper(struct vc_psa *psa, const struct kind *kind, uint64_t *random)
 {
-    uint32_t key = make_key(psa, kind->type, kind->policy, BOTH, kind->key_size);
-    uint8_t sealed[TEXT_MAX];
-    struct message message;
+    struct victim victim = {
+        psa, kind, make_key(psa, kind->type, kind->policy, BOTH, kind->key_size), {}, {}, {}};
+    struct message *message = &victim.message;
     size_t flips = 0, size;
 
-    draw(&message, random, kind->nonce_size);
-    message.text.size = 19;
-    message.data.size = 9;
-    struct vc_psa_call call = call_for(&message, message.text, sealed, sizeof(sealed));
-
-    assert_int_equal(crypt(psa, key, kind->algorithm, true, &call), PSA_SUCCESS);
-    size = call.outputs[0].size;
-    const struct vc_bytes all = {sealed, size};
-
-    flips += flip_all(psa, key, kind, &message, all, sealed, size);
-    flips += flip_all(psa, key, kind, &message, all, message.nonce_, message.nonce.size);
-    flips += flip_all(psa, key, kind, &message, all, message.data_, message.data.size);
+    seal_victim(&victim, random);
+    size = victim.sealed.size;
+    flips += flip_all(&victim, victim.bytes, size);
+    flips += flip_all(&victim, message->nonce_, message->nonce.size);
+    flips += flip_all(&victim, message->data_, message->data.size);
     for (size_t cut = 0; cut < size; cut++)
-        assert_refused(psa, key, kind, &message, (struct vc_bytes){sealed, cut});
-    sealed[size] = 0;
-    assert_refused(psa, key, kind, &message, (struct vc_bytes){sealed, size + 1});
-    message.data.size--;
-    assert_refused(psa, key, kind, &message, all);
+        assert_refused(psa, victim.key, kind, message, (struct vc_bytes){victim.bytes, cut});
+    assert_refused(psa, victim.key, kind, message, (struct vc_bytes){victim.bytes, size + 1});
+    message->data.size--;
+    assert_refused(psa, victim.key, kind, message, victim.sealed);
     return flips;
 }
 
@@ -392,7 +405,7 @@ static void assert_right(struct vc_psa *psa, uint32_t key, const struct right *r
         size_t size = encrypts ? 10 : 10 + PSA_ALG_AEAD_GET_TAG_LENGTH(right->algorithm);
         struct vc_psa_call call =
             call_for(&message, (struct vc_bytes){sealed, size}, out, sizeof(out));
-        vc_psa_status status = crypt(psa, key, right->algorithm, encrypts, &call);
+        vc_psa_status status = process(psa, key, right->algorithm, encrypts, &call);
 
         if (status == PSA_ERROR_INVALID_SIGNATURE)
             status = PSA_SUCCESS;
@@ -400,7 +413,7 @@ static void assert_right(struct vc_psa *psa, uint32_t key, const struct right *r
             fail_msg("%s: %d, %d wanted", right->name, status, wanted);
         if (right->algorithm == NO_GCM || right->algorithm == NO_POLY1305)
             continue;
-        status = crypt_by_core(psa, key, right->algorithm, encrypts, &call);
+        status = process_by_core(psa, key, right->algorithm, encrypts, &call);
         if (status == PSA_ERROR_INVALID_SIGNATURE)
             status = PSA_SUCCESS;
         if (status != wanted)
@@ -437,17 +450,19 @@ static void test_forged_keys(void **)
     message.nonce = (struct vc_bytes){message.nonce_, 12};
     struct vc_psa_call call = call_for(&message, (struct vc_bytes){out, 32}, out, sizeof(out));
 
-    assert_int_equal(crypt(psa, gone, PSA_ALG_GCM, true, &call), PSA_SUCCESS);
+    assert_int_equal(process(psa, gone, PSA_ALG_GCM, true, &call), PSA_SUCCESS);
     struct vc_psa_call destroy = {.values[0] = gone};
 
     assert_int_equal(vc_psa_do_destroy_key(psa, &destroy), PSA_SUCCESS);
     for (size_t i = 0; i < VC_COUNT(forged); i++) {
-        assert_int_equal(crypt(psa, forged[i], PSA_ALG_GCM, true, &call), PSA_ERROR_INVALID_HANDLE);
-        assert_int_equal(crypt(psa, forged[i], PSA_ALG_GCM, false, &call),
+        assert_int_equal(process(psa, forged[i], PSA_ALG_GCM, true, &call),
                          PSA_ERROR_INVALID_HANDLE);
-        assert_int_equal(crypt(psa, forged[i], PSA_ALG_CCM, true, &call), PSA_ERROR_INVALID_HANDLE);
+        assert_int_equal(process(psa, forged[i], PSA_ALG_GCM, false, &call),
+                         PSA_ERROR_INVALID_HANDLE);
+        assert_int_equal(process(psa, forged[i], PSA_ALG_CCM, true, &call),
+                         PSA_ERROR_INVALID_HANDLE);
     }
-    assert_int_equal(crypt(psa, real, PSA_ALG_GCM, true, &call), PSA_SUCCESS);
+    assert_int_equal(process(psa, real, PSA_ALG_GCM, true, &call), PSA_SUCCESS);
     vc_psa_free(psa);
 }
 

@@ -28,8 +28,8 @@ static uint32_t make_key(struct vc_psa *psa, psa_key_type_t type, psa_algorithm_
 
 /* ---- the functions ---- */
 
-static vc_psa_status crypt(struct vc_psa *psa, const uint32_t values[2], bool encrypts,
-                           struct vc_bytes input, struct vc_psa_output *output)
+static vc_psa_status process(struct vc_psa *psa, const uint32_t values[2], bool encrypts,
+                             struct vc_bytes input, struct vc_psa_output *output)
 {
     struct vc_psa_call call = {
         .values = {values[0], values[1]}, .inputs[0] = input, .outputs[0] = *output};
@@ -181,8 +181,8 @@ static void test_vectors(void **)
             in_pieces(psa, values, false, &sample, cut);
         }
         assert_int_equal(
-            crypt(psa, values, false,
-                  (struct vc_bytes){sample.iv_and_sealed, sample.iv.size + VECTOR_SIZE}, &output),
+            process(psa, values, false,
+                    (struct vc_bytes){sample.iv_and_sealed, sample.iv.size + VECTOR_SIZE}, &output),
             PSA_SUCCESS);
         assert_int_equal(output.size, VECTOR_SIZE);
         assert_memory_equal(out, sample.text, VECTOR_SIZE);
@@ -194,24 +194,24 @@ static void test_vectors(void **)
 
 static const struct kind {
     const char *name;
-    psa_key_type_t type;
-    psa_algorithm_t algorithm;
     size_t key_size, iv_size;
+    psa_algorithm_t algorithm;
+    psa_key_type_t type;
     bool blocks; /* only whole ones */
     bool pads;
 } kinds[] = {
-    {"AES-128-CTR", PSA_KEY_TYPE_AES, PSA_ALG_CTR, 16, 16, false, false},
-    {"AES-192-CTR", PSA_KEY_TYPE_AES, PSA_ALG_CTR, 24, 16, false, false},
-    {"AES-256-CTR", PSA_KEY_TYPE_AES, PSA_ALG_CTR, 32, 16, false, false},
-    {"ARIA-CTR", PSA_KEY_TYPE_ARIA, PSA_ALG_CTR, 16, 16, false, false},
-    {"AES-CBC", PSA_KEY_TYPE_AES, PSA_ALG_CBC_NO_PADDING, 16, 16, true, false},
-    {"AES-CBC-PKCS7", PSA_KEY_TYPE_AES, PSA_ALG_CBC_PKCS7, 16, 16, false, true},
-    {"AES-CFB", PSA_KEY_TYPE_AES, PSA_ALG_CFB, 16, 16, false, false},
-    {"AES-OFB", PSA_KEY_TYPE_AES, PSA_ALG_OFB, 16, 16, false, false},
-    {"AES-ECB", PSA_KEY_TYPE_AES, PSA_ALG_ECB_NO_PADDING, 16, 0, true, false},
-    {"AES-CCM*", PSA_KEY_TYPE_AES, PSA_ALG_CCM_STAR_NO_TAG, 16, 13, false, false},
-    {"ChaCha20", PSA_KEY_TYPE_CHACHA20, PSA_ALG_STREAM_CIPHER, 32, 12, false, false},
-    {"3DES-CBC", PSA_KEY_TYPE_DES, PSA_ALG_CBC_NO_PADDING, 24, 8, true, false},
+    {"AES-128-CTR", 16, 16, PSA_ALG_CTR, PSA_KEY_TYPE_AES, false, false},
+    {"AES-192-CTR", 24, 16, PSA_ALG_CTR, PSA_KEY_TYPE_AES, false, false},
+    {"AES-256-CTR", 32, 16, PSA_ALG_CTR, PSA_KEY_TYPE_AES, false, false},
+    {"ARIA-CTR", 16, 16, PSA_ALG_CTR, PSA_KEY_TYPE_ARIA, false, false},
+    {"AES-CBC", 16, 16, PSA_ALG_CBC_NO_PADDING, PSA_KEY_TYPE_AES, true, false},
+    {"AES-CBC-PKCS7", 16, 16, PSA_ALG_CBC_PKCS7, PSA_KEY_TYPE_AES, false, true},
+    {"AES-CFB", 16, 16, PSA_ALG_CFB, PSA_KEY_TYPE_AES, false, false},
+    {"AES-OFB", 16, 16, PSA_ALG_OFB, PSA_KEY_TYPE_AES, false, false},
+    {"AES-ECB", 16, 0, PSA_ALG_ECB_NO_PADDING, PSA_KEY_TYPE_AES, true, false},
+    {"AES-CCM*", 16, 13, PSA_ALG_CCM_STAR_NO_TAG, PSA_KEY_TYPE_AES, false, false},
+    {"ChaCha20", 32, 12, PSA_ALG_STREAM_CIPHER, PSA_KEY_TYPE_CHACHA20, false, false},
+    {"3DES-CBC", 24, 8, PSA_ALG_CBC_NO_PADDING, PSA_KEY_TYPE_DES, true, false},
 };
 
 static uint32_t key_of(struct vc_psa *psa, const struct kind *kind)
@@ -237,16 +237,16 @@ static void there_and_back(struct vc_psa *psa, const struct kind *kind, const ui
     struct vc_psa_output back = {opened, TEXT_MAX, 0};
     size_t core_size = 0;
 
-    assert_int_equal(crypt(psa, values, true, text, &one), PSA_SUCCESS);
+    assert_int_equal(process(psa, values, true, text, &one), PSA_SUCCESS);
     assert_int_equal(one.size, size);
     memcpy(sealed[1], text.data, text.size);
-    assert_int_equal(crypt(psa, values, true, (struct vc_bytes){sealed[1], text.size}, &two),
+    assert_int_equal(process(psa, values, true, (struct vc_bytes){sealed[1], text.size}, &two),
                      PSA_SUCCESS);
     assert_int_equal(two.size, size);
     if (kind->iv_size > 0)
         assert_memory_not_equal(sealed[0], sealed[1], kind->iv_size);
 
-    assert_int_equal(crypt(psa, values, false, (struct vc_bytes){sealed[0], size}, &back),
+    assert_int_equal(process(psa, values, false, (struct vc_bytes){sealed[0], size}, &back),
                      PSA_SUCCESS);
     assert_int_equal(back.size, text.size);
     assert_memory_equal(opened, text.data, text.size);
@@ -255,7 +255,7 @@ static void there_and_back(struct vc_psa *psa, const struct kind *kind, const ui
                      PSA_SUCCESS);
     assert_int_equal(core_size, text.size);
     assert_memory_equal(opened, text.data, text.size);
-    assert_int_equal(crypt(psa, values, false, (struct vc_bytes){sealed[0], size}, &one),
+    assert_int_equal(process(psa, values, false, (struct vc_bytes){sealed[0], size}, &one),
                      PSA_SUCCESS);
     assert_int_equal(one.size, text.size);
     assert_memory_equal(sealed[0], text.data, text.size);
@@ -295,7 +295,7 @@ static void test_rooms(void **)
             struct vc_psa_output output = {sealed, room, 0};
 
             memset(sealed, 0x5a, sizeof(sealed));
-            assert_int_equal(crypt(psa, values, true, text, &output),
+            assert_int_equal(process(psa, values, true, text, &output),
                              room < needed ? PSA_ERROR_BUFFER_TOO_SMALL : PSA_SUCCESS);
             assert_int_equal(sealed[room], 0x5a);
         }
@@ -305,14 +305,15 @@ static void test_rooms(void **)
             struct vc_psa_output output = {out, room, 0};
 
             memset(out, 0x5a, sizeof(out));
-            assert_int_equal(crypt(psa, values, false, (struct vc_bytes){sealed, needed}, &output),
-                             fits ? PSA_SUCCESS : PSA_ERROR_BUFFER_TOO_SMALL);
+            assert_int_equal(
+                process(psa, values, false, (struct vc_bytes){sealed, needed}, &output),
+                fits ? PSA_SUCCESS : PSA_ERROR_BUFFER_TOO_SMALL);
             assert_int_equal(out[room], 0x5a);
         }
         for (size_t size = 0; size < kinds[i].iv_size; size++) {
             struct vc_psa_output output = {out, sizeof(out), 0};
 
-            assert_int_equal(crypt(psa, values, false, (struct vc_bytes){sealed, size}, &output),
+            assert_int_equal(process(psa, values, false, (struct vc_bytes){sealed, size}, &output),
                              PSA_ERROR_INVALID_ARGUMENT);
         }
     }
@@ -473,12 +474,12 @@ static void test_without_randomness(void **)
         uint8_t out[TEXT_MAX];
         struct vc_psa_output output = {out, sizeof(out), 0};
 
-        assert_int_equal(crypt(psa, scene.values, true, (struct vc_bytes){ZEROS, 32}, &output),
+        assert_int_equal(process(psa, scene.values, true, (struct vc_bytes){ZEROS, 32}, &output),
                          kinds[i].iv_size > 0 ? PSA_ERROR_NOT_PERMITTED : PSA_SUCCESS);
         output = (struct vc_psa_output){out, sizeof(out), 0};
-        assert_int_equal(crypt(psa, scene.values, false,
-                               (struct vc_bytes){ZEROS, kinds[i].iv_size + 32},
-                               &output) == PSA_ERROR_NOT_PERMITTED,
+        assert_int_equal(process(psa, scene.values, false,
+                                 (struct vc_bytes){ZEROS, kinds[i].iv_size + 32},
+                                 &output) == PSA_ERROR_NOT_PERMITTED,
                          false);
         for (size_t j = 0; j < VC_COUNT(dull) && kinds[i].iv_size > 0; j++)
             vc_symmetric_run(psa, &dull[j], STEPS, &scene);
@@ -570,7 +571,7 @@ static void assert_right(struct vc_psa *psa, const struct right *right, const ui
         uint8_t out[TEXT_MAX];
         struct vc_psa_output output = {out, sizeof(out), 0};
         uint32_t handle = 0;
-        vc_psa_status one = crypt(psa, values, encrypts, (struct vc_bytes){ZEROS, 48}, &output);
+        vc_psa_status one = process(psa, values, encrypts, (struct vc_bytes){ZEROS, 48}, &output);
         vc_psa_status two = set_up(psa, encrypts, values, &handle);
 
         if (one != wanted || two != wanted || (handle != 0) != (wanted == PSA_SUCCESS))

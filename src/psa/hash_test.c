@@ -26,24 +26,24 @@ static const uint8_t ABC_SHA256[SHA256_SIZE] = {
 
 static const struct {
     const char *name;
-    psa_algorithm_t algorithm;
     size_t size;
+    psa_algorithm_t algorithm;
     bool core; /* knows it, too */
 } algorithms[] = {
-    {"MD5", PSA_ALG_MD5, 16, true},
-    {"RIPEMD-160", PSA_ALG_RIPEMD160, 20, true},
-    {"SHA-1", PSA_ALG_SHA_1, 20, true},
-    {"SHA-224", PSA_ALG_SHA_224, 28, true},
-    {"SHA-256", PSA_ALG_SHA_256, 32, true},
-    {"SHA-384", PSA_ALG_SHA_384, 48, true},
-    {"SHA-512", PSA_ALG_SHA_512, 64, true},
-    {"SHA-512/224", PSA_ALG_SHA_512_224, 28, false},
-    {"SHA-512/256", PSA_ALG_SHA_512_256, 32, false},
-    {"SHA3-224", PSA_ALG_SHA3_224, 28, true},
-    {"SHA3-256", PSA_ALG_SHA3_256, 32, true},
-    {"SHA3-384", PSA_ALG_SHA3_384, 48, true},
-    {"SHA3-512", PSA_ALG_SHA3_512, 64, true},
-    {"SHAKE256, 512 bits", PSA_ALG_SHAKE256_512, 64, false},
+    {"MD5", 16, PSA_ALG_MD5, true},
+    {"RIPEMD-160", 20, PSA_ALG_RIPEMD160, true},
+    {"SHA-1", 20, PSA_ALG_SHA_1, true},
+    {"SHA-224", 28, PSA_ALG_SHA_224, true},
+    {"SHA-256", 32, PSA_ALG_SHA_256, true},
+    {"SHA-384", 48, PSA_ALG_SHA_384, true},
+    {"SHA-512", 64, PSA_ALG_SHA_512, true},
+    {"SHA-512/224", 28, PSA_ALG_SHA_512_224, false},
+    {"SHA-512/256", 32, PSA_ALG_SHA_512_256, false},
+    {"SHA3-224", 28, PSA_ALG_SHA3_224, true},
+    {"SHA3-256", 32, PSA_ALG_SHA3_256, true},
+    {"SHA3-384", 48, PSA_ALG_SHA3_384, true},
+    {"SHA3-512", 64, PSA_ALG_SHA3_512, true},
+    {"SHAKE256, 512 bits", 64, PSA_ALG_SHAKE256_512, false},
 };
 
 static vc_psa_status compute(struct vc_psa *psa, psa_algorithm_t algorithm, struct vc_bytes input,
@@ -247,7 +247,7 @@ static void test_other_digests(void **)
 
     memcpy(digest, ABC_SHA256, SHA256_SIZE);
     assert_int_equal(compare(psa, PSA_ALG_SHA_256, VC_BYTES(ABC_SHA256)), PSA_SUCCESS);
-    for (size_t bit = 0; bit < SHA256_SIZE * CHAR_BIT; bit++) {
+    for (size_t bit = 0; bit < (size_t)SHA256_SIZE * CHAR_BIT; bit++) {
         digest[bit / CHAR_BIT] ^= (uint8_t)(1U << bit % CHAR_BIT);
         assert_differs(psa, (struct vc_bytes){digest, SHA256_SIZE});
         digest[bit / CHAR_BIT] ^= (uint8_t)(1U << bit % CHAR_BIT);

@@ -257,83 +257,82 @@ static void test_beside_the_core(void **)
 
 /* ---- rights ---- */
 
+static const struct {
+    const char *name;
+    psa_key_type_t type;
+    psa_algorithm_t policy;
+    psa_key_usage_t usage;
+    psa_algorithm_t algorithm;
+    vc_psa_status sign, verify;
+} rights[] = {
+    {"may not verify", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, PSA_KEY_USAGE_SIGN_MESSAGE, PSA_ALG_CMAC,
+     PSA_SUCCESS, PSA_ERROR_NOT_PERMITTED},
+    {"may not sign", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, PSA_KEY_USAGE_VERIFY_MESSAGE, PSA_ALG_CMAC,
+     PSA_ERROR_NOT_PERMITTED, PSA_SUCCESS},
+    {"may encrypt", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CMAC,
+     PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+    {"another algorithm", PSA_KEY_TYPE_AES, PSA_ALG_CTR, BOTH, PSA_ALG_CMAC,
+     PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+    {"another hash", PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_256), BOTH,
+     PSA_ALG_HMAC(PSA_ALG_SHA_512), PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+    {"shorter", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, BOTH, PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 8),
+     PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+    {"at least 8, and 8", PSA_KEY_TYPE_AES, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(PSA_ALG_CMAC, 8), BOTH,
+     PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 8), PSA_SUCCESS, PSA_SUCCESS},
+    {"at least 8, and all", PSA_KEY_TYPE_AES, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(PSA_ALG_CMAC, 8),
+     BOTH, PSA_ALG_CMAC, PSA_SUCCESS, PSA_SUCCESS},
+    {"at least 8, and 7", PSA_KEY_TYPE_AES, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(PSA_ALG_CMAC, 8), BOTH,
+     PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 7), PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+    {"longer than it is", PSA_KEY_TYPE_AES, PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 17), BOTH,
+     PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 17), PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"HMAC, may not verify", PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_SIGN_MESSAGE, HMAC, PSA_SUCCESS,
+     PSA_ERROR_NOT_PERMITTED},
+    {"HMAC, may not sign", PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_VERIFY_MESSAGE, HMAC,
+     PSA_ERROR_NOT_PERMITTED, PSA_SUCCESS},
+    {"HMAC, shorter", PSA_KEY_TYPE_HMAC, HMAC, BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 31),
+     PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+    {"HMAC, at least 16, and 16", PSA_KEY_TYPE_HMAC, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16),
+     BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 16), PSA_SUCCESS, PSA_SUCCESS},
+    {"HMAC, at least 16, and 15", PSA_KEY_TYPE_HMAC, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16),
+     BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 15), PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
+    {"HMAC, a wildcard is no algorithm", PSA_KEY_TYPE_HMAC,
+     PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16), BOTH, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16),
+     PSA_ERROR_INVALID_ARGUMENT, PSA_ERROR_INVALID_ARGUMENT},
+    {"HMAC of SHA-512/256", PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_512_256), BOTH,
+     PSA_ALG_HMAC(PSA_ALG_SHA_512_256), PSA_ERROR_NOT_SUPPORTED, PSA_ERROR_NOT_SUPPORTED},
+    {"of another type", PSA_KEY_TYPE_AES, PSA_ALG_HMAC(PSA_ALG_SHA_256), BOTH,
+     PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_ERROR_INVALID_ARGUMENT, PSA_ERROR_INVALID_ARGUMENT},
+    {"no code", PSA_KEY_TYPE_AES, PSA_ALG_CTR, BOTH, PSA_ALG_CTR, PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+};
+
 static void test_rights(void **)
 {
-    static const struct {
-        const char *name;
-        psa_key_type_t type;
-        psa_algorithm_t policy;
-        psa_key_usage_t usage;
-        psa_algorithm_t algorithm;
-        vc_psa_status sign, verify;
-    } rows[] = {
-        {"may not verify", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, PSA_KEY_USAGE_SIGN_MESSAGE, PSA_ALG_CMAC,
-         PSA_SUCCESS, PSA_ERROR_NOT_PERMITTED},
-        {"may not sign", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, PSA_KEY_USAGE_VERIFY_MESSAGE, PSA_ALG_CMAC,
-         PSA_ERROR_NOT_PERMITTED, PSA_SUCCESS},
-        {"may encrypt", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CMAC,
-         PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
-        {"another algorithm", PSA_KEY_TYPE_AES, PSA_ALG_CTR, BOTH, PSA_ALG_CMAC,
-         PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
-        {"another hash", PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_256), BOTH,
-         PSA_ALG_HMAC(PSA_ALG_SHA_512), PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
-        {"shorter", PSA_KEY_TYPE_AES, PSA_ALG_CMAC, BOTH, PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 8),
-         PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
-        {"at least 8, and 8", PSA_KEY_TYPE_AES, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(PSA_ALG_CMAC, 8),
-         BOTH, PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 8), PSA_SUCCESS, PSA_SUCCESS},
-        {"at least 8, and all", PSA_KEY_TYPE_AES, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(PSA_ALG_CMAC, 8),
-         BOTH, PSA_ALG_CMAC, PSA_SUCCESS, PSA_SUCCESS},
-        {"at least 8, and 7", PSA_KEY_TYPE_AES, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(PSA_ALG_CMAC, 8),
-         BOTH, PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 7), PSA_ERROR_NOT_PERMITTED,
-         PSA_ERROR_NOT_PERMITTED},
-        {"longer than it is", PSA_KEY_TYPE_AES, PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 17), BOTH,
-         PSA_ALG_TRUNCATED_MAC(PSA_ALG_CMAC, 17), PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"HMAC, may not verify", PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_SIGN_MESSAGE, HMAC,
-         PSA_SUCCESS, PSA_ERROR_NOT_PERMITTED},
-        {"HMAC, may not sign", PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_VERIFY_MESSAGE, HMAC,
-         PSA_ERROR_NOT_PERMITTED, PSA_SUCCESS},
-        {"HMAC, shorter", PSA_KEY_TYPE_HMAC, HMAC, BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 31),
-         PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
-        {"HMAC, at least 16, and 16", PSA_KEY_TYPE_HMAC, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16),
-         BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 16), PSA_SUCCESS, PSA_SUCCESS},
-        {"HMAC, at least 16, and 15", PSA_KEY_TYPE_HMAC, PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16),
-         BOTH, PSA_ALG_TRUNCATED_MAC(HMAC, 15), PSA_ERROR_NOT_PERMITTED, PSA_ERROR_NOT_PERMITTED},
-        {"HMAC, a wildcard is no algorithm", PSA_KEY_TYPE_HMAC,
-         PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16), BOTH,
-         PSA_ALG_AT_LEAST_THIS_LENGTH_MAC(HMAC, 16), PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"HMAC of SHA-512/256", PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_512_256), BOTH,
-         PSA_ALG_HMAC(PSA_ALG_SHA_512_256), PSA_ERROR_NOT_SUPPORTED, PSA_ERROR_NOT_SUPPORTED},
-        {"of another type", PSA_KEY_TYPE_AES, PSA_ALG_HMAC(PSA_ALG_SHA_256), BOTH,
-         PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_ERROR_INVALID_ARGUMENT, PSA_ERROR_INVALID_ARGUMENT},
-        {"no code", PSA_KEY_TYPE_AES, PSA_ALG_CTR, BOTH, PSA_ALG_CTR, PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-    };
     struct vc_psa *psa = vc_symmetric_service(true);
     const uint8_t zeros[32] = {};
 
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+    for (size_t i = 0; i < VC_COUNT(rights); i++) {
         const struct vc_psa_attributes attributes = {
-            .usage = rows[i].usage, .algorithm = rows[i].policy, .type = rows[i].type};
+            .usage = rights[i].usage, .algorithm = rights[i].policy, .type = rights[i].type};
         const uint32_t values[] = {vc_symmetric_key(psa, &attributes, VC_BYTES(zeros)),
-                                   rows[i].algorithm};
+                                   rights[i].algorithm};
         const uint32_t forged[] = {values[0] + 1, PSA_ALG_CMAC};
         uint32_t signs = 0, verifies = 0;
         uint8_t mac[MAC_MAX];
         struct vc_psa_output output = {mac, sizeof(mac), 0};
         vc_psa_status status = compute(psa, values, VC_BYTES(zeros), &output);
 
-        if (status != rows[i].sign)
-            fail_msg("%s: %d", rows[i].name, status);
+        if (status != rights[i].sign)
+            fail_msg("%s: %d", rights[i].name, status);
         status = verify(psa, values, VC_BYTES(zeros), VC_BYTES(zeros));
-        if ((status == PSA_ERROR_INVALID_SIGNATURE ? PSA_SUCCESS : status) != rows[i].verify)
-            fail_msg("%s: %d", rows[i].name, status);
-        assert_int_equal(set_up(psa, vc_psa_do_mac_sign_setup, values, &signs), rows[i].sign);
+        if ((status == PSA_ERROR_INVALID_SIGNATURE ? PSA_SUCCESS : status) != rights[i].verify)
+            fail_msg("%s: %d", rights[i].name, status);
+        assert_int_equal(set_up(psa, vc_psa_do_mac_sign_setup, values, &signs), rights[i].sign);
         assert_int_equal(set_up(psa, vc_psa_do_mac_verify_setup, values, &verifies),
-                         rows[i].verify);
-        assert_int_equal(signs != 0, rows[i].sign == PSA_SUCCESS);
-        assert_int_equal(verifies != 0, rows[i].verify == PSA_SUCCESS);
+                         rights[i].verify);
+        assert_int_equal(signs != 0, rights[i].sign == PSA_SUCCESS);
+        assert_int_equal(verifies != 0, rights[i].verify == PSA_SUCCESS);
         signs = 0;
         assert_int_equal(set_up(psa, vc_psa_do_mac_sign_setup, forged, &signs),
                          PSA_ERROR_INVALID_HANDLE);

@@ -3,9 +3,9 @@
 /* The PSA Crypto API over keys and operations of one program: what a function does, once its
  * arguments are known to be memory.
  *
- * The core is Mbed TLS 3.6. It
- * decides what a key may be used for; where it is many times slower than it has to be (hashes,
- * HMAC, AES-GCM, ChaCha20-Poly1305, AES-CTR, ECDSA), `crypto` does the work behind the same handles and states.
+ * The core is Mbed TLS 3.6. It decides what a key may be used for; where it is many times slower
+ * than it has to be (hashes, HMAC, AES-GCM, ChaCha20-Poly1305, AES-CTR, ECDSA), `crypto` does the
+ * work behind the same handles and states.
  *
  * A worker has one for hashes and for keys that its program imported. All other keys are in a key
  * store, a process of its own, which has another one.

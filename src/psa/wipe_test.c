@@ -227,93 +227,97 @@ static void test_derivation(void **)
     }
 }
 
+/* start: nonce, IV, first of the message */
+static const struct symmetric {
+    const char *name;
+    size_t key_size, start_size;
+    struct vc_fixture_key form;
+    enum vc_psa_function whole, setup, start;
+} symmetric[] = {
+    {"GCM",
+     32,
+     12,
+     {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_GCM},
+     VC_PSA_aead_encrypt,
+     VC_PSA_aead_encrypt_setup,
+     VC_PSA_aead_set_nonce},
+    {"ChaCha20-Poly1305",
+     32,
+     12,
+     {PSA_KEY_TYPE_CHACHA20, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CHACHA20_POLY1305},
+     VC_PSA_aead_encrypt,
+     VC_PSA_aead_encrypt_setup,
+     VC_PSA_aead_set_nonce},
+    {"CCM",
+     16,
+     13,
+     {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CCM},
+     VC_PSA_aead_encrypt,
+     VC_PSA_aead_encrypt_setup,
+     VC_PSA_aead_set_nonce},
+    {"CTR",
+     16,
+     16,
+     {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CTR},
+     VC_PSA_cipher_encrypt,
+     VC_PSA_cipher_encrypt_setup,
+     VC_PSA_cipher_set_iv},
+    {"CBC",
+     32,
+     16,
+     {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CBC_NO_PADDING},
+     VC_PSA_cipher_encrypt,
+     VC_PSA_cipher_encrypt_setup,
+     VC_PSA_cipher_set_iv},
+    {"HMAC",
+     40,
+     64,
+     {PSA_KEY_TYPE_HMAC, PSA_KEY_USAGE_SIGN_MESSAGE, PSA_ALG_HMAC(PSA_ALG_SHA_256)},
+     VC_PSA_mac_compute,
+     VC_PSA_mac_sign_setup,
+     VC_PSA_mac_update},
+    {"CMAC",
+     16,
+     64,
+     {PSA_KEY_TYPE_AES, PSA_KEY_USAGE_SIGN_MESSAGE, PSA_ALG_CMAC},
+     VC_PSA_mac_compute,
+     VC_PSA_mac_sign_setup,
+     VC_PSA_mac_update},
+};
+
 /* In one call, and in one that is under way when the key is destroyed. */
-static void test_symmetric(void **)
+static void use_and_destroy(const struct symmetric *row)
 {
-    static const psa_key_usage_t seals = PSA_KEY_USAGE_ENCRYPT, signs = PSA_KEY_USAGE_SIGN_MESSAGE;
     static const uint8_t zeros[64] = {};
-    const struct {
-        const char *name;
-        size_t key_size, start_size; /* start: nonce, IV, first of the message */
-        struct vc_fixture_key form;
-        enum vc_psa_function whole, setup, start;
-    } rows[] = {
-        {"GCM",
-         32,
-         12,
-         {PSA_KEY_TYPE_AES, seals, PSA_ALG_GCM},
-         VC_PSA_aead_encrypt,
-         VC_PSA_aead_encrypt_setup,
-         VC_PSA_aead_set_nonce},
-        {"ChaCha20-Poly1305",
-         32,
-         12,
-         {PSA_KEY_TYPE_CHACHA20, seals, PSA_ALG_CHACHA20_POLY1305},
-         VC_PSA_aead_encrypt,
-         VC_PSA_aead_encrypt_setup,
-         VC_PSA_aead_set_nonce},
-        {"CCM",
-         16,
-         13,
-         {PSA_KEY_TYPE_AES, seals, PSA_ALG_CCM},
-         VC_PSA_aead_encrypt,
-         VC_PSA_aead_encrypt_setup,
-         VC_PSA_aead_set_nonce},
-        {"CTR",
-         16,
-         16,
-         {PSA_KEY_TYPE_AES, seals, PSA_ALG_CTR},
-         VC_PSA_cipher_encrypt,
-         VC_PSA_cipher_encrypt_setup,
-         VC_PSA_cipher_set_iv},
-        {"CBC",
-         32,
-         16,
-         {PSA_KEY_TYPE_AES, seals, PSA_ALG_CBC_NO_PADDING},
-         VC_PSA_cipher_encrypt,
-         VC_PSA_cipher_encrypt_setup,
-         VC_PSA_cipher_set_iv},
-        {"HMAC",
-         40,
-         64,
-         {PSA_KEY_TYPE_HMAC, signs, PSA_ALG_HMAC(PSA_ALG_SHA_256)},
-         VC_PSA_mac_compute,
-         VC_PSA_mac_sign_setup,
-         VC_PSA_mac_update},
-        {"CMAC",
-         16,
-         64,
-         {PSA_KEY_TYPE_AES, signs, PSA_ALG_CMAC},
-         VC_PSA_mac_compute,
-         VC_PSA_mac_sign_setup,
-         VC_PSA_mac_update},
+    const struct vc_bytes start = {zeros, row->start_size};
+    const bool sealed = row->whole == VC_PSA_aead_encrypt;
+    struct vc_psa *psa = vc_fixture_service(true);
+    struct secret secret = new_secret(row->key_size);
+    uint32_t key = import(psa, row->form, &secret), none = 0, under_way = 0;
+    uint8_t out[128];
+    const struct vc_psa_call calls[] = {
+        {.function = row->whole,
+         .values = {key, row->form.algorithm},
+         .inputs = {sealed ? start : VC_BYTES(zeros), {}, VC_BYTES(zeros)},
+         .outputs = {{out, sizeof(out), 0}}},
+        {.function = row->setup, .values = {key, row->form.algorithm}},
+        {.function = row->start, .inputs = {start}},
     };
 
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
-        struct vc_psa *psa = vc_fixture_service(true);
-        struct secret secret = new_secret(rows[i].key_size);
-        uint32_t key = import(psa, rows[i].form, &secret), none = 0, under_way = 0;
-        const struct vc_bytes start = {zeros, rows[i].start_size};
-        const bool sealed = rows[i].whole == VC_PSA_aead_encrypt;
-        uint8_t out[128];
-        const struct vc_psa_call calls[] = {
-            {.function = rows[i].whole,
-             .values = {key, rows[i].form.algorithm},
-             .inputs = {sealed ? start : VC_BYTES(zeros), {}, VC_BYTES(zeros)},
-             .outputs = {{out, sizeof(out), 0}}},
-            {.function = rows[i].setup, .values = {key, rows[i].form.algorithm}},
-            {.function = rows[i].start, .inputs = {start}},
-        };
+    assert_int_equal(step(psa, calls[0], &none), PSA_SUCCESS);
+    assert_int_equal(step(psa, calls[1], &under_way), PSA_SUCCESS);
+    assert_int_equal(step(psa, calls[2], &under_way), PSA_SUCCESS);
+    assert_true(count(&secret) > 0);
+    vc_fixture_destroy(psa, key);
+    expect_gone(row->name, &secret);
+    assert_int_equal(step(psa, calls[2], &under_way), PSA_ERROR_BAD_STATE);
+    vc_psa_free(psa);
+}
 
-        assert_int_equal(step(psa, calls[0], &none), PSA_SUCCESS);
-        assert_int_equal(step(psa, calls[1], &under_way), PSA_SUCCESS);
-        assert_int_equal(step(psa, calls[2], &under_way), PSA_SUCCESS);
-        assert_true(count(&secret) > 0);
-        vc_fixture_destroy(psa, key);
-        expect_gone(rows[i].name, &secret);
-        assert_int_equal(step(psa, calls[2], &under_way), PSA_ERROR_BAD_STATE);
-        vc_psa_free(psa);
-    }
+static void test_symmetric(void **)
+{
+    for (size_t i = 0; i < VC_COUNT(symmetric); i++)
+        use_and_destroy(&symmetric[i]);
 }
 
 /* The private numbers of a key that was made here, one after another in its DER. */

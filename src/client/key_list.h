@@ -12,6 +12,6 @@ constexpr size_t VC_KEY_LIST_SIZE_MAX = 8 << 20;
 
 /* Is it such a list: for each key `name`, `type`, `given`, `export`, `id`, `bits` and the lists of
  * names `usage`, `programs`, `wrap`, and perhaps `algorithm`? VC_MALFORMED names the place. */
-enum vc_code vc_key_list_check(struct vc_bytes json, struct vc_err *err);
+enum vc_code vc_key_list_check(struct vc_bytes text, struct vc_err *err);
 
 #endif

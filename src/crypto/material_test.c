@@ -89,29 +89,30 @@ static void read_and_compare(EVP_PKEY *key, const struct row *row, bool pair, st
     expect_material(key, row, pair, &material);
 }
 
+/* As PKCS#8, as the public half, and in the form of its algorithm alone, which X25519 has not. */
+static bool write_form(EVP_PKEY *key, size_t form, BIO *bio)
+{
+    if (form == 0)
+        return PEM_write_bio_PKCS8PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+    if (form == 1)
+        return PEM_write_bio_PUBKEY(bio, key) == 1;
+    return PEM_write_bio_PrivateKey_traditional(bio, key, nullptr, nullptr, 0, nullptr, nullptr) ==
+           1;
+}
+
 static void test_every_form_of_pem(void **)
 {
     for (size_t i = 0; i < VC_COUNT(rows); i++) {
         EVP_PKEY *key = make_key(&rows[i]);
-        BIO *forms[] = {BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem())};
         size_t count = rows[i].kind == VC_MATERIAL_X25519 ? 2 : 3;
 
-        assert_int_equal(
-            PEM_write_bio_PKCS8PrivateKey(forms[0], key, nullptr, nullptr, 0, nullptr, nullptr), 1);
-        assert_int_equal(PEM_write_bio_PUBKEY(forms[1], key), 1);
-        if (count == 3)
-            assert_int_equal(PEM_write_bio_PrivateKey_traditional(forms[2], key, nullptr, nullptr,
-                                                                  0, nullptr, nullptr),
-                             1);
-        for (size_t k = 0; k < VC_COUNT(forms); k++) {
+        for (size_t form = 0; form < count; form++) {
             vc_cleanup(vc_buffer_done) struct vc_buffer pem = {};
+            BIO *bio = BIO_new(BIO_s_mem());
 
-            if (k >= count) {
-                BIO_free(forms[k]);
-                continue;
-            }
-            take_text(forms[k], &pem);
-            read_and_compare(key, &rows[i], k != 1, &pem);
+            assert_true(write_form(key, form, bio));
+            take_text(bio, &pem);
+            read_and_compare(key, &rows[i], form != 1, &pem);
         }
         EVP_PKEY_free(key);
     }

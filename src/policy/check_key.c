@@ -65,10 +65,10 @@ static enum vc_code check_programs(const struct vc_policy_key *key, struct vc_er
 {
     for (size_t i = 0; i < key->program_count; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (key->programs[i] == key->programs[k]) {
-                return vc_fail(err, VC_REFUSED, "keys.%s.programs[%zu]: the same as [%zu]",
-                               key->name, i, k);
-            }
+            if (key->programs[i] != key->programs[k])
+                continue;
+            return vc_fail(err, VC_REFUSED, "keys.%s.programs[%zu]: the same as [%zu]", key->name,
+                           i, k);
         }
     }
     return VC_OK;

@@ -64,30 +64,30 @@ static vc_psa_status judge_mac(mbedtls_svc_key_id_t core, psa_key_usage_t usage,
     return status;
 }
 
+/* Before the core computes anything it has found that there is no room for a signature, or that a
+ * signature is too long; and before that, what the key may be used for. */
 static vc_psa_status judge_signature(mbedtls_svc_key_id_t core, psa_key_usage_t usage,
                                      psa_algorithm_t algorithm)
 {
+    static const uint8_t hash[PSA_HASH_MAX_SIZE] = {};
+    psa_algorithm_t hash_algorithm = PSA_ALG_SIGN_GET_HASH(algorithm);
+    size_t hash_size = hash_algorithm == 0 ? 32 : PSA_HASH_LENGTH(hash_algorithm);
     uint8_t signature[PSA_SIGNATURE_MAX_SIZE] = {};
-    uint8_t input[1] = {};
+    bool signs = (usage & (PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_SIGN_HASH)) != 0;
     size_t size;
     vc_psa_status status;
 
     if (usage == PSA_KEY_USAGE_SIGN_MESSAGE)
-        return psa_sign_message(core, algorithm, input, 1, signature, sizeof(signature), &size);
-    if (usage == PSA_KEY_USAGE_VERIFY_MESSAGE) {
-        status = psa_verify_message(core, algorithm, input, 1, signature, sizeof(signature));
-    } else {
-        uint8_t hash[PSA_HASH_MAX_SIZE] = {};
-        psa_algorithm_t hash_algorithm = PSA_ALG_SIGN_GET_HASH(algorithm);
-        size_t hash_size = hash_algorithm == 0 ? 32 : PSA_HASH_LENGTH(hash_algorithm);
-
-        if (usage == PSA_KEY_USAGE_SIGN_HASH) {
-            return psa_sign_hash(core, algorithm, hash, hash_size, signature, sizeof(signature),
-                                 &size);
-        }
+        status = psa_sign_message(core, algorithm, hash, 1, signature, 1, &size);
+    else if (usage == PSA_KEY_USAGE_SIGN_HASH)
+        status = psa_sign_hash(core, algorithm, hash, hash_size, signature, 1, &size);
+    else if (usage == PSA_KEY_USAGE_VERIFY_MESSAGE)
+        status = psa_verify_message(core, algorithm, hash, 1, signature, sizeof(signature));
+    else
         status = psa_verify_hash(core, algorithm, hash, hash_size, signature, sizeof(signature));
-    }
-    return status == PSA_ERROR_INVALID_SIGNATURE ? PSA_SUCCESS : status;
+    return status == (signs ? PSA_ERROR_BUFFER_TOO_SMALL : PSA_ERROR_INVALID_SIGNATURE)
+               ? PSA_SUCCESS
+               : status;
 }
 
 static vc_psa_status judge(mbedtls_svc_key_id_t core, psa_key_usage_t usage,

@@ -125,10 +125,23 @@ def a_program_that_may_keep_no_keys(world):
     check(lines[-1].startswith("end "), "it came to its end")
 
 
+def functions():
+    """Of the interface: name -> shape."""
+    text = (harness.PROJECT / "abi/psa.h").read_text()
+    return {"psa_" + name: shape for name, shape in re.findall(r'^    X\((\w+), "(\w*)"\)', text, re.MULTILINE)}
+
+
+@suite.test
+def every_function_is_documented(world):
+    """Call by call, with its arguments as they are."""
+    text = (harness.PROJECT / "docs/host-abi.md").read_text()
+    rows = dict(re.findall(r"^\| `(psa_\w+)` \| (?:`(\w+)`)?", text, re.MULTILINE))
+    equal(rows, functions(), "rows of docs/host-abi.md")
+
+
 @suite.test
 def every_function_has_been_tried(world):
-    text = (harness.PROJECT / "abi/psa.h").read_text()
-    names = {"psa_" + name for name in re.findall(r"^    X\((\w+), \"", text, re.MULTILINE)} | {"vz_key_wrap"}
+    names = functions().keys() | {"vz_key_wrap"}
     equal(len(names), 79, "functions of the interface")
     equal(sorted(name for name in names - NEVER_SUCCEED if world.used.get(name, (0, 0))[0] == 0), [], "never succeeded")
     equal(sorted(name for name in names - NEVER_REFUSE if world.used.get(name, (0, 0))[1] == 0), [], "never refused")

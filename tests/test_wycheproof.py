@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Project Wycheproof's vectors, tried by a program inside a container on the crypto ABI: what is valid passes, what is invalid does not.
 
-Of large files some vectors are taken, by the seed; with VERACRUZ_WYCHEPROOF=all all of them, which takes minutes. What a container does not do is named in wycheproof.gap(), and counted; whatever else is
-not supported is a failure.
+Of large files some vectors are taken, by the seed; with VERACRUZ_WYCHEPROOF=all all of them, which takes minutes. What a container does not
+do is named in wycheproof.gap(), and counted; whatever else is not supported is a failure.
 """
 
 import collections

@@ -20,10 +20,10 @@
  *   c   a cipher suite of PAKE, by its address: 3 numbers of 32 bits: algorithm, primitive, key
  *       confirmation
  *
- * All but I are WebAssembly's i32, and so is the result, a psa_status_t. A pointer to what is not
- * the program's memory is PSA_ERROR_INVALID_ARGUMENT, and then nothing happens. Otherwise operations
- * are always written; so are sizes, keys and attributes, which are 0 without PSA_SUCCESS; numbers
- * are written with it alone.
+ * All but I are WebAssembly's i32, and so is the result, a psa_status_t. A pointer that is null, or
+ * to what is not the program's memory, is PSA_ERROR_INVALID_ARGUMENT, and then nothing happens; one
+ * to no bytes is not looked at. Otherwise operations are always written; so are sizes, keys and
+ * attributes, which are 0 without PSA_SUCCESS; numbers are written with it alone.
  */
 
 #ifndef VC_ABI_PSA_H

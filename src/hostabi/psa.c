@@ -32,10 +32,15 @@ static uint64_t next(struct taking *taking)
     return taking->frame->arguments[taking->argument++];
 }
 
-/* What stands at the next argument, if all of it is the program's memory. */
+/* All of it is the program's memory. Address 0 is some, but nothing that a program means by it. */
+static bool is_there(const struct taking *taking, uint64_t at, size_t size, uint8_t **place)
+{
+    return at != 0 && vc_guest_range(&taking->frame->memory, at, size, place) == VC_WASI_SUCCESS;
+}
+
 static bool take_place(struct taking *taking, size_t size, uint8_t **place)
 {
-    return vc_guest_range(&taking->frame->memory, next(taking), size, place) == VC_WASI_SUCCESS;
+    return is_there(taking, next(taking), size, place);
 }
 
 static bool take_number(struct taking *taking, uint8_t **place)
@@ -45,11 +50,11 @@ static bool take_number(struct taking *taking, uint8_t **place)
 
 static bool take_operation(struct taking *taking, uint8_t **place, uint32_t *handle)
 {
-    bool is_there = take_number(taking, place);
+    bool is_memory = take_number(taking, place);
 
-    if (is_there)
+    if (is_memory)
         *handle = vc_guest_get_u32(*place);
-    return is_there;
+    return is_memory;
 }
 
 /* An address and a size; no bytes may stand anywhere. */
@@ -59,18 +64,17 @@ static bool take_range(struct taking *taking, uint8_t **bytes, size_t *size)
 
     *bytes = nullptr;
     *size = (size_t)next(taking);
-    return *size == 0 ||
-           vc_guest_range(&taking->frame->memory, at, *size, bytes) == VC_WASI_SUCCESS;
+    return *size == 0 || is_there(taking, at, *size, bytes);
 }
 
 static bool take_input(struct taking *taking)
 {
     uint8_t *bytes;
     size_t size;
-    bool is_there = take_range(taking, &bytes, &size);
+    bool is_memory = take_range(taking, &bytes, &size);
 
     taking->call->inputs[taking->inputs++] = (struct vc_bytes){bytes, size};
-    return is_there;
+    return is_memory;
 }
 
 static bool take_output(struct taking *taking)

@@ -131,8 +131,8 @@ static void test_every_pointer_of_every_function(void **state)
 
         for (size_t at = 0; at < count; at++) {
             uint32_t size = needs(shape[at]);
-            const uint64_t places[] = {END - size + 1,   END,       END + 1, UINT64_C(1) << 31,
-                                       UINT32_MAX - 100, UINT32_MAX};
+            const uint64_t places[] = {
+                0, END - size + 1, END, END + 1, UINT64_C(1) << 31, UINT32_MAX - 100, UINT32_MAX};
             const uint64_t sizes[] = {END, UINT64_C(1) << 31, UINT32_MAX};
 
             for (size_t i = 0; size > 0 && i < VC_COUNT(places); i++, tried++) {

@@ -61,11 +61,15 @@ static vc_psa_status check_suite(const struct suite *suite)
         return PSA_ERROR_INVALID_ARGUMENT;
     if ((suite->algorithm & JPAKE_MASK) != PSA_ALG_JPAKE)
         return PSA_ERROR_NOT_SUPPORTED;
-    if (suite->confirmation != UNCONFIRMED_KEY) /* J-PAKE does not confirm */
-        return PSA_ERROR_INVALID_ARGUMENT;
     if (hash != PSA_ALG_SHA_256 || suite->primitive != P256)
         return PSA_ERROR_NOT_SUPPORTED;
     return PSA_SUCCESS;
+}
+
+/* Asked after the key, which may not be for this at all. */
+static vc_psa_status check_confirmation(const struct suite *suite)
+{
+    return suite->confirmation == UNCONFIRMED_KEY ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
 }
 
 static vc_psa_status check_password(const struct vc_psa_key *key, psa_algorithm_t algorithm)
@@ -127,6 +131,8 @@ vc_psa_status vc_psa_do_pake_setup(struct vc_psa *psa, struct vc_psa_call *call)
 
     if (status == PSA_SUCCESS)
         status = check_password(key, suite.algorithm);
+    if (status == PSA_SUCCESS) /* J-PAKE does not confirm */
+        status = check_confirmation(&suite);
     if (status == PSA_SUCCESS && !psa->options.randomness)
         status = PSA_ERROR_NOT_PERMITTED;
     if (status != PSA_SUCCESS)

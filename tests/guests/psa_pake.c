@@ -138,6 +138,9 @@ static void jpake_refusals(void)
     WANT(PSA_ERROR_NOT_SUPPORTED, psa_pake_setup, &operation, word, &wrong);
     wrong = suite_of(JPAKE, 384, PSA_PAKE_UNCONFIRMED_KEY);
     WANT(PSA_ERROR_NOT_SUPPORTED, psa_pake_setup, &operation, word, &wrong);
+    wrong = suite_of(JPAKE, 256, PSA_PAKE_CONFIRMED_KEY);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_pake_setup, &operation, word, &wrong);
+    WANT(PSA_ERROR_NOT_PERMITTED, psa_pake_setup, &operation, no_use, &wrong);
     GOOD(psa_pake_setup, &operation, word, &suite);
     WANT(PSA_ERROR_BAD_STATE, psa_pake_setup, &operation, word, &suite);
     GOOD(psa_pake_abort, &operation);

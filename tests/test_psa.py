@@ -111,7 +111,7 @@ def conforms(world, name, least):
 def abuse_gets_its_status(world, name):
     lines = checked(world, name)
     pointers = next(int(line.split()[1]) for line in lines if line.startswith("pointers "))
-    check(pointers > 1500, f"{pointers} pointers: not every function was tried")
+    check(pointers > 1700, f"{pointers} pointers: not every function was tried")
     print(f"# {pointers} pointers and sizes out of memory, seed {world.seed}")
 
 

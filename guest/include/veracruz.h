@@ -144,8 +144,9 @@ vz_key_wrap_for(uint32_t key, const char *receiver, size_t receiver_size, void *
 #endif
 
 /* Encrypts a key of psa/crypto.h to the certificate that a principal has in the policy: a CMS
- * AuthEnvelopedData, which `veracruz key unwrap` opens. The program need not be allowed to export
- * the key. Needs no records.c. 0, or what PSA Crypto would say:
+ * AuthEnvelopedData, which `veracruz key unwrap` opens (docs/host-abi.md). In it is what
+ * psa_export_key would give, whether the program may export the key or not. Needs no records.c. 0,
+ * or what PSA Crypto would say:
  *
  *   PSA_ERROR_INVALID_HANDLE    no such key
  *   PSA_ERROR_NOT_PERMITTED     a key of the policy, whose `wrap` does not name the receiver; or

@@ -22,9 +22,9 @@ struct vc_store_line {
     struct vc_psa_window window;
 };
 
-/* A vc_psa_answer_fn; `line` is a struct vc_store_line. The first call asks the runtime for the key
+/* A vc_psa_answer_fn; `user` is a struct vc_store_line. The first call asks the runtime for the key
  * store. Once the runtime or the key store has not answered as it should, all calls are
  * PSA_ERROR_COMMUNICATION_FAILURE. */
-vc_psa_status vc_store_line_ask(void *line, struct vc_psa_call *call);
+vc_psa_status vc_store_line_ask(void *user, struct vc_psa_call *call);
 
 #endif

@@ -31,9 +31,9 @@ class World(harness.Stage):
         self.shop = self.party("shop")
         self.usual = self.container()
 
-    def rules(self, **changes):
+    def rules(self, limits=None, **changes):
         """Two programs of the same code, each with its key; both parties write the script and start them."""
-        programs = {name: (WASM, {"stdout": f"/output/{name}.txt", "randomness": True, "kept_keys": 2, "limits": {"processes": 16}})
+        programs = {name: (WASM, {"stdout": f"/output/{name}.txt", "randomness": True, "kept_keys": 2, "limits": {"processes": 16, **(limits or {})}})
                     for name in ("first", "second")}
         rights = []
         for name in programs:
@@ -325,6 +325,15 @@ def a_killed_run_takes_its_key_store_with_it(world):
     while len(container.service.children("veracruz-worker")) > 1:
         pass
     world.remove(container, "data")
+
+
+@suite.test
+def the_time_of_the_key_store_is_the_runs(world):
+    container = world.container(limits={"cpu_seconds": 2})
+    world.put(container, "data", some_key(), 201)
+    run, _ = world.run_script(container, "first", f"burn {DATA}")
+    equal((run["state"], run.get("reason"), run["limits"]), ("failed", "limits.cpu_seconds: more than 2", ["cpu_seconds"]), f"run {run}")
+    check(1_900_000 <= run["cpu_us"] <= 2_600_000, f"processor time of worker and key store together: {run}")
 
 
 # ---- what is left in memory

@@ -86,6 +86,18 @@ static void spin(unsigned)
     }
 }
 
+/* Works in its key store, for ever. */
+static void burn(unsigned key)
+{
+    static const uint8_t message[65536];
+    uint8_t out[PSA_HASH_LENGTH(PSA_ALG_SHA_256)];
+    size_t size;
+
+    while (psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), message, sizeof message, out,
+                           sizeof out, &size) == PSA_SUCCESS) {
+    }
+}
+
 static const struct {
     const char *name;
     void (*act)(unsigned key);
@@ -97,6 +109,7 @@ static const struct {
     {"exportable", make_exportable},
     {"destroy", destroy},
     {"spin", spin},
+    {"burn", burn},
 };
 
 int main(void)

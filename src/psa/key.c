@@ -110,6 +110,16 @@ static struct vc_psa_attributes attributes_of_copy(const struct vc_psa_key *sour
     return attributes;
 }
 
+/* Whoever keeps a persistent key hears that it is gone. */
+static vc_psa_status forget(const struct vc_psa *psa, const struct vc_psa_key *key)
+{
+    if (PSA_KEY_LIFETIME_IS_VOLATILE(key->attributes.lifetime))
+        return PSA_SUCCESS;
+    if (psa->options.keep == nullptr)
+        return PSA_ERROR_NOT_PERMITTED;
+    return psa->options.keep->forget(psa->options.keep_user, key->id);
+}
+
 /* It goes where its source may go, and comes from where its source does. */
 static vc_psa_status inherit(struct vc_psa *psa, const struct vc_psa_key *source, uint32_t id)
 {
@@ -119,8 +129,10 @@ static vc_psa_status inherit(struct vc_psa *psa, const struct vc_psa_key *source
     copy->wraps_freely = source->wraps_freely;
     copy->receivers = malloc(size + 1);
     if (copy->receivers == nullptr) {
+        vc_psa_status status = forget(psa, copy);
+
         vc_psa_key_free(psa, copy);
-        return PSA_ERROR_INSUFFICIENT_MEMORY;
+        return status == PSA_SUCCESS ? PSA_ERROR_INSUFFICIENT_MEMORY : status;
     }
     if (size > 0)
         memcpy(copy->receivers, source->receivers, size);
@@ -180,7 +192,7 @@ vc_psa_status vc_psa_do_purge_key(struct vc_psa *psa, struct vc_psa_call *call)
 vc_psa_status vc_psa_do_destroy_key(struct vc_psa *psa, struct vc_psa_call *call)
 {
     struct vc_psa_key *key = vc_psa_key_find(psa, call->values[0]);
-    vc_psa_status status = PSA_SUCCESS;
+    vc_psa_status status;
 
     if (call->values[0] == PSA_KEY_ID_NULL)
         return PSA_SUCCESS;
@@ -188,8 +200,7 @@ vc_psa_status vc_psa_do_destroy_key(struct vc_psa *psa, struct vc_psa_call *call
         return PSA_ERROR_INVALID_HANDLE;
     if (PSA_KEY_LIFETIME_IS_READ_ONLY(key->attributes.lifetime))
         return PSA_ERROR_NOT_PERMITTED;
-    if (!PSA_KEY_LIFETIME_IS_VOLATILE(key->attributes.lifetime))
-        status = psa->options.keep->forget(psa->options.keep_user, key->id);
+    status = forget(psa, key);
     if (status == PSA_SUCCESS)
         vc_psa_key_free(psa, key);
     return status;

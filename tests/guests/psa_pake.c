@@ -91,8 +91,8 @@ static void jpake(enum side side, const char *password, bool alike)
     uint8_t found[2][32];
     psa_key_id_t early = 77;
 
-    open_end(&client, side, "sesame", "client", "server");
-    open_end(&server, MINE, password, "server", "client");
+    open_end(&client, side, "sesame", "alice", "bob");
+    open_end(&server, MINE, password, "bob", "alice");
     exchange(&client, &server, 2, false);
     exchange(&server, &client, 2, false);
     exchange(&server, &client, 1, false);
@@ -162,8 +162,8 @@ static void jpake_spoilt(void)
 {
     struct end client, server;
 
-    open_end(&client, MINE, "sesame", "client", "server");
-    open_end(&server, MINE, "sesame", "server", "client");
+    open_end(&client, MINE, "sesame", "alice", "bob");
+    open_end(&server, MINE, "sesame", "bob", "alice");
     exchange(&client, &server, 2, true);
     close_end(&client);
     close_end(&server);

@@ -56,8 +56,12 @@ static void exchange(struct end *from, struct end *to, size_t shares, bool spoil
         SAME(size[i], PSA_PAKE_OUTPUT_SIZE(JPAKE, UINT32_C(0x01120100), STEPS[i % 3]));
     }
     part[2][9] ^= spoil;
-    for (size_t i = 0; i < 3 * shares && status == PSA_SUCCESS; i++)
+    for (size_t i = 0; i < 3 * shares && status == PSA_SUCCESS; i++) {
         status = psa_pake_input(&to->operation, STEPS[i % 3], part[i], size[i]);
+        if (status == PSA_SUCCESS) /* nothing has happened then */
+            WANT(PSA_ERROR_INVALID_ARGUMENT, psa_pake_input, &to->operation, STEPS[i % 3], NULL,
+                 size[i]);
+    }
     SAME(status == PSA_SUCCESS, !spoil);
     remember("psa_pake_input", status == PSA_SUCCESS);
     if (spoil)
@@ -153,6 +157,15 @@ static void jpake_refusals(void)
     GOOD(psa_pake_setup, &operation, word, &suite);
     WANT(PSA_ERROR_BAD_STATE, psa_pake_set_context, &operation, TEXT, 4);
     GOOD(psa_pake_abort, &operation);
+    GOOD(psa_pake_setup, &operation, word, &suite);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_pake_set_role, &operation, PSA_PAKE_ROLE_CLIENT);
+    GOOD(psa_pake_setup, &operation, word, &suite);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_pake_set_user, &operation, TEXT, 0);
+    GOOD(psa_pake_setup, &operation, word, &suite);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_pake_set_user, &operation, TEXT, 17);
+    GOOD(psa_pake_setup, &operation, word, &suite);
+    GOOD(psa_pake_set_user, &operation, TEXT, 16);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_pake_set_peer, &operation, TEXT, 16); /* oneself */
     GOOD(psa_destroy_key, word);
     GOOD(psa_destroy_key, no_use);
     GOOD(psa_destroy_key, no_word);

@@ -238,6 +238,13 @@ static void other_family(enum side side)
          16, output, 64, &size);
     GOOD(psa_destroy_key, gcm);
     GOOD(psa_destroy_key, ctr);
+    ctr = import_as(side, PSA_KEY_TYPE_RAW_DATA, CIPHER_USE, PSA_ALG_CTR, TEXT, 16);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_cipher_encrypt_setup, &operation, ctr, PSA_ALG_CTR);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_cipher_decrypt_setup, &operation, ctr, PSA_ALG_CTR);
+    GOOD(psa_destroy_key, ctr);
+    ctr = import_as(side, PSA_KEY_TYPE_AES, CIPHER_USE, PSA_ALG_CMAC, TEXT, 16);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_cipher_encrypt_setup, &operation, ctr, PSA_ALG_CMAC);
+    GOOD(psa_destroy_key, ctr);
 }
 
 /* The key of an operation that goes on may be destroyed: then the operation is over, or has a copy;

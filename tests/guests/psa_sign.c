@@ -189,6 +189,30 @@ static void rsa_signs(enum side side, psa_algorithm_t alg, const uint8_t *der, s
     GOOD(psa_destroy_key, key);
 }
 
+static void rsa_refusals(enum side side, const uint8_t *der, size_t der_size)
+{
+    psa_algorithm_t alg = PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256);
+    psa_key_id_t key = rsa_as(side, SIGNS | VERIFIES, alg, der, der_size);
+    psa_key_id_t odd = rsa_as(MINE, VERIFIES, PSA_ALG_SHA_256, der, der_size);
+    psa_key_id_t aes = import_as(MINE, PSA_KEY_TYPE_AES, VERIFIES, alg, TEXT, 16);
+    static uint8_t signature[129];
+    size_t size;
+
+    GOOD(psa_sign_hash, key, alg, TEXT, 32, signature, 128, &size);
+    GOOD(psa_verify_hash, key, alg, TEXT, 32, signature, 128);
+    WANT(PSA_ERROR_INVALID_SIGNATURE, psa_verify_hash, key, alg, TEXT, 32, signature, 127);
+    WANT(PSA_ERROR_INVALID_SIGNATURE, psa_verify_hash, key, alg, TEXT, 32, signature, 129);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_verify_hash, key, alg, TEXT, 31, signature, 128);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_sign_hash, key, alg, TEXT, 31, signature, 128, &size);
+    WANT(PSA_ERROR_BUFFER_TOO_SMALL, psa_sign_hash, key, alg, TEXT, 32, signature, 127, &size);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_verify_hash, odd, PSA_ALG_SHA_256, TEXT, 32, signature,
+         128);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_verify_hash, aes, alg, TEXT, 32, signature, 128);
+    GOOD(psa_destroy_key, key);
+    GOOD(psa_destroy_key, odd);
+    GOOD(psa_destroy_key, aes);
+}
+
 static void rsa_encrypts(enum side side, psa_algorithm_t alg, const uint8_t *der, size_t der_size)
 {
     psa_key_id_t key =
@@ -246,6 +270,7 @@ static void rsa(void)
         rsa_signs(side, fixed, der, size, &signatures[side]);
         rsa_encrypts(side, PSA_ALG_RSA_PKCS1V15_CRYPT, der, size);
         rsa_encrypts(side, oaep, der, size);
+        rsa_refusals(side, der, size);
     }
     SAME_BYTES(signatures[0].data, signatures[1].data, 128); /* PKCS #1 v1.5 has no chance in it */
 }

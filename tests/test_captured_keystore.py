@@ -49,13 +49,15 @@ class World(harness.Stage):
     def script(self, *lines):
         check(self.ask("PUT", "/v1/files/input/script", body="\n".join(lines).encode()).status in (201, 204), "script")
 
-    def capture(self, program="first"):
-        """A worker at work, and its key store, which it has just got."""
+    def capture(self, program="first", others=()):
+        """A worker at work, and its key store, which it has just got. `others` were captured before, and go on, but rest."""
         self.script("spin 0")
         number = self.ask("POST", "/v1/runs", body=json.dumps({"program": program}).encode()).json()["id"]
         while self.ask("GET", f"/v1/runs/{number}").json()["state"] != "running":
             pass
-        return Pair(worker_test.Captured(self, number, self.busy_worker()))
+        for other in others:
+            os.kill(other.worker.pid, signal.SIGSTOP)
+        return Pair(worker_test.Captured(self, number, self.busy_worker()), others)
 
     def run(self, program, *lines):
         """What an honest run prints."""
@@ -71,9 +73,9 @@ def call_key_store(worker):
 
 
 class Pair:
-    def __init__(self, worker):
+    def __init__(self, worker, others=()):
         self.worker, self.world = worker, worker.world
-        self.pid = self.spare()
+        self.pid = self.spare({worker.pid, *(pid for other in others for pid in (other.pid, other.worker.pid))})
         result, fds = call_key_store(worker)
         equal((result, len(fds)), (0, 2), "answer to the call")
         self.line, self.window = socket.socket(fileno=fds[0]), fds[1]
@@ -83,10 +85,10 @@ class Pair:
             raise Skip("no right to another process's descriptors")
         self.control = socket.socket(fileno=fd)
 
-    def spare(self):
+    def spare(self, busy):
         """The child that waits: it becomes the key store, since nobody else wants one."""
         while True:
-            others = [pid for pid in self.world.container.service.children("veracruz-worker") if pid != self.worker.pid]
+            others = [pid for pid in self.world.container.service.children("veracruz-worker") if pid not in busy]
             if len(others) == 1:
                 return others[0]
 
@@ -102,6 +104,9 @@ class Pair:
 
     def end_store(self, reason, text=b""):
         self.say(struct.pack("=IIIIQII", worker_test.END, reason, 0, len(text), 0, 0, 0) + text)
+
+    def say_end(self):
+        self.worker.socket.send(struct.pack("=IIIIQII", worker_test.END, EXITED, 0, 0, 0, 0, 0))
 
     def end(self, exit_code=0):
         return self.worker.end(EXITED, exit_code=exit_code)
@@ -253,6 +258,24 @@ def a_key_that_another_run_has_made_meanwhile(world):
     equal((run["state"], run["published"], run.get("reason")),
           ("failed", False, "kept keys: another run has made a key of the same id"), f"run {run}")
     equal(world.run("first", f"destroy {OWN}")[0].split()[2], "0", "the honest one's key")
+
+
+@suite.test
+def two_that_end_at_the_same_moment_with_a_key_of_one_id(world):
+    """The runtime hears of both ends before it has seen either worker dead, which it waits for before files appear."""
+    first = world.capture()
+    second = world.capture(others=[first])
+    first.keep(OWN, b"1" * 32)
+    second.keep(OWN, b"2" * 32)
+    runtime = world.container.service.children("veracruz-runtime")[0]
+    os.kill(runtime, signal.SIGSTOP)
+    first.say_end()
+    second.say_end()
+    os.kill(runtime, signal.SIGCONT)
+    runs = [pair.ended() for pair in (first, second)]
+    equal(sorted((run["state"], run["published"], run.get("reason")) for run in runs),
+          [("exited", True, None), ("failed", False, "kept keys: another run has made a key of the same id")], f"runs {runs}")
+    equal(world.run("first", f"destroy {OWN}")[0].split()[2], "0", "the key of the one that ended well")
 
 
 if __name__ == "__main__":

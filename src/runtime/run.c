@@ -129,7 +129,7 @@ static void check_keys(struct vc_run *run)
         fail_after_all(run, err.text);
 }
 
-/* Nothing stands in the way since check_keys. */
+/* Nothing stands in the way: check_keys has just looked. */
 static void settle_keys(struct vc_run *run)
 {
     struct vc_err err = {};
@@ -150,6 +150,7 @@ static void settle(struct vc_run *run)
     if (run->worker != nullptr && !run->dead)
         run->status.cpu_us = vc_child_cpu_us(run->worker);
     run->status.cpu_us += vc_run_store_cpu_us(run);
+    check_keys(run); /* again: while the worker died, others may have kept theirs */
     if (may_publish(run))
         publish(run);
     settle_streams(run);

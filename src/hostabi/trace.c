@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hostabi/guest.h"
+#include "psa/call.h"
 
 static constexpr size_t STRING_MAX = 64; /* bytes of the program's that one text shows */
 
@@ -93,6 +94,19 @@ static const char *const ERRNO_NAMES[] = {
     "XDEV",        "NOTCAPABLE",
 };
 static_assert(VC_COUNT(ERRNO_NAMES) == VC_WASI_ERRNO_COUNT);
+
+/* psa_status_t, from -132 downwards. */
+static constexpr int32_t STATUS_FIRST = -132;
+static const char *const STATUS_NAMES[] = {
+    "GENERIC_ERROR",       "NOT_PERMITTED",         "NOT_SUPPORTED",
+    "INVALID_ARGUMENT",    "INVALID_HANDLE",        "BAD_STATE",
+    "BUFFER_TOO_SMALL",    "ALREADY_EXISTS",        "DOES_NOT_EXIST",
+    "INSUFFICIENT_MEMORY", "INSUFFICIENT_STORAGE",  "INSUFFICIENT_DATA",
+    "SERVICE_FAILURE",     "COMMUNICATION_FAILURE", "STORAGE_FAILURE",
+    "HARDWARE_FAILURE",    "INSUFFICIENT_ENTROPY",  "INVALID_SIGNATURE",
+    "INVALID_PADDING",     "CORRUPTION_DETECTED",   "DATA_CORRUPT",
+    "DATA_INVALID",
+};
 
 static const char *const SIGNAL_NAMES[] = {
     "NONE", "HUP",  "INT",  "QUIT",   "ILL",  "TRAP",  "ABRT", "BUS",  "FPE",  "KILL", "USR1",
@@ -281,13 +295,41 @@ static void put_result(struct line *line, const struct vc_engine_import *import,
         put(line, " [%" PRIu64 "]", size == 4 ? vc_guest_get_u32(bytes) : vc_guest_get_u64(bytes));
 }
 
-/* A call of the crypto ABI: numbers as they are, since what they point at may be secret. */
-static void put_crypto(struct line *line, const struct vc_engine_import *import,
-                       const uint64_t *arguments, uint32_t result)
+/* What is no call of WASI is one of the crypto ABI, or has no arguments that anybody knows. */
+static const char *find_crypto_shape(const char *call)
 {
-    for (size_t i = 0; import->parameters[i] != '\0'; i++)
-        put(line, "%s%" PRIu64, i > 0 ? ", " : "", arguments[i]);
-    put(line, ") = %" PRId32, (int32_t)result);
+    for (size_t i = 0; i < VC_PSA_FUNCTION_COUNT; i++) {
+        if (strcmp(vc_psa_name((enum vc_psa_function)i), call) == 0)
+            return vc_psa_shape((enum vc_psa_function)i);
+    }
+    return "";
+}
+
+/* Sizes are small, or said to be sizes; algorithms, ids of keys and addresses are read as hex. */
+static void put_crypto_number(struct line *line, char letter, uint64_t value)
+{
+    bool is_decimal = letter == 's' || letter == 'I' || (letter == 'v' && value <= UINT16_MAX);
+
+    if (is_decimal) {
+        put(line, "%" PRIu64, value);
+    } else {
+        put(line, "0x%" PRIx64, value);
+    }
+}
+
+/* Numbers as they are, since what they point at may be secret. */
+static void put_crypto(struct line *line, const char *shape, const uint64_t *arguments,
+                       uint32_t result)
+{
+    int32_t status = (int32_t)result;
+
+    for (size_t i = 0; shape[i] != '\0'; i++) {
+        put(line, "%s", i > 0 ? ", " : "");
+        put_crypto_number(line, shape[i], arguments[i]);
+    }
+    put(line, ") = %" PRId32, status);
+    if (status <= STATUS_FIRST && status > STATUS_FIRST - (int32_t)VC_COUNT(STATUS_NAMES))
+        put(line, " %s", STATUS_NAMES[STATUS_FIRST - status]);
 }
 
 static const struct shape *find_shape(const char *call)
@@ -313,7 +355,7 @@ void vc_trace_format(const struct vc_engine_import *import, const struct vc_engi
     text[0] = '\0';
     put(&line, "%s(", import->name);
     if (shape == nullptr) {
-        put_crypto(&line, import, frame->arguments, result);
+        put_crypto(&line, find_crypto_shape(import->name), frame->arguments, result);
         return;
     }
     put_arguments(&line, shape, frame->arguments);

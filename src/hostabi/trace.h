@@ -13,9 +13,10 @@ constexpr size_t VC_TRACE_TEXT_MAX = 512; /* bytes, with the NUL */
  *
  *   path_open(3, FOLLOW, "a/b", CREAT|TRUNC, 0x42, 0x0, APPEND) = 0 [4]
  *   path_unlink_file(3, "a") = 44 NOENT
+ *   psa_mac_update(0x11aa8, 0x20000, 2) = -137 BAD_STATE
  *
  * Printable ASCII; what does not fit is cut. `frame` is the call's, after it: the program's memory
- * is read only where it is memory. */
+ * is read only where it is memory, and never for the crypto ABI. */
 void vc_trace_format(const struct vc_engine_import *import, const struct vc_engine_frame *frame,
                      uint32_t result, char text[VC_TRACE_TEXT_MAX]);
 

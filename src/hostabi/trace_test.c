@@ -68,6 +68,22 @@ static void test_lines(void **state)
         {"sched_yield", {}, 0, "sched_yield() = 0"},
         {"sock_shutdown", {1, 3}, 57, "sock_shutdown(1, 3) = 57 NOTSOCK"},
         {"progress", {50}, 99, "progress(50) = 99 ?"},
+        {"psa_crypto_init", {}, 0, "psa_crypto_init() = 0"},
+        {"psa_mac_sign_setup",
+         {TEXT, 0x40000000, 0x03800009},
+         0,
+         "psa_mac_sign_setup(0x1000, 0x40000000, 0x3800009) = 0"},
+        {"psa_hash_update",
+         {TEXT, 0, 1 << 20},
+         (uint32_t)-137,
+         "psa_hash_update(0x1000, 0x0, 1048576) = -137 BAD_STATE"},
+        {"psa_destroy_key", {7}, (uint32_t)-153, "psa_destroy_key(7) = -153 DATA_INVALID"},
+        {"psa_destroy_key", {7}, (uint32_t)-154, "psa_destroy_key(7) = -154"},
+        {"psa_destroy_key", {7}, (uint32_t)-131, "psa_destroy_key(7) = -131"},
+        {"key_wrap",
+         {7, TEXT, 3, OUT, 4, OUT},
+         (uint32_t)-132,
+         "key_wrap(7, 0x1000, 3, 0x400, 4, 0x400) = -132 GENERIC_ERROR"},
     };
     struct fixture fixture;
 

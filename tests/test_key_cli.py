@@ -144,7 +144,7 @@ def the_public_half_is_written_for_openssl(world, kind, digest):
 @suite.rows([
     ("no such type", ["des"], "a type of keys wanted"), ("a public half alone", ["p256-public"], "make the pair"),
     ("a password", ["password"], "people make those"), ("too few bits", ["aes", "--bits", "64"], "--bits: 64, but an AES key has 128 to 256"),
-    ("odd bits", ["hmac", "--bits", "100"], "in steps of 8"), ("bits of a curve", ["p256-pair", "--bits", "384"], "--bits: 384"),
+    ("odd bits", ["hmac", "--bits", "100"], "in steps of 8"), ("bits of a curve", ["p256-pair", "--bits", "384"], "--bits: 384, but a P-256 key pair has 256\n"),
     ("no number", ["aes", "--bits", "many"], "--bits"), ("public half of a secret", ["aes", "--public", "x.pem"], "has no public half"),
 ])
 def no_key_is_made(world, arguments, says):

@@ -37,6 +37,17 @@ static uint32_t usual_bits(const struct vc_key_type *type)
     return type->family == VC_KEY_FAMILY_RSA_PAIR ? RSA_BITS_USUAL : SECRET_BITS_USUAL;
 }
 
+static int refuse_bits(struct vc_command *command, const struct vc_key_type *type, uint32_t bits)
+{
+    if (type->bits_least == type->bits_most) {
+        return vc_command_fail_usage(command, "--bits: %u, but %s has %u", (unsigned)bits,
+                                     type->words, (unsigned)type->bits_least);
+    }
+    return vc_command_fail_usage(command, "--bits: %u, but %s has %u to %u, in steps of %u",
+                                 (unsigned)bits, type->words, (unsigned)type->bits_least,
+                                 (unsigned)type->bits_most, (unsigned)type->steps);
+}
+
 static int read_type(struct vc_command *command, struct making *making)
 {
     const struct vc_arguments *arguments = &command->arguments;
@@ -62,11 +73,8 @@ static int read_type(struct vc_command *command, struct making *making)
     if (vc_option_number(arguments, "bits", (const uint64_t[]){1, UINT16_MAX}, &bits, &err) !=
         VC_OK)
         return vc_command_fail_input(command, &err);
-    if (!vc_key_type_has_bits(making->type, (uint32_t)bits)) {
-        return vc_command_fail_usage(command, "--bits: %u, but %s has %u to %u, in steps of %u",
-                                     (unsigned)bits, making->type->words, making->type->bits_least,
-                                     making->type->bits_most, making->type->steps);
-    }
+    if (!vc_key_type_has_bits(making->type, (uint32_t)bits))
+        return refuse_bits(command, making->type, (uint32_t)bits);
     making->bits = (uint32_t)bits;
     return VCC_OK;
 }
@@ -153,6 +161,8 @@ static int run_new(struct vc_command *command)
 
     if (exit_code != VCC_OK)
         return exit_code;
+    if (strcmp(file, "-") == 0) /* to other verbs it is a standard stream, never a file's name */
+        return vc_command_fail_usage(command, "-: a new key goes to a file; say which");
     if (public_file != nullptr && vc_key_type_is_symmetric(making.type)) {
         return vc_command_fail_usage(command, "--public: %s has no public half",
                                      making.type->words);

@@ -153,13 +153,13 @@ enum {
 /* Handles of operations in the key store have this bit; those in the worker do not. */
 #define VC_PSA_HANDLE_STORED UINT32_C(0x80000000)
 
-/* What one program may have at once; PSA_ERROR_INSUFFICIENT_MEMORY beyond. */
+/* What one program may have at once; PSA_ERROR_INSUFFICIENT_MEMORY beyond, but for the last. */
 enum {
     VC_PSA_KEYS_MAX = 1024,           /* volatile and persistent, on either side */
     VC_PSA_OPERATIONS_MAX = 128,      /* multipart operations, on either side */
     VC_PSA_CALL_BYTES_MAX = 16777216, /* inputs or outputs of one call of the key store; by its own
                                          keys in the worker a program is not so bound */
-    VC_PSA_KEY_BYTES_MAX = 8192,      /* material of one key */
+    VC_PSA_KEY_BYTES_MAX = 8192,      /* material of one key, DER too; PSA_ERROR_NOT_SUPPORTED */
 };
 
 #endif

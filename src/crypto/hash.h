@@ -37,6 +37,17 @@ enum vc_code vc_hasher_new(enum vc_hash_algorithm algorithm, struct vc_hasher **
 enum vc_code vc_hasher_begin(struct vc_hasher *hasher, struct vc_err *err);
 enum vc_code vc_hasher_add(struct vc_hasher *hasher, struct vc_bytes bytes, struct vc_err *err);
 enum vc_code vc_hasher_end(struct vc_hasher *hasher, uint8_t *digest, struct vc_err *err);
+/* What a digest is made of so far, as PSA Crypto 1.2 has it ("hash suspend state", without its
+ * first field): bytes of input, a number of 8 bytes, or of 16 for SHA-384 and all SHA-512; the
+ * words that are carried from block to block; input that fills no block. The first is big endian,
+ * the words are as the digest has them. VC_STATE; VC_NOT_FOUND: the standards know no such thing of
+ * SHA-3. */
+constexpr size_t VC_HASH_STATE_MAX = 16 + 64 + 127;
+enum vc_code vc_hasher_save(const struct vc_hasher *hasher, uint8_t state[VC_HASH_STATE_MAX],
+                            size_t *size, struct vc_err *err);
+/* Instead of begin. VC_MALFORMED: it is no state of this algorithm; VC_LIMIT: of more input than
+ * the algorithm can count, which adding to it is, too; VC_NOT_FOUND. */
+enum vc_code vc_hasher_load(struct vc_hasher *hasher, struct vc_bytes state, struct vc_err *err);
 /* Another one in the same state. */
 enum vc_code vc_hasher_copy(const struct vc_hasher *hasher, struct vc_hasher **copy,
                             struct vc_err *err);

@@ -86,6 +86,11 @@ _veracruz() {
         fi
         return
         ;;
+    --key | --stream) # local run: NAME=FILE
+        compopt -o nospace 2>/dev/null
+        [[ $verb == local ]] && _veracruz_words "$word" "$(_veracruz_names "${before#--}s" | sed -n 's/.$/&=/p')"
+        return
+        ;;
     --accept-tcb)
         _veracruz_words "$word" "UpToDate SWHardeningNeeded ConfigurationNeeded ConfigurationAndSWHardeningNeeded OutOfDate OutOfDateConfigurationNeeded"
         return

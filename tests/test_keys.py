@@ -421,6 +421,21 @@ def no_byte_of_a_refused_key_is_there(world):
     equal(places_of(pid, [anothers, long, late]), [], "pieces of what was refused")
 
 
+@suite.rows([
+    ("a path that is mistyped", "PUT", "/v1/key/far", 404),
+    ("no name", "PUT", "/v1/keys", 405),
+    ("another method", "POST", "/v1/keys/far", 405),
+    ("a path that is none", "PUT", "/v1/keys/%zz", 400),
+    ("a query", "PUT", "/v1/keys/far?x", 400),
+])
+def no_byte_of_a_key_is_there_that_was_sent_to_the_wrong_place(world, method, target, status):
+    """Nobody could take it back."""
+    pid = runtime_of(world.usual)
+    key = some_key(8191)
+    equal(world.ask(world.usual, method, target, body=key, party=world.shop).status, status, "status")
+    equal(places_of(pid, [key]), [], "pieces of the key")
+
+
 @suite.test
 def no_byte_of_a_kept_key_is_there_when_it_was_forgotten(world):
     """The program may export the key that it keeps, so that the test knows it."""

@@ -101,8 +101,10 @@ static const struct vc_resource *find_resource(const char *method, const char *p
     return nullptr;
 }
 
+/* A key that was sent to the wrong place is one, too: nobody can take it back from there. */
 static void refuse_unrouted(struct vc_request *request, const char *allow)
 {
+    vc_http_wipe_body(request->exchange);
     if (allow[0] == '\0') {
         vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such resource: see docs/http-api.md");
     } else {
@@ -159,9 +161,11 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
     request->exchange = exchange;
     vc_http_set_context(exchange, request);
     if (identify(request, &err) != VC_OK || route(request, allow, sizeof(allow), &err) != VC_OK) {
+        vc_http_wipe_body(exchange);
         vc_answer_error(request, &err);
     } else if (request->api->ending &&
                (request->resource == nullptr || !request->resource->while_ending)) {
+        vc_http_wipe_body(exchange);
         vc_answer_problem(request, VC_PROBLEM_UNAVAILABLE, "the container is ending");
     } else if (request->resource == nullptr) {
         refuse_unrouted(request, allow);

@@ -5,12 +5,16 @@
 #include "crypto/hash.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include <mbedtls/platform_util.h>
+
+#include "base/reader.h"
 #include "base/secret.h"
 #include "psa/bulk.h"
 #include "psa/service_internal.h"
 
-enum { DIGEST_MAX = 64 };
+enum { DIGEST_MAX = 64, NAME_SIZE = 4 };
 
 struct operation {
     struct vc_psa *psa; /* whose spare hasher it was, and will be */
@@ -212,17 +216,55 @@ vc_psa_status vc_psa_do_hash_clone(struct vc_psa *psa, struct vc_psa_call *call)
     return activate(psa, source->algorithm, copy, &call->operation2);
 }
 
-/* The library does not show what a digest is made of half-way. */
-vc_psa_status vc_psa_do_hash_suspend(struct vc_psa *psa, struct vc_psa_call *call)
-{
-    bool active = vc_psa_operation_state(psa, call->operation, VC_PSA_HASH) != nullptr;
+/* ---- suspended ---- */
 
-    return end(psa, call, active ? PSA_ERROR_NOT_SUPPORTED : PSA_ERROR_BAD_STATE);
+/* The name of the algorithm comes first, big endian; the rest is what crypto says of it. */
+static size_t write_state(psa_algorithm_t name, struct vc_bytes rest, uint8_t *state)
+{
+    for (size_t i = 0; i < NAME_SIZE; i++)
+        state[i] = (uint8_t)(name >> (8 * (NAME_SIZE - 1 - i)));
+    memcpy(state + NAME_SIZE, rest.data, rest.size);
+    return NAME_SIZE + rest.size;
 }
 
+vc_psa_status vc_psa_do_hash_suspend(struct vc_psa *psa, struct vc_psa_call *call)
+{
+    const struct operation *operation = vc_psa_operation_state(psa, call->operation, VC_PSA_HASH);
+    struct vc_psa_output *output = &call->outputs[0];
+    uint8_t state[VC_HASH_STATE_MAX];
+    size_t size = 0;
+    vc_psa_status status = PSA_ERROR_BAD_STATE;
+
+    if (operation != nullptr)
+        status = vc_psa_status_of(vc_hasher_save(operation->hasher, state, &size, nullptr));
+    if (status == PSA_SUCCESS && output->room < NAME_SIZE + size)
+        status = PSA_ERROR_BUFFER_TOO_SMALL;
+    if (status == PSA_SUCCESS)
+        output->size =
+            write_state(NAMES[operation->algorithm], (struct vc_bytes){state, size}, output->data);
+    mbedtls_platform_zeroize(state, size); /* may end in a piece of a secret */
+    return end(psa, call, status);
+}
+
+/* Whoever made it up, a state is one: the digest may be of nothing that exists. */
 vc_psa_status vc_psa_do_hash_resume(struct vc_psa *psa, struct vc_psa_call *call)
 {
-    bool active = call->operation != 0;
+    struct vc_reader reader = vc_reader_over(call->inputs[0]);
+    psa_algorithm_t name = vc_read_u32(&reader);
+    struct vc_bytes rest = vc_read_run(&reader, vc_reader_left(&reader));
+    enum vc_hash_algorithm algorithm;
+    vc_psa_status status;
 
-    return end(psa, call, active ? PSA_ERROR_BAD_STATE : PSA_ERROR_NOT_SUPPORTED);
+    if (call->operation != 0)
+        return end(psa, call, PSA_ERROR_BAD_STATE);
+    if (!vc_reader_done(&reader))
+        return PSA_ERROR_INVALID_ARGUMENT;
+    status = vc_psa_hash_find(name, &algorithm);
+    if (status == PSA_SUCCESS)
+        status = vc_psa_status_of(begin(psa, algorithm));
+    if (status == PSA_SUCCESS)
+        status = vc_psa_status_of(vc_hasher_load(psa->hashers[algorithm], rest, nullptr));
+    if (status != PSA_SUCCESS)
+        return status;
+    return activate(psa, algorithm, vc_take(psa->hashers[algorithm]), &call->operation);
 }

@@ -343,20 +343,6 @@ static void bulk(void)
     GOOD(psa_destroy_key, kept);
 }
 
-/* ---- what is not there ---- */
-
-static void not_supported(void)
-{
-    psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
-    uint8_t state[PSA_HASH_SUSPEND_OUTPUT_MAX_SIZE];
-    size_t size;
-
-    GOOD(psa_hash_setup, &operation, PSA_ALG_SHA_256);
-    WANT(PSA_ERROR_NOT_SUPPORTED, psa_hash_suspend, &operation, state, sizeof(state), &size);
-    GOOD(psa_hash_abort, &operation);
-    WANT(PSA_ERROR_NOT_SUPPORTED, psa_hash_resume, &operation, state, sizeof(state));
-}
-
 /* ---- keys for others ---- */
 
 static void wraps(void)
@@ -464,7 +450,6 @@ int main(int count, char **words)
     operations_are_used_up();
     stored_operations_are_used_up();
     bulk();
-    not_supported();
     wraps();
     memset(arena, 0, sizeof(arena));
     anything(20000);

@@ -111,6 +111,112 @@ static void hash_states(void)
     GOOD(psa_hash_abort, &operation);
 }
 
+/* ---- hashes that are suspended ---- */
+
+#ifdef PSA_HASH_SUSPEND_OUTPUT_SIZE /* not every implementation has it */
+static void hash_at_every_cut(psa_algorithm_t alg)
+{
+    const size_t head = PSA_HASH_SUSPEND_ALGORITHM_FIELD_LENGTH,
+                 count = PSA_HASH_SUSPEND_INPUT_LENGTH_FIELD_LENGTH(alg),
+                 words = PSA_HASH_SUSPEND_HASH_STATE_FIELD_LENGTH(alg),
+                 block = PSA_HASH_BLOCK_LENGTH(alg);
+    psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
+    uint8_t text[300], wanted[PSA_HASH_MAX_SIZE], state[PSA_HASH_SUSPEND_OUTPUT_MAX_SIZE];
+    size_t size;
+
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)(TEXT[i % sizeof(TEXT)] + i / sizeof(TEXT));
+    GOOD(psa_hash_compute, alg, text, sizeof(text), wanted, sizeof(wanted), &size);
+    for (size_t cut = 0; cut <= sizeof(text); cut += cut % 37 == 0 ? 1 : 9) {
+        GOOD(psa_hash_setup, &operation, alg);
+        GOOD(psa_hash_update, &operation, text, cut);
+        GOOD(psa_hash_suspend, &operation, state, sizeof(state), &size);
+        SAME(size, head + count + words + cut % block);
+        SAME(state[0] << 24 | state[1] << 16 | state[2] << 8 | state[3], alg);
+        SAME(state[head + count - 2] << 8 | state[head + count - 1], cut);
+        SAME_BYTES(state + head + count + words, text + cut - cut % block, cut % block);
+        WANT(PSA_ERROR_BAD_STATE, psa_hash_update, &operation, text, 1);
+        GOOD(psa_hash_abort, &operation);
+        GOOD(psa_hash_resume, &operation, state, size);
+        GOOD(psa_hash_update, &operation, text + cut, sizeof(text) - cut);
+        GOOD(psa_hash_verify, &operation, wanted, PSA_HASH_LENGTH(alg));
+        WANT(PSA_ERROR_INVALID_ARGUMENT, psa_hash_resume, &operation, state, size - 1);
+    }
+}
+
+/* SHA-256 of "abc": FIPS 180-4 says what it begins with, 5.3.3. */
+static void known_state(void)
+{
+    const struct bytes known =
+        hex("0200000900000000000000036a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab"
+            "5be0cd19616263");
+    struct bytes digest = hex(HASHES[4].digest);
+    psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT, other = PSA_HASH_OPERATION_INIT;
+    uint8_t state[PSA_HASH_SUSPEND_OUTPUT_MAX_SIZE];
+    size_t size = 0;
+
+    SAME(HASHES[4].alg, PSA_ALG_SHA_256);
+    GOOD(psa_hash_setup, &operation, PSA_ALG_SHA_256);
+    GOOD(psa_hash_update, &operation, (const uint8_t *)"abc", 3);
+    GOOD(psa_hash_clone, &operation, &other);
+    WANT(PSA_ERROR_BUFFER_TOO_SMALL, psa_hash_suspend, &other, state, known.size - 1, &size);
+    GOOD(psa_hash_abort, &other);
+    GOOD(psa_hash_suspend, &operation, state, known.size, &size);
+    SAME(size, known.size);
+    SAME_BYTES(state, known.data, known.size);
+    WANT(PSA_ERROR_BAD_STATE, psa_hash_suspend, &operation, state, sizeof(state), &size);
+    GOOD(psa_hash_resume, &operation, known.data, known.size);
+    WANT(PSA_ERROR_BAD_STATE, psa_hash_resume, &operation, known.data, known.size);
+    GOOD(psa_hash_abort, &operation);
+    GOOD(psa_hash_resume, &operation, known.data, known.size);
+    GOOD(psa_hash_verify, &operation, digest.data, digest.size);
+}
+
+static void hostile_states(void)
+{
+    struct bytes state = {44, {0x02, 0, 0, 0x09, 0x20}}; /* SHA-256; of 2^61 bytes */
+    psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
+    uint8_t room[PSA_HASH_SUSPEND_OUTPUT_MAX_SIZE];
+    size_t size;
+
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_hash_resume, &operation, state.data, state.size);
+    memset(state.data + 4, 0xff, 8);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_hash_resume, &operation, state.data, state.size + 63);
+    state.data[4] = 0x1f;
+    state.data[11] = 0xc0;
+    GOOD(psa_hash_resume, &operation, state.data, state.size);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_hash_update, &operation, TEXT, 64);
+    GOOD(psa_hash_abort, &operation);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_hash_resume, &operation, state.data, 3);
+    WANT(PSA_ERROR_INVALID_ARGUMENT, psa_hash_resume, &operation, TEXT, sizeof(TEXT));
+    state.data[3] = (uint8_t)PSA_ALG_MD4;
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_hash_resume, &operation, state.data, state.size);
+    state.data[3] = (uint8_t)PSA_ALG_SHA3_256;
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_hash_resume, &operation, state.data, state.size);
+    GOOD(psa_hash_setup, &operation, PSA_ALG_SHA3_256);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_hash_suspend, &operation, room, sizeof(room), &size);
+    GOOD(psa_hash_abort, &operation);
+}
+
+static void suspended_hashes(void)
+{
+    for (size_t i = 0; i < COUNT(HASHES); i++) {
+        book.what = HASHES[i].name;
+        if (PSA_HASH_SUSPEND_OUTPUT_SIZE(HASHES[i].alg) > 0)
+            hash_at_every_cut(HASHES[i].alg);
+    }
+    book.what = NULL;
+    hash_at_every_cut(PSA_ALG_SHA_512_224);
+    hash_at_every_cut(PSA_ALG_SHA_512_256);
+    known_state();
+    hostile_states();
+}
+#else
+static void suspended_hashes(void)
+{
+}
+#endif
+
 /* ---- MACs ---- */
 
 /* RFC 4231 test cases 1 and 4, RFC 4493 examples 2 and 3, RFC 2202 test case 1. */
@@ -250,6 +356,7 @@ int main(void)
     GOOD(psa_crypto_init);
     hashes();
     hash_states();
+    suspended_hashes();
     for (enum side side = MINE; side <= KEPT; side++) {
         printf("side %s\n", SIDES[side]);
         macs(side);

@@ -67,7 +67,8 @@
 
 #define VZ_PSA_HASH_OF(alg) VZ_PSA_HASH_LENGTH_OF((alg) & UINT32_C(0x000000ff))
 
-/* A suspended hash: algorithm, length of the input, state, what does not fill a block. */
+/* A suspended hash: algorithm, length of the input, state, what does not fill a block. 0: there is
+ * no such form of the hash. */
 #define PSA_HASH_SUSPEND_ALGORITHM_FIELD_LENGTH ((size_t)4)
 #define PSA_HASH_SUSPEND_INPUT_LENGTH_FIELD_LENGTH(alg)                           \
     ((size_t)((alg) == PSA_ALG_MD2                                           ? 1  \
@@ -85,9 +86,12 @@
               : (alg) == PSA_ALG_SHA_384 || (alg) == PSA_ALG_SHA_512         ? 64 \
               : (alg) == PSA_ALG_SHA_512_224 || (alg) == PSA_ALG_SHA_512_256 ? 64 \
                                                                              : 0))
-#define PSA_HASH_SUSPEND_OUTPUT_SIZE(alg)                                                        \
-    (PSA_HASH_SUSPEND_ALGORITHM_FIELD_LENGTH + PSA_HASH_SUSPEND_INPUT_LENGTH_FIELD_LENGTH(alg) + \
-     PSA_HASH_SUSPEND_HASH_STATE_FIELD_LENGTH(alg) + PSA_HASH_BLOCK_LENGTH(alg) - 1u)
+#define PSA_HASH_SUSPEND_OUTPUT_SIZE(alg)                        \
+    (PSA_HASH_SUSPEND_INPUT_LENGTH_FIELD_LENGTH(alg) == 0        \
+         ? (size_t)0                                             \
+         : PSA_HASH_SUSPEND_ALGORITHM_FIELD_LENGTH +             \
+               PSA_HASH_SUSPEND_INPUT_LENGTH_FIELD_LENGTH(alg) + \
+               PSA_HASH_SUSPEND_HASH_STATE_FIELD_LENGTH(alg) + PSA_HASH_BLOCK_LENGTH(alg) - 1u)
 #define PSA_HASH_SUSPEND_OUTPUT_MAX_SIZE ((size_t)(4 + 16 + 64 + 128 - 1))
 
 /* ---- MACs ---- */

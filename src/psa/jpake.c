@@ -14,7 +14,7 @@
 #include <mbedtls/psa_util.h>
 #include <mbedtls/sha256.h>
 
-enum { ROUND_ONE = 6, ALL = 9, SHARES = 3, STEPS = 3, HASH_SIZE = 32 };
+enum { ROUND_ONE = 6, ALL = 9, SHARES = 3, STEPS = 3, HASH_SIZE = 32, BLIND_SIZE = 16 };
 
 struct party {
     uint8_t name[VC_JPAKE_NAME_MAX];
@@ -61,6 +61,29 @@ static int multiply(struct vc_jpake *jpake, mbedtls_ecp_point *product, const mb
                            MBEDTLS_PSA_RANDOM_STATE);
 }
 
+/* a * b of the group, where b is secret: what is multiplied and divided is another number of the
+ * same class each time, since numbers are not divided in constant time. */
+static int multiply_numbers(struct vc_jpake *jpake, mbedtls_mpi *product, const mbedtls_mpi *a,
+                            const mbedtls_mpi *b)
+{
+    mbedtls_mpi blind;
+    int code;
+
+    mbedtls_mpi_init(&blind);
+    code = mbedtls_mpi_fill_random(&blind, BLIND_SIZE, mbedtls_psa_get_random,
+                                   MBEDTLS_PSA_RANDOM_STATE);
+    if (code == 0)
+        code = mbedtls_mpi_mul_mpi(&blind, &blind, &jpake->group.N);
+    if (code == 0)
+        code = mbedtls_mpi_add_mpi(&blind, &blind, b);
+    if (code == 0)
+        code = mbedtls_mpi_mul_mpi(product, a, &blind);
+    if (code == 0)
+        code = mbedtls_mpi_mod_mpi(product, product, &jpake->group.N);
+    mbedtls_mpi_free(&blind);
+    return code;
+}
+
 /* The sum of two points or three; `c` may be null. */
 static int add(struct vc_jpake *jpake, mbedtls_ecp_point *sum, const mbedtls_ecp_point *a,
                const mbedtls_ecp_point *b, const mbedtls_ecp_point *c)
@@ -93,6 +116,33 @@ static int read_point(const struct vc_jpake *jpake, struct vc_bytes bytes, mbedt
     int code = mbedtls_ecp_point_read_binary(&jpake->group, point, bytes.data, bytes.size);
 
     return code == 0 ? mbedtls_ecp_check_pubkey(&jpake->group, point) : code;
+}
+
+/* How many shares of a party there are. */
+static size_t shares_of(const struct party *party)
+{
+    return (party->done + STEPS - 1) / STEPS;
+}
+
+/* A share that was there before, of either party, is no random one: an echo. */
+static bool is_echo(const struct vc_jpake *jpake, const mbedtls_ecp_point *share)
+{
+    const struct party *parties[] = {&jpake->user, &jpake->peer};
+
+    for (size_t i = 0; i < VC_COUNT(parties); i++) {
+        for (size_t j = 0; j < shares_of(parties[i]); j++) {
+            if (mbedtls_ecp_point_cmp(&parties[i]->shares[j], share) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static int read_share(const struct vc_jpake *jpake, struct vc_bytes bytes, mbedtls_ecp_point *share)
+{
+    int code = read_point(jpake, bytes, share);
+
+    return code == 0 && is_echo(jpake, share) ? MBEDTLS_ERR_ECP_INVALID_KEY : code;
 }
 
 /* What a party's share is a multiple of: in round two the sum of three others. */
@@ -158,7 +208,7 @@ static int prove(struct vc_jpake *jpake, size_t share, uint8_t proof[VC_JPAKE_PR
     if (code == 0)
         code = challenge(jpake, &jpake->user, share, &base, &number);
     if (code == 0)
-        code = mbedtls_mpi_mul_mpi(&number, &number, &jpake->secrets[share]);
+        code = multiply_numbers(jpake, &number, &number, &jpake->secrets[share]);
     if (code == 0)
         code = mbedtls_mpi_sub_mpi(&number, &jpake->nonce, &number);
     if (code == 0)
@@ -215,9 +265,7 @@ static int make_share(struct vc_jpake *jpake, size_t share)
         code = mbedtls_ecp_gen_privkey(&jpake->group, secret, mbedtls_psa_get_random,
                                        MBEDTLS_PSA_RANDOM_STATE);
     } else {
-        code = mbedtls_mpi_mul_mpi(secret, &jpake->secrets[1], &jpake->password);
-        if (code == 0)
-            code = mbedtls_mpi_mod_mpi(secret, secret, &jpake->group.N);
+        code = multiply_numbers(jpake, secret, &jpake->secrets[1], &jpake->password);
     }
     if (code == 0)
         code = base_of(jpake, &jpake->user, share, &base);
@@ -262,6 +310,13 @@ static size_t size_of(uint32_t step)
     return step == PSA_PAKE_STEP_ZK_PROOF ? VC_JPAKE_PROOF_SIZE : VC_JPAKE_POINT_SIZE;
 }
 
+/* A proof is a number, which others write without zeros before it. */
+static bool has_size(uint32_t step, size_t size)
+{
+    return step == PSA_PAKE_STEP_ZK_PROOF ? size > 0 && size <= VC_JPAKE_PROOF_SIZE
+                                          : size == VC_JPAKE_POINT_SIZE;
+}
+
 vc_psa_status vc_jpake_output(struct vc_jpake *jpake, uint32_t step, struct vc_psa_output *output)
 {
     struct party *user = &jpake->user;
@@ -297,15 +352,16 @@ vc_psa_status vc_jpake_input(struct vc_jpake *jpake, uint32_t step, struct vc_by
     vc_psa_status status = check_step(jpake, peer, &jpake->user, step);
     int code;
 
-    if (status == PSA_SUCCESS && input.size != size_of(step))
+    if (status == PSA_SUCCESS && !has_size(step, input.size))
         status = PSA_ERROR_INVALID_ARGUMENT;
     if (status != PSA_SUCCESS)
         return status;
     if (step == PSA_PAKE_STEP_ZK_PROOF)
         code = verify(jpake, share, input);
+    else if (step == PSA_PAKE_STEP_KEY_SHARE)
+        code = read_share(jpake, input, &peer->shares[share]);
     else
-        code = read_point(jpake, input,
-                          step == PSA_PAKE_STEP_KEY_SHARE ? &peer->shares[share] : &peer->public);
+        code = read_point(jpake, input, &peer->public);
     if (code != 0)
         return status_of(code);
     peer->done++;

@@ -33,8 +33,9 @@ vc_psa_status vc_jpake_check_open(const struct vc_jpake *jpake);
  * interrupted by one of the other direction. Whatever fails leaves the exchange of no use. */
 vc_psa_status vc_jpake_output(struct vc_jpake *jpake, uint32_t step, struct vc_psa_output *output);
 
-/* PSA_ERROR_INVALID_ARGUMENT: of another size, or no point. PSA_ERROR_INVALID_SIGNATURE: the proof
- * is none. */
+/* PSA_ERROR_INVALID_ARGUMENT: of another size, no point, or a share that was there before.
+ * PSA_ERROR_INVALID_SIGNATURE: the proof is none. Proofs may be shorter than VC_JPAKE_PROOF_SIZE:
+ * Mbed TLS leaves zeros before them out. */
 vc_psa_status vc_jpake_input(struct vc_jpake *jpake, uint32_t step, struct vc_bytes input);
 
 /* Are both rounds over? */

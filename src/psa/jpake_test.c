@@ -38,9 +38,15 @@ static void say(struct vc_jpake *jpake, size_t step, uint8_t bytes[65])
     assert_int_equal(output.size, SIZES[step % 3]);
 }
 
+static vc_psa_status hear_some(struct vc_jpake *jpake, size_t step, const uint8_t *bytes,
+                               size_t size)
+{
+    return vc_jpake_input(jpake, (uint32_t)step % 3 + 1, (struct vc_bytes){bytes, size});
+}
+
 static vc_psa_status hear(struct vc_jpake *jpake, size_t step, const uint8_t *bytes)
 {
-    return vc_jpake_input(jpake, (uint32_t)step % 3 + 1, (struct vc_bytes){bytes, SIZES[step % 3]});
+    return hear_some(jpake, step, bytes, SIZES[step % 3]);
 }
 
 /* `count` steps of one, told to the other. */
@@ -84,19 +90,44 @@ static psa_pake_operation_t core_party(bool client)
     return operation;
 }
 
-static void core_says(psa_pake_operation_t *core, struct vc_jpake *jpake, size_t first,
-                      size_t count)
+/* What the core says with each bit of it changed, then as it is. A lie leaves no trace here;
+ * whoever calls this ends the exchange. */
+static size_t hear_lies(struct vc_jpake *jpake, size_t step, uint8_t *bytes, size_t size)
+{
+    const vc_psa_status wanted =
+        step % 3 == 2 ? PSA_ERROR_INVALID_SIGNATURE : PSA_ERROR_INVALID_ARGUMENT;
+    size_t bits = 8 * size;
+
+    for (size_t bit = 0; bit < bits; bit++) {
+        vc_psa_status status;
+
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        status = hear_some(jpake, step, bytes, size);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        if (status != wanted)
+            fail_msg("step %zu, bit %zu: %d", step, bit, status);
+    }
+    return bits;
+}
+
+/* The lies that were heard. */
+static size_t core_says(psa_pake_operation_t *core, struct vc_jpake *jpake, size_t first,
+                        size_t count, bool lies)
 {
     uint8_t bytes[65];
-    size_t size;
+    size_t size, heard = 0;
 
     for (size_t i = first; i < first + count; i++) {
         assert_int_equal(
             psa_pake_output(core, (psa_pake_step_t)(i % 3 + 1), bytes, sizeof(bytes), &size),
             PSA_SUCCESS);
-        assert_int_equal(size, SIZES[i % 3]);
-        assert_int_equal(hear(jpake, i, bytes), PSA_SUCCESS);
+        /* one proof of 256 begins with a zero, which the core does not say */
+        assert_true(size == SIZES[i % 3] || (i % 3 == 2 && size < SIZES[2]));
+        if (lies)
+            heard += hear_lies(jpake, i, bytes, size);
+        assert_int_equal(hear_some(jpake, i, bytes, size), PSA_SUCCESS);
     }
+    return heard;
 }
 
 static void core_hears(psa_pake_operation_t *core, struct vc_jpake *jpake, size_t first,
@@ -123,9 +154,11 @@ static void core_secret(psa_pake_operation_t *core, uint8_t hash[32])
     assert_int_equal(psa_key_derivation_abort(&derivation), PSA_SUCCESS);
 }
 
+/* Both ways round, either beginning; the first two with every lie that differs by a bit. */
 static void test_with_the_core(void **)
 {
     struct vc_psa *psa = vc_fixture_service(true);
+    size_t lies = 0;
 
     for (size_t i = 0; i < 8; i++) {
         bool client = i % 2 == 0, first = i % 4 < 2;
@@ -140,7 +173,7 @@ static void test_with_the_core(void **)
 
             if (first)
                 core_hears(&core, jpake, at, count);
-            core_says(&core, jpake, at, count);
+            lies += core_says(&core, jpake, at, count, i < 2);
             if (!first)
                 core_hears(&core, jpake, at, count);
         }
@@ -153,6 +186,7 @@ static void test_with_the_core(void **)
         assert_int_equal(psa_pake_abort(&core), PSA_SUCCESS);
         vc_jpake_free(jpake);
     }
+    assert_in_range(lies, 2 * 3 * 8 * (65 + 65 + 24), 2 * 3 * 8 * (65 + 65 + 32));
     vc_psa_free(psa);
 }
 
@@ -293,6 +327,58 @@ static void test_lies(void **)
     vc_psa_free(psa);
 }
 
+/* Shares that were there before: one's own, and the same twice, proofs and all. */
+static void test_echoes(void **)
+{
+    struct vc_psa *psa = vc_fixture_service(true);
+    struct vc_jpake *a = party("x", "alice", "bob"), *b = party("x", "bob", "alice");
+    uint8_t first[3][65], second[65];
+
+    for (size_t i = 0; i < 3; i++) {
+        say(a, i, first[i]);
+        assert_int_equal(hear(b, i, first[i]), PSA_SUCCESS);
+    }
+    assert_int_equal(hear(b, 0, first[0]), PSA_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(hear(a, 0, first[0]), PSA_ERROR_INVALID_ARGUMENT);
+    for (size_t i = 3; i < 6; i++) {
+        say(a, i, second);
+        if (i == 3)
+            assert_int_equal(hear(a, 0, second), PSA_ERROR_BAD_STATE); /* in the middle */
+        assert_int_equal(hear(b, i, second), PSA_SUCCESS);
+    }
+    assert_int_equal(tell(b, a, 0, 6), PSA_SUCCESS);
+    assert_int_equal(hear(b, 6, first[0]), PSA_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(tell(a, b, 6, 3), PSA_SUCCESS);
+    vc_jpake_free(a);
+    vc_jpake_free(b);
+    vc_psa_free(psa);
+}
+
+/* Proofs until one begins with a zero: it is good without, too, but not without more. */
+static void test_short_proofs(void **)
+{
+    struct vc_psa *psa = vc_fixture_service(true);
+    uint8_t bytes[65] = {1};
+    size_t tried = 0;
+
+    for (; bytes[0] != 0; tried++) {
+        struct vc_jpake *a = party("x", "alice", "bob"), *b = party("x", "bob", "alice");
+
+        assert_int_equal(tell(a, b, 0, 2), PSA_SUCCESS);
+        say(a, 2, bytes);
+        if (bytes[0] == 0) {
+            assert_int_equal(hear_some(b, 2, bytes + 1, 30), PSA_ERROR_INVALID_SIGNATURE);
+            assert_int_equal(hear_some(b, 2, bytes + 1, 0), PSA_ERROR_INVALID_ARGUMENT);
+            assert_int_equal(hear_some(b, 2, bytes, 33), PSA_ERROR_INVALID_ARGUMENT);
+            assert_int_equal(hear_some(b, 2, bytes + 1, 31), PSA_SUCCESS);
+        }
+        vc_jpake_free(a);
+        vc_jpake_free(b);
+    }
+    print_message("# %zu proofs\n", tried);
+    vc_psa_free(psa);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +387,8 @@ int main(void)
         cmocka_unit_test(test_names_that_are_none),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_echoes),
+        cmocka_unit_test(test_short_proofs),
     };
 
     return cmocka_run_group_tests_name("psa-jpake", tests, nullptr, nullptr);

@@ -17,6 +17,7 @@ struct derivation {
     struct vc_pbkdf2 *own; /* instead of `core`, if not null */
     bool keyed;            /* own: the password was a key */
     bool only_verifies;    /* an input was a key that may not do more */
+    bool fed;              /* ECJPAKE-to-PMS: its only input was given */
 };
 
 static void free_derivation(void *state)
@@ -107,6 +108,35 @@ static bool fits(uint32_t value, size_t width)
     return value >> (8 * width) == 0;
 }
 
+/* The core hashes zeros if ECJPAKE-to-PMS has no input, and the last of several. */
+static bool is_pms(const struct derivation *derivation)
+{
+    psa_algorithm_t algorithm = derivation->algorithm;
+
+    if (PSA_ALG_IS_KEY_AGREEMENT(algorithm))
+        algorithm = PSA_ALG_KEY_AGREEMENT_GET_KDF(algorithm);
+    return algorithm == PSA_ALG_TLS12_ECJPAKE_TO_PMS;
+}
+
+static bool is_full(const struct derivation *derivation)
+{
+    return is_pms(derivation) && derivation->fed;
+}
+
+static bool is_hungry(const struct derivation *derivation)
+{
+    return is_pms(derivation) && !derivation->fed;
+}
+
+/* After an input. */
+static vc_psa_status leave_fed(struct vc_psa *psa, struct vc_psa_call *call, vc_psa_status status)
+{
+    struct derivation *derivation = find(psa, call);
+
+    derivation->fed |= status == PSA_SUCCESS;
+    return leave(psa, call, status);
+}
+
 /* Steps have 16 bits; the core would cut what is more. */
 static vc_psa_status input_bytes(struct derivation *derivation, uint32_t step,
                                  struct vc_bytes bytes)
@@ -130,7 +160,10 @@ vc_psa_status vc_psa_do_key_derivation_input_bytes(struct vc_psa *psa, struct vc
 
     if (derivation == nullptr)
         return PSA_ERROR_BAD_STATE;
-    return leave(psa, call, input_bytes(derivation, call->values[0], call->inputs[0]));
+    return leave_fed(psa, call,
+                     is_full(derivation)
+                         ? PSA_ERROR_BAD_STATE
+                         : input_bytes(derivation, call->values[0], call->inputs[0]));
 }
 
 static vc_psa_status input_integer(struct derivation *derivation, uint32_t step, uint64_t number)
@@ -219,12 +252,17 @@ vc_psa_status vc_psa_do_key_derivation_input_key(struct vc_psa *psa, struct vc_p
 {
     struct derivation *derivation = find(psa, call);
     const struct vc_psa_key *key = vc_psa_key_find(psa, call->values[1]);
+    vc_psa_status status;
 
     if (derivation == nullptr)
         return PSA_ERROR_BAD_STATE;
-    return leave(psa, call,
-                 key == nullptr ? PSA_ERROR_INVALID_HANDLE
-                                : input_key(derivation, call->values[0], key));
+    if (key == nullptr)
+        status = PSA_ERROR_INVALID_HANDLE;
+    else if (is_full(derivation))
+        status = PSA_ERROR_BAD_STATE;
+    else
+        status = input_key(derivation, call->values[0], key);
+    return leave_fed(psa, call, status);
 }
 
 vc_psa_status vc_psa_do_key_derivation_key_agreement(struct vc_psa *psa, struct vc_psa_call *call)
@@ -247,6 +285,8 @@ vc_psa_status vc_psa_do_key_derivation_key_agreement(struct vc_psa *psa, struct 
 
 static vc_psa_status draw(struct derivation *derivation, uint8_t *bytes, size_t size)
 {
+    if (is_hungry(derivation))
+        return PSA_ERROR_BAD_STATE;
     return derivation->own != nullptr
                ? vc_pbkdf2_output(derivation->own, bytes, size)
                : psa_key_derivation_output_bytes(&derivation->core, bytes, size);
@@ -303,6 +343,8 @@ static vc_psa_status output_key(struct vc_psa *psa, struct derivation *derivatio
         return status;
     if (derivation->only_verifies)
         return PSA_ERROR_NOT_PERMITTED;
+    if (is_hungry(derivation))
+        return PSA_ERROR_BAD_STATE;
     if (PSA_KEY_TYPE_IS_PUBLIC_KEY(wanted->type) ||
         (wanted->type == PSA_KEY_TYPE_PASSWORD_HASH && wanted->algorithm != derivation->algorithm))
         return PSA_ERROR_INVALID_ARGUMENT;

@@ -220,6 +220,184 @@ static void test_agreement_as_input(void **)
     vc_psa_free(psa);
 }
 
+/* ---- what TLS makes of the secret of J-PAKE ---- */
+
+static constexpr psa_algorithm_t TO_PMS = PSA_ALG_TLS12_ECJPAKE_TO_PMS;
+
+/* The generator of P-256 (SEC 2, 2.4.2), and SHA-256 of its first coordinate. */
+static struct vc_fixture_bytes point(void)
+{
+    return vc_fixture_hex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+                          "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
+}
+
+static struct vc_fixture_bytes hash_of(struct vc_psa *psa, struct vc_bytes bytes)
+{
+    struct vc_fixture_bytes hash = {};
+
+    assert_int_equal(
+        vc_fixture_do(psa, VC_PSA_hash_compute,
+                      &(struct vc_fixture_two){.values = {PSA_ALG_SHA_256}, .first = bytes}, &hash),
+        PSA_SUCCESS);
+    return hash;
+}
+
+static uint32_t secret_key(struct vc_psa *psa, psa_key_type_t type, psa_key_usage_t usage)
+{
+    const struct vc_fixture_bytes secret = point();
+
+    return vc_fixture_import(psa, (struct vc_fixture_key){type, usage, TO_PMS},
+                             vc_fixture_view(&secret));
+}
+
+static uint32_t feed_secret(struct vc_psa *psa, psa_key_usage_t usage)
+{
+    const struct vc_fixture_bytes secret = point();
+    uint32_t operation = vc_derive_setup(psa, TO_PMS), key;
+
+    assert_int_equal(vc_derive_capacity(psa, operation), 32);
+    if (usage == 0) {
+        assert_int_equal(vc_derive_input_bytes(psa, &operation, SECRET, vc_fixture_view(&secret)),
+                         PSA_SUCCESS);
+        return operation;
+    }
+    key = secret_key(psa, PSA_KEY_TYPE_DERIVE, usage);
+    assert_int_equal(vc_derive_input_key(psa, &operation, SECRET, key), PSA_SUCCESS);
+    vc_fixture_destroy(psa, key);
+    return operation;
+}
+
+static void test_jpake_to_pms(void **)
+{
+    struct vc_psa *psa = vc_fixture_service(false);
+    const struct vc_fixture_bytes secret = point();
+    struct vc_fixture_bytes wanted = hash_of(psa, (struct vc_bytes){secret.data + 1, 32});
+    const struct vc_psa_attributes form = {.type = PSA_KEY_TYPE_DERIVE,
+                                           .bits = 256,
+                                           .usage = PSA_KEY_USAGE_DERIVE | PSA_KEY_USAGE_EXPORT,
+                                           .algorithm = PSA_ALG_TLS12_PSK_TO_MS(PSA_ALG_SHA_256)};
+    struct vc_fixture_bytes exported = {};
+    uint32_t operation, key = 0;
+    uint8_t got[33];
+
+    for (size_t way = 0; way < 2; way++) {
+        operation = feed_secret(psa, way == 0 ? 0 : PSA_KEY_USAGE_DERIVE);
+        assert_int_equal(vc_derive_output(psa, &operation, got, 32), PSA_SUCCESS);
+        assert_memory_equal(got, wanted.data, 32);
+        assert_int_equal(vc_derive_capacity(psa, operation), 0);
+        assert_int_equal(vc_derive_output(psa, &operation, got, 32), PSA_ERROR_INSUFFICIENT_DATA);
+        vc_derive_abort(psa, &operation);
+    }
+    operation = feed_secret(psa, PSA_KEY_USAGE_DERIVE);
+    assert_int_equal(vc_derive_output_key(psa, &operation, form, &key), PSA_SUCCESS);
+    assert_int_equal(
+        vc_fixture_do(psa, VC_PSA_export_key, &(struct vc_fixture_two){.values = {key}}, &exported),
+        PSA_SUCCESS);
+    assert_int_equal(exported.size, 32);
+    assert_memory_equal(exported.data, wanted.data, 32);
+    vc_derive_abort(psa, &operation);
+    operation = feed_secret(psa, PSA_KEY_USAGE_VERIFY_DERIVATION);
+    assert_int_equal(vc_derive_verify(psa, &operation, vc_fixture_view(&wanted)), PSA_SUCCESS);
+    vc_derive_abort(psa, &operation);
+    wanted.data[31] ^= 1;
+    operation = feed_secret(psa, PSA_KEY_USAGE_VERIFY_DERIVATION);
+    assert_int_equal(vc_derive_verify(psa, &operation, vc_fixture_view(&wanted)),
+                     PSA_ERROR_INVALID_SIGNATURE);
+    vc_psa_free(psa);
+}
+
+static void test_jpake_to_pms_refused(void **)
+{
+    struct vc_psa *psa = vc_fixture_service(false);
+    struct vc_fixture_bytes secret = point();
+    uint32_t no_secret = secret_key(psa, PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE);
+    uint32_t no_use = secret_key(psa, PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_EXPORT);
+    uint32_t good = secret_key(psa, PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE);
+    uint32_t operation, key;
+    uint8_t got[33];
+
+    for (size_t size = 0; size <= 67; size++) {
+        operation = vc_derive_setup(psa, TO_PMS);
+        assert_int_equal(
+            vc_derive_input_bytes(psa, &operation, SECRET, (struct vc_bytes){secret.data, size}),
+            size == 65 ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT);
+        vc_derive_abort(psa, &operation);
+    }
+    for (uint32_t at = SALT; at <= COST; at++) {
+        operation = vc_derive_setup(psa, TO_PMS);
+        assert_int_equal(vc_derive_input_bytes(psa, &operation, at, vc_fixture_view(&secret)),
+                         PSA_ERROR_INVALID_ARGUMENT);
+    }
+    for (size_t size = 1; size <= 33; size++) {
+        operation = feed_secret(psa, PSA_KEY_USAGE_DERIVE);
+        assert_int_equal(vc_derive_output(psa, &operation, got, size),
+                         size < 32    ? PSA_ERROR_INVALID_ARGUMENT
+                         : size == 32 ? PSA_SUCCESS
+                                      : PSA_ERROR_INSUFFICIENT_DATA);
+        vc_derive_abort(psa, &operation);
+    }
+    secret.data[0] = 2;
+    operation = vc_derive_setup(psa, TO_PMS);
+    assert_int_equal(vc_derive_input_bytes(psa, &operation, SECRET, vc_fixture_view(&secret)),
+                     PSA_ERROR_INVALID_ARGUMENT);
+    operation = vc_derive_setup(psa, TO_PMS);
+    assert_int_equal(vc_derive_output(psa, &operation, got, 32), PSA_ERROR_BAD_STATE);
+    operation = vc_derive_setup(psa, PSA_ALG_KEY_AGREEMENT(PSA_ALG_ECDH, TO_PMS));
+    assert_int_equal(vc_derive_verify(psa, &operation, (struct vc_bytes){got, 32}),
+                     PSA_ERROR_BAD_STATE);
+    operation = vc_derive_setup(psa, TO_PMS);
+    assert_int_equal(
+        vc_derive_output_key(psa, &operation,
+                             (struct vc_psa_attributes){.type = PSA_KEY_TYPE_DERIVE, .bits = 256},
+                             &key),
+        PSA_ERROR_BAD_STATE);
+    for (size_t way = 0; way < 2; way++) { /* twice */
+        secret = point();
+        operation = feed_secret(psa, PSA_KEY_USAGE_DERIVE);
+        assert_int_equal(
+            way == 0 ? vc_derive_input_bytes(psa, &operation, SECRET, vc_fixture_view(&secret))
+                     : vc_derive_input_key(psa, &operation, SECRET, good),
+            PSA_ERROR_BAD_STATE);
+        assert_int_equal(operation, 0);
+    }
+    operation = vc_derive_setup(psa, TO_PMS);
+    assert_int_equal(vc_derive_input_key(psa, &operation, SECRET, no_secret),
+                     PSA_ERROR_INVALID_ARGUMENT);
+    operation = vc_derive_setup(psa, TO_PMS);
+    assert_int_equal(vc_derive_input_key(psa, &operation, SECRET, no_use), PSA_ERROR_NOT_PERMITTED);
+    vc_psa_free(psa);
+}
+
+/* ---- a key for an agreement and what is derived from it, which is no key of a pair ---- */
+
+static void test_secret_of_a_combination(void **)
+{
+    struct vc_psa *psa = vc_fixture_service(false);
+    const psa_algorithm_t both = PSA_ALG_KEY_AGREEMENT(PSA_ALG_ECDH, HKDF);
+    const struct vc_derive_vector *vector = &VC_DERIVE_VECTORS[0];
+    const struct vc_fixture_bytes wanted = vc_fixture_hex(vector->output);
+    struct vc_derive_vector combined = *vector;
+    uint8_t got[64] = {};
+    uint32_t operation;
+
+    assert_int_equal(vector->algorithm, HKDF);
+    combined.algorithm = both;
+    operation = vc_derive_feed(psa, &combined, PSA_KEY_USAGE_VERIFY_DERIVATION);
+    assert_int_equal(vc_derive_set_capacity(psa, &operation, 32), PSA_SUCCESS);
+    assert_int_equal(vc_derive_verify(psa, &operation, (struct vc_bytes){wanted.data, 32}),
+                     PSA_SUCCESS);
+    vc_derive_abort(psa, &operation);
+    operation = vc_derive_feed(psa, &combined, PSA_KEY_USAGE_DERIVE);
+    assert_int_equal(vc_derive_output(psa, &operation, got, 32), PSA_SUCCESS);
+    assert_memory_equal(got, wanted.data, 32);
+    vc_derive_abort(psa, &operation);
+    operation = vc_derive_setup(psa, both); /* nothing went in */
+    assert_int_equal(vc_derive_verify(psa, &operation, (struct vc_bytes){got, 32}),
+                     PSA_ERROR_BAD_STATE);
+    assert_int_equal(operation, 0);
+    vc_psa_free(psa);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -228,6 +406,9 @@ int main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_capacity),
         cmocka_unit_test(test_agreement_as_input),
+        cmocka_unit_test(test_jpake_to_pms),
+        cmocka_unit_test(test_jpake_to_pms_refused),
+        cmocka_unit_test(test_secret_of_a_combination),
     };
 
     return cmocka_run_group_tests_name("psa-derive", tests, nullptr, nullptr);

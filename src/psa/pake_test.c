@@ -170,6 +170,14 @@ static void derive(struct side *side, uint8_t bytes[32])
     vc_fixture_destroy(side->psa, key);
 }
 
+static vc_psa_status derive_step(struct side *kdf, enum vc_psa_function function, uint32_t first,
+                                 uint32_t second)
+{
+    return step(kdf, (struct vc_psa_call){.function = function,
+                                          .values = {first, second},
+                                          .inputs = {{(const uint8_t *)"sameness", 8}}});
+}
+
 static void test_exchange(void **)
 {
     struct vc_psa *psa = vc_fixture_service(true);
@@ -463,6 +471,59 @@ static void test_what_becomes_of_it(void **)
     vc_psa_free(psa);
 }
 
+/* The secret has 65 bytes, and every derivation that takes them is as good as the others. */
+static void test_what_is_derived_from_it(void **)
+{
+    static const struct row {
+        const char *what;
+        psa_algorithm_t algorithm;
+        uint32_t before, after; /* steps with an input of 8 bytes; 0: none */
+    } rows[] = {
+        {"HKDF", HKDF, PSA_KEY_DERIVATION_INPUT_SALT, PSA_KEY_DERIVATION_INPUT_INFO},
+        {"TLS 1.2's PRF", PSA_ALG_TLS12_PRF(PSA_ALG_SHA_256), PSA_KEY_DERIVATION_INPUT_SEED,
+         PSA_KEY_DERIVATION_INPUT_LABEL},
+        {"TLS 1.2's premaster secret", PSA_ALG_TLS12_ECJPAKE_TO_PMS, 0, 0},
+    };
+    struct vc_psa *psa = vc_fixture_service(true);
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct side ends[] = {begin(psa, true, PASSWORD), begin(psa, false, PASSWORD)};
+        const struct vc_psa_attributes form = {.type = PSA_KEY_TYPE_DERIVE,
+                                               .usage = PSA_KEY_USAGE_DERIVE,
+                                               .algorithm = rows[i].algorithm};
+        uint8_t found[2][32] = {};
+
+        assert_int_equal(rounds(&ends[0], &ends[1], -1), PSA_SUCCESS);
+        for (size_t j = 0; j < 2; j++) {
+            struct side kdf = {.psa = psa};
+            uint32_t key = 0;
+
+            assert_int_equal(take(&ends[j], form, &key), PSA_SUCCESS);
+            assert_int_equal(derive_step(&kdf, VC_PSA_key_derivation_setup, rows[i].algorithm, 0),
+                             PSA_SUCCESS);
+            if (rows[i].before != 0)
+                assert_int_equal(
+                    derive_step(&kdf, VC_PSA_key_derivation_input_bytes, rows[i].before, 0),
+                    PSA_SUCCESS);
+            if (derive_step(&kdf, VC_PSA_key_derivation_input_key, PSA_KEY_DERIVATION_INPUT_SECRET,
+                            key) != PSA_SUCCESS)
+                fail_msg("%s does not take it", rows[i].what);
+            if (rows[i].after != 0)
+                assert_int_equal(
+                    derive_step(&kdf, VC_PSA_key_derivation_input_bytes, rows[i].after, 0),
+                    PSA_SUCCESS);
+            assert_int_equal(
+                step(&kdf, (struct vc_psa_call){.function = VC_PSA_key_derivation_output_bytes,
+                                                .outputs = {{.data = found[j], .room = 32}}}),
+                PSA_SUCCESS);
+            assert_int_equal(derive_step(&kdf, VC_PSA_key_derivation_abort, 0, 0), PSA_SUCCESS);
+            vc_fixture_destroy(psa, key);
+        }
+        assert_memory_equal(found[0], found[1], 32);
+    }
+    vc_psa_free(psa);
+}
+
 static void test_handles(void **)
 {
     struct vc_psa *psa = vc_fixture_service(true);
@@ -510,7 +571,7 @@ int main(void)
         cmocka_unit_test(test_exchange), cmocka_unit_test(test_altered),
         cmocka_unit_test(test_suites),   cmocka_unit_test(test_names),
         cmocka_unit_test(test_steps),    cmocka_unit_test(test_what_becomes_of_it),
-        cmocka_unit_test(test_handles),
+        cmocka_unit_test(test_handles),  cmocka_unit_test(test_what_is_derived_from_it),
     };
 
     return cmocka_run_group_tests_name("psa-pake", tests, nullptr, nullptr);

@@ -111,11 +111,7 @@ static bool fits(uint32_t value, size_t width)
 /* The core hashes zeros if ECJPAKE-to-PMS has no input, and the last of several. */
 static bool is_pms(const struct derivation *derivation)
 {
-    psa_algorithm_t algorithm = derivation->algorithm;
-
-    if (PSA_ALG_IS_KEY_AGREEMENT(algorithm))
-        algorithm = PSA_ALG_KEY_AGREEMENT_GET_KDF(algorithm);
-    return algorithm == PSA_ALG_TLS12_ECJPAKE_TO_PMS;
+    return derivation->algorithm == PSA_ALG_TLS12_ECJPAKE_TO_PMS;
 }
 
 static bool is_full(const struct derivation *derivation)

@@ -313,6 +313,8 @@ static void test_jpake_to_pms_refused(void **)
     uint32_t no_secret = secret_key(psa, PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE);
     uint32_t no_use = secret_key(psa, PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_EXPORT);
     uint32_t good = secret_key(psa, PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE);
+    const struct vc_psa_call combined = {.function = VC_PSA_key_derivation_setup,
+                                         .values = {PSA_ALG_KEY_AGREEMENT(PSA_ALG_ECDH, TO_PMS)}};
     uint32_t operation, key;
     uint8_t got[33];
 
@@ -342,9 +344,11 @@ static void test_jpake_to_pms_refused(void **)
                      PSA_ERROR_INVALID_ARGUMENT);
     operation = vc_derive_setup(psa, TO_PMS);
     assert_int_equal(vc_derive_output(psa, &operation, got, 32), PSA_ERROR_BAD_STATE);
-    operation = vc_derive_setup(psa, PSA_ALG_KEY_AGREEMENT(PSA_ALG_ECDH, TO_PMS));
+    operation = vc_derive_setup(psa, TO_PMS);
     assert_int_equal(vc_derive_verify(psa, &operation, (struct vc_bytes){got, 32}),
                      PSA_ERROR_BAD_STATE);
+    operation = 0;
+    assert_int_equal(vc_derive_step(psa, combined, &operation), PSA_ERROR_INVALID_ARGUMENT);
     operation = vc_derive_setup(psa, TO_PMS);
     assert_int_equal(
         vc_derive_output_key(psa, &operation,

@@ -68,6 +68,8 @@ vc_psa_status vc_psa_do_aead_encrypt(struct vc_psa *psa, struct vc_psa_call *cal
     struct vc_cipher *cipher;
     vc_psa_status status;
 
+    if (!PSA_ALG_IS_AEAD(bulk.algorithm))
+        return PSA_ERROR_NOT_SUPPORTED; /* the other that PSA allows is INVALID_ARGUMENT */
     if (!is_native(psa, &bulk, &message)) {
         return psa_aead_encrypt(vc_psa_core_id(psa, bulk.key), bulk.algorithm, message.nonce.data,
                                 message.nonce.size, message.data.data, message.data.size,
@@ -112,6 +114,8 @@ vc_psa_status vc_psa_do_aead_decrypt(struct vc_psa *psa, struct vc_psa_call *cal
     struct vc_cipher *cipher;
     vc_psa_status status;
 
+    if (!PSA_ALG_IS_AEAD(bulk.algorithm))
+        return PSA_ERROR_NOT_SUPPORTED; /* the other that PSA allows is INVALID_ARGUMENT */
     if (!is_native(psa, &bulk, &message)) {
         return psa_aead_decrypt(vc_psa_core_id(psa, bulk.key), bulk.algorithm, message.nonce.data,
                                 message.nonce.size, message.data.data, message.data.size,

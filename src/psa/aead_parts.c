@@ -65,6 +65,8 @@ static vc_psa_status set_up(struct vc_psa *psa, struct vc_psa_call *call, bool e
 
     if (call->operation != 0)
         return end(psa, call, PSA_ERROR_BAD_STATE);
+    if (!PSA_ALG_IS_AEAD(bulk.algorithm))
+        return PSA_ERROR_NOT_SUPPORTED;
     operation = calloc(1, sizeof(*operation));
     if (operation == nullptr)
         return PSA_ERROR_INSUFFICIENT_MEMORY;

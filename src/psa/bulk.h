@@ -34,6 +34,10 @@ vc_psa_status vc_psa_bulk_open(struct vc_psa *psa, const struct vc_psa_bulk *bul
  * PSA_ERROR_INVALID_ARGUMENT: it is no hash. */
 vc_psa_status vc_psa_hash_find(psa_algorithm_t name, enum vc_hash_algorithm *algorithm);
 
+/* Whether the core computes with this hash; where it does not, it takes some algorithms over it for
+ * malformed that only are not supported. */
+[[nodiscard]] bool vc_psa_core_has_hash(psa_algorithm_t name);
+
 /* VC_UNTRUSTED is a signature that is invalid. */
 vc_psa_status vc_psa_status_of(enum vc_code code);
 

@@ -50,6 +50,15 @@ vc_psa_status vc_psa_hash_find(psa_algorithm_t name, enum vc_hash_algorithm *alg
     return PSA_ALG_IS_HASH(name) ? PSA_ERROR_NOT_SUPPORTED : PSA_ERROR_INVALID_ARGUMENT;
 }
 
+bool vc_psa_core_has_hash(psa_algorithm_t name)
+{
+    psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
+    psa_status_t status = psa_hash_setup(&operation, name);
+
+    (void)psa_hash_abort(&operation);
+    return status == PSA_SUCCESS;
+}
+
 static enum vc_code begin(struct vc_psa *psa, enum vc_hash_algorithm algorithm)
 {
     enum vc_code code = VC_OK;

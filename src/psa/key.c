@@ -26,6 +26,29 @@ static vc_psa_status keep_material(struct vc_psa *psa, uint32_t id, struct vc_by
     return PSA_SUCCESS;
 }
 
+/* Curves that the specification has and the core has not; it takes their keys for malformed. */
+static bool is_missing_curve(const struct vc_psa_attributes *attributes, size_t size)
+{
+    const bool public = PSA_KEY_TYPE_IS_ECC_PUBLIC_KEY(attributes->type);
+    size_t bits = attributes->bits;
+
+    if (!PSA_KEY_TYPE_IS_ECC(attributes->type))
+        return false;
+    if (bits == 0) /* of points: what a coordinate has */
+        bits = 8 * (public ? size / 2 : size);
+    switch (PSA_KEY_TYPE_ECC_GET_FAMILY(attributes->type)) {
+    case PSA_ECC_FAMILY_SECP_R1:
+    case PSA_ECC_FAMILY_MONTGOMERY:
+        return false;
+    case PSA_ECC_FAMILY_SECP_K1: /* secp224k1, whose private values are of 225 bits */
+        return bits == 225 || bits == (public ? 224 : 232);
+    case PSA_ECC_FAMILY_BRAINPOOL_P_R1:
+        return bits == 160 || bits == 192 || bits == 224 || bits == 320;
+    default: /* binary curves, Edwards curves, FRP, secp160r2 */
+        return true;
+    }
+}
+
 vc_psa_status vc_psa_do_import_key(struct vc_psa *psa, struct vc_psa_call *call)
 {
     struct vc_bytes material = call->inputs[0];
@@ -37,6 +60,8 @@ vc_psa_status vc_psa_do_import_key(struct vc_psa *psa, struct vc_psa_call *call)
         status = PSA_ERROR_NOT_SUPPORTED;
     if (status == PSA_SUCCESS)
         status = psa_import_key(&attributes, material.data, material.size, &core);
+    if (status == PSA_ERROR_INVALID_ARGUMENT && is_missing_curve(&call->attributes, material.size))
+        status = PSA_ERROR_NOT_SUPPORTED;
     if (status == PSA_SUCCESS)
         status = vc_psa_key_adopt(psa, &call->attributes, core, &call->key);
     if (status == PSA_SUCCESS)

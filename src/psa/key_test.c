@@ -207,6 +207,61 @@ static void test_wrong_attributes(void **state)
     vc_psa_free(psa);
 }
 
+/* What the specification has and a container has not is told from what nobody has. */
+static void test_missing_curves(void **state)
+{
+    static constexpr psa_ecc_family_t EDWARDS = 0x42;
+    static const struct {
+        const char *name;
+        psa_ecc_family_t family;
+        bool public;
+        uint32_t bits;
+        size_t size;
+        vc_psa_status status;
+    } rows[] = {
+        {"Ed25519", EDWARDS, false, 0, 32, PSA_ERROR_NOT_SUPPORTED},
+        {"Ed25519, with its bits", EDWARDS, false, 255, 32, PSA_ERROR_NOT_SUPPORTED},
+        {"Ed25519, public", EDWARDS, true, 0, 32, PSA_ERROR_NOT_SUPPORTED},
+        {"Ed448", EDWARDS, false, 448, 57, PSA_ERROR_NOT_SUPPORTED},
+        {"secp224k1", PSA_ECC_FAMILY_SECP_K1, false, 0, 29, PSA_ERROR_NOT_SUPPORTED},
+        {"secp224k1, with its bits", PSA_ECC_FAMILY_SECP_K1, false, 225, 29,
+         PSA_ERROR_NOT_SUPPORTED},
+        {"secp224k1, public", PSA_ECC_FAMILY_SECP_K1, true, 0, 57, PSA_ERROR_NOT_SUPPORTED},
+        {"secp256k1", PSA_ECC_FAMILY_SECP_K1, false, 0, 32, PSA_SUCCESS},
+        {"of the family of secp256k1, 30 bytes", PSA_ECC_FAMILY_SECP_K1, false, 0, 30,
+         PSA_ERROR_INVALID_ARGUMENT},
+        {"of that family, no bytes", PSA_ECC_FAMILY_SECP_K1, true, 0, 0,
+         PSA_ERROR_INVALID_ARGUMENT},
+        {"P-256", PSA_ECC_FAMILY_SECP_R1, false, 0, 32, PSA_SUCCESS},
+        {"P-256, not a point", PSA_ECC_FAMILY_SECP_R1, true, 0, 65, PSA_ERROR_INVALID_ARGUMENT},
+        {"of the family of P-256, 33 bytes", PSA_ECC_FAMILY_SECP_R1, false, 0, 33,
+         PSA_ERROR_INVALID_ARGUMENT},
+        {"X25519, 33 bytes", PSA_ECC_FAMILY_MONTGOMERY, false, 0, 33, PSA_ERROR_INVALID_ARGUMENT},
+        {"brainpoolP256r1", PSA_ECC_FAMILY_BRAINPOOL_P_R1, false, 0, 32, PSA_SUCCESS},
+        {"brainpoolP224r1", PSA_ECC_FAMILY_BRAINPOOL_P_R1, false, 0, 28, PSA_ERROR_NOT_SUPPORTED},
+        {"brainpoolP320r1, public", PSA_ECC_FAMILY_BRAINPOOL_P_R1, true, 0, 81,
+         PSA_ERROR_NOT_SUPPORTED},
+        {"of that family, 31 bytes", PSA_ECC_FAMILY_BRAINPOOL_P_R1, false, 0, 31,
+         PSA_ERROR_INVALID_ARGUMENT},
+        {"sect233k1", PSA_ECC_FAMILY_SECT_K1, false, 0, 29, PSA_ERROR_NOT_SUPPORTED},
+        {"FRP256v1", 0x33, false, 256, 32, PSA_ERROR_NOT_SUPPORTED},
+    };
+    struct vc_psa *psa = service(nullptr);
+
+    (void)state;
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        uint8_t material[96] = {[28] = 1};
+        struct vc_psa_call call = {.inputs[0] = {material, rows[i].size},
+                                   .attributes = {.bits = rows[i].bits}};
+
+        call.attributes.type = rows[i].public ? PSA_KEY_TYPE_ECC_PUBLIC_KEY(rows[i].family)
+                                              : PSA_KEY_TYPE_ECC_KEY_PAIR(rows[i].family);
+        print_message("# %s\n", rows[i].name);
+        assert_int_equal(vc_psa_do_import_key(psa, &call), rows[i].status);
+    }
+    vc_psa_free(psa);
+}
+
 static void test_generated(void **state)
 {
     struct vc_psa *psa = service(nullptr);
@@ -474,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_the_life_of_a_key),
         cmocka_unit_test(test_lifetimes),
         cmocka_unit_test(test_wrong_attributes),
+        cmocka_unit_test(test_missing_curves),
         cmocka_unit_test(test_generated),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_kept),

@@ -27,6 +27,29 @@ static struct use use_of(const struct vc_psa_call *call, bool signs)
                         signs ? PSA_KEY_USAGE_SIGN_MESSAGE : PSA_KEY_USAGE_VERIFY_MESSAGE};
 }
 
+/* The specification has them, this service does not: HMAC of other hashes, CMAC of other ciphers.
+ */
+static bool is_missing(const struct vc_psa_key *key, psa_algorithm_t algorithm)
+{
+    if (PSA_ALG_IS_HMAC(algorithm)) {
+        return key->attributes.type == PSA_KEY_TYPE_HMAC &&
+               !vc_psa_core_has_hash(PSA_ALG_HMAC_GET_HASH(algorithm));
+    }
+    return PSA_ALG_FULL_LENGTH_MAC(algorithm) == PSA_ALG_CMAC &&
+           (key->attributes.type == PSA_KEY_TYPE_ARIA ||
+            key->attributes.type == PSA_KEY_TYPE_CAMELLIA);
+}
+
+/* The core takes some of those for what cannot be. */
+static vc_psa_status told(const struct vc_psa *psa, const struct use *use, vc_psa_status status)
+{
+    const struct vc_psa_key *key = vc_psa_key_find(psa, use->key);
+
+    if (status == PSA_ERROR_INVALID_ARGUMENT && key != nullptr && is_missing(key, use->algorithm))
+        return PSA_ERROR_NOT_SUPPORTED;
+    return status;
+}
+
 /* ---- keys that crypto computes with ---- */
 
 /* The native object of a key for HMAC. */
@@ -166,11 +189,12 @@ vc_psa_status vc_psa_do_mac_compute(struct vc_psa *psa, struct vc_psa_call *call
     vc_psa_status status;
 
     if (!is_native(psa, &use)) {
-        return psa_mac_compute(vc_psa_core_id(psa, use.key), use.algorithm, input.data, input.size,
-                               mac->data, mac->room, &mac->size);
+        status = psa_mac_compute(vc_psa_core_id(psa, use.key), use.algorithm, input.data,
+                                 input.size, mac->data, mac->room, &mac->size);
+        return told(psa, &use, status);
     }
     status = compute(psa, &use, input, code);
-    return status == PSA_SUCCESS ? give(code, size_of(&use), mac) : status;
+    return status == PSA_SUCCESS ? give(code, size_of(&use), mac) : told(psa, &use, status);
 }
 
 vc_psa_status vc_psa_do_mac_verify(struct vc_psa *psa, struct vc_psa_call *call)
@@ -182,14 +206,15 @@ vc_psa_status vc_psa_do_mac_verify(struct vc_psa *psa, struct vc_psa_call *call)
     vc_psa_status status;
 
     if (!is_native(psa, &use)) {
-        return psa_mac_verify(vc_psa_core_id(psa, use.key), use.algorithm, input.data, input.size,
-                              mac.data, mac.size);
+        status = psa_mac_verify(vc_psa_core_id(psa, use.key), use.algorithm, input.data, input.size,
+                                mac.data, mac.size);
+        return told(psa, &use, status);
     }
     status = compute(psa, &use, input, code);
     if (status == PSA_SUCCESS)
         status = compare(code, size_of(&use), mac);
     mbedtls_platform_zeroize(code, sizeof(code)); /* the right code, which was not known here */
-    return status;
+    return told(psa, &use, status);
 }
 
 /* ---- in several ---- */
@@ -256,6 +281,7 @@ static vc_psa_status set_up(struct vc_psa *psa, struct vc_psa_call *call, bool s
     status =
         is_native(psa, &operation->use) ? open_native(psa, operation) : open_core(psa, operation);
     if (status != PSA_SUCCESS) {
+        status = told(psa, &operation->use, status);
         free_operation(operation);
         return status;
     }

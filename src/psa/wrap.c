@@ -9,6 +9,7 @@
 #include <mbedtls/platform_util.h>
 
 #include "crypto/envelope.h"
+#include "psa/bulk.h"
 #include "psa/service_internal.h"
 
 /* Null: nobody has this name. */
@@ -34,28 +35,6 @@ static bool may_have(const struct vc_psa *psa, const struct vc_psa_key *key,
     return key->wraps_freely;
 }
 
-static vc_psa_status status_of(enum vc_code code)
-{
-    switch (code) {
-    case VC_OK:
-        return PSA_SUCCESS;
-    case VC_REFUSED: /* nothing can be encrypted to the receiver's kind of key */
-        return PSA_ERROR_NOT_SUPPORTED;
-    case VC_MEMORY:
-        return PSA_ERROR_INSUFFICIENT_MEMORY;
-    case VC_HOST:
-        return PSA_ERROR_INSUFFICIENT_ENTROPY;
-    case VC_MALFORMED:
-    case VC_UNTRUSTED:
-    case VC_LIMIT:
-    case VC_NOT_FOUND:
-    case VC_STATE:
-    case VC_CLOSED:
-        break;
-    }
-    return PSA_ERROR_GENERIC_ERROR; /* not a certificate: the policy's parser has seen it */
-}
-
 static vc_psa_status seal(const struct vc_psa_key *key, const struct vc_psa_receiver *receiver,
                           struct vc_buffer *envelope)
 {
@@ -63,7 +42,7 @@ static vc_psa_status seal(const struct vc_psa_key *key, const struct vc_psa_rece
     uint8_t *material = nullptr;
     size_t size = 0;
     enum vc_code code = vc_cert_parse_der(receiver->certificate, &certificate, nullptr);
-    vc_psa_status status = status_of(code);
+    vc_psa_status status = vc_psa_status_of(code);
 
     if (status == PSA_SUCCESS)
         status = vc_psa_key_material(key, &material, &size);
@@ -72,7 +51,8 @@ static vc_psa_status seal(const struct vc_psa_key *key, const struct vc_psa_rece
     code = vc_envelope_seal(certificate, (struct vc_bytes){material, size}, envelope, nullptr);
     mbedtls_platform_zeroize(material, size);
     free(material);
-    return status_of(code);
+    /* nothing can be encrypted to the receiver's kind of key */
+    return code == VC_REFUSED ? PSA_ERROR_NOT_SUPPORTED : vc_psa_status_of(code);
 }
 
 vc_psa_status vc_psa_do_key_wrap(struct vc_psa *psa, struct vc_psa_call *call)

@@ -343,6 +343,65 @@ static void bulk(void)
     GOOD(psa_destroy_key, kept);
 }
 
+/* ---- what the specification has and a container has not ---- */
+
+static const struct {
+    const char *name;
+    psa_key_type_t type;
+    psa_algorithm_t alg;
+} NO_MACS[] = {
+    {"CMAC of Camellia", PSA_KEY_TYPE_CAMELLIA, PSA_ALG_CMAC},
+    {"CMAC of ARIA", PSA_KEY_TYPE_ARIA, PSA_ALG_CMAC},
+    {"CBC-MAC", PSA_KEY_TYPE_AES, PSA_ALG_CBC_MAC},
+    {"HMAC of SM3", PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SM3)},
+    {"HMAC of SHA-512/256", PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_512_256)},
+};
+
+static const struct {
+    const char *name;
+    psa_key_type_t type;
+    size_t size;
+} NO_KEYS[] = {
+    {"Ed25519", PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_TWISTED_EDWARDS), 32},
+    {"Ed448", PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_TWISTED_EDWARDS), 57},
+    {"secp224k1", PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_K1), 29},
+    {"sect283r1", PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECT_R1), 36},
+};
+
+static void not_supported(enum side side)
+{
+    psa_mac_operation_t mac = PSA_MAC_OPERATION_INIT;
+    psa_aead_operation_t aead = PSA_AEAD_OPERATION_INIT;
+    uint8_t output[64];
+    psa_key_id_t key;
+    size_t size;
+
+    for (size_t i = 0; i < COUNT(NO_MACS); i++) {
+        psa_algorithm_t alg = NO_MACS[i].alg;
+
+        book.what = NO_MACS[i].name;
+        key = import_as(side, NO_MACS[i].type, PSA_KEY_USAGE_SIGN_MESSAGE, alg, TEXT, 16);
+        WANT(PSA_ERROR_NOT_SUPPORTED, psa_mac_compute, key, alg, TEXT, 16, output, 64, &size);
+        WANT(PSA_ERROR_NOT_SUPPORTED, psa_mac_sign_setup, &mac, key, alg);
+        GOOD(psa_destroy_key, key);
+    }
+    for (size_t i = 0; i < COUNT(NO_KEYS); i++) {
+        psa_key_attributes_t attributes = attributes_of(NO_KEYS[i].type, 0, 0, 0);
+
+        book.what = NO_KEYS[i].name;
+        WANT(PSA_ERROR_NOT_SUPPORTED, psa_import_key, &attributes, TEXT, NO_KEYS[i].size, &key);
+    }
+    book.what = NULL;
+    key = import_as(side, PSA_KEY_TYPE_AES, SEALS, PSA_ALG_CFB, TEXT, 16);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_aead_encrypt, key, PSA_ALG_CFB, TEXT, 12, TEXT, 0, TEXT, 3,
+         output, 64, &size);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_aead_decrypt, key, PSA_ALG_CFB, TEXT, 12, TEXT, 0, TEXT, 32,
+         output, 64, &size);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_aead_encrypt_setup, &aead, key, PSA_ALG_CFB);
+    WANT(PSA_ERROR_NOT_SUPPORTED, psa_aead_decrypt_setup, &aead, key, PSA_ALG_CFB);
+    GOOD(psa_destroy_key, key);
+}
+
 /* ---- keys for others ---- */
 
 static void wraps(void)
@@ -450,6 +509,8 @@ int main(int count, char **words)
     operations_are_used_up();
     stored_operations_are_used_up();
     bulk();
+    not_supported(MINE);
+    not_supported(KEPT);
     wraps();
     memset(arena, 0, sizeof(arena));
     anything(20000);

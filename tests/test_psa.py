@@ -26,6 +26,7 @@ PROGRAMS = {
     "pake": ("psa_pake", {}),
     "abuse": ("psa_abuse", {}),
     "abuse-interpreted": ("psa_abuse", {"strategy": "interpret"}),
+    "suite": ("psa_suite", {}),
     "still": ("psa_still", {"randomness": False, "arguments": ["still", "/input/rsa.der"]}),
     "none-kept": ("psa_keys", {"kept_keys": 0}),
 }
@@ -99,6 +100,7 @@ def checked(world, name):
     ("signatures, asymmetric encryption", "sign", 580),
     ("derivation, agreement", "derive", 1600),
     ("J-PAKE", "pake", 350),
+    ("as the public conformance suite asks", "suite", 1400),
     ("without randomness", "still", 120),
 ])
 def conforms(world, name, least):

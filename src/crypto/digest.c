@@ -22,11 +22,6 @@ void vc_sha256(struct vc_bytes bytes, uint8_t digest[VC_SHA256_SIZE])
     hash_with(bytes, EVP_sha256(), digest);
 }
 
-void vc_sha384(struct vc_bytes bytes, uint8_t digest[VC_SHA384_SIZE])
-{
-    hash_with(bytes, EVP_sha384(), digest);
-}
-
 void vc_sha512(struct vc_bytes bytes, uint8_t digest[VC_SHA512_SIZE])
 {
     hash_with(bytes, EVP_sha512(), digest);

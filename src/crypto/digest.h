@@ -16,7 +16,6 @@ constexpr size_t VC_HASH_SIZE_MAX = 64; /* of any digest below */
 /* The digest of one run. Aborts only if the library has no SHA-2, which is our own build's fault.
  */
 void vc_sha256(struct vc_bytes bytes, uint8_t digest[VC_SHA256_SIZE]);
-void vc_sha384(struct vc_bytes bytes, uint8_t digest[VC_SHA384_SIZE]);
 void vc_sha512(struct vc_bytes bytes, uint8_t digest[VC_SHA512_SIZE]);
 
 /* Where the data say which. */

@@ -254,7 +254,6 @@ enum vc_code vc_keystore_open(struct vc_keystore *store, struct vc_err *err)
     if (code == VC_OK)
         code = empty_file(store, &keys, err);
     vc_fd_closep(&window);
-    window = -1;
     keep_memory();
     if (code == VC_OK)
         code = confine(store, err);

@@ -45,7 +45,7 @@ class World(harness.Stage):
                      "algorithm": "hmac-sha-256", "programs": ["first"]},
             "sign": {"owner": "bank", "id": SIGN, "type": "p256-pair", "usage": ["sign-message"],
                      "algorithm": "deterministic-ecdsa-sha-256", "programs": ["first"], "wrap": ["shop"]},
-            "far": {"owner": "shop", "id": FAR, "type": "hmac", "bits": 65528, "usage": ["sign-message"],
+            "far": {"owner": "shop", "id": FAR, "type": "hmac", "bits": 65528, "usage": ["sign-message", "cache"],
                     "algorithm": "hmac-sha-256", "programs": ["second"], "export": True},
         }
         return self.policy([self.bank, self.shop], programs, rights, keys=keys, **changes)

@@ -123,15 +123,14 @@ vc_psa_status vc_psa_do_generate_key(struct vc_psa *psa, struct vc_psa_call *cal
 
 /* ---- copy ---- */
 
-/* A copy may be used for what both the source and its own attributes allow; that goes for export,
- * of which the core knows nothing. */
+/* A copy may be used for what both the source and its own attributes allow; that goes for uses
+ * that the core does not decide, too. */
 static struct vc_psa_attributes attributes_of_copy(const struct vc_psa_key *source,
                                                    const struct vc_psa_attributes *wanted)
 {
     struct vc_psa_attributes attributes = *wanted;
 
-    if ((source->attributes.usage & PSA_KEY_USAGE_EXPORT) == 0)
-        attributes.usage &= ~(uint32_t)PSA_KEY_USAGE_EXPORT;
+    attributes.usage &= source->attributes.usage | ~VC_PSA_USAGES_OURS;
     return attributes;
 }
 

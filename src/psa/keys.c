@@ -176,7 +176,7 @@ static void to_core(const struct vc_psa_attributes *attributes, psa_key_attribut
     psa_set_key_type(core, attributes->type);
     psa_set_key_bits(core, attributes->bits);
     psa_set_key_algorithm(core, attributes->algorithm);
-    psa_set_key_usage_flags(core, attributes->usage | PSA_KEY_USAGE_EXPORT);
+    psa_set_key_usage_flags(core, (attributes->usage & ~VC_PSA_USAGE_CACHE) | PSA_KEY_USAGE_EXPORT);
 }
 
 vc_psa_status vc_psa_key_prepare(const struct vc_psa *psa,
@@ -201,14 +201,14 @@ static vc_psa_status from_core(mbedtls_svc_key_id_t core, struct vc_psa_attribut
 {
     psa_key_attributes_t now = psa_key_attributes_init();
     vc_psa_status status = psa_get_key_attributes(core, &now);
-    uint32_t exports = attributes->usage & PSA_KEY_USAGE_EXPORT;
+    uint32_t ours = attributes->usage & VC_PSA_USAGES_OURS;
 
     if (status != PSA_SUCCESS)
         return status;
     attributes->type = psa_get_key_type(&now);
     attributes->bits = (uint32_t)psa_get_key_bits(&now);
     attributes->algorithm = psa_get_key_algorithm(&now);
-    attributes->usage = (psa_get_key_usage_flags(&now) & ~(uint32_t)PSA_KEY_USAGE_EXPORT) | exports;
+    attributes->usage = (psa_get_key_usage_flags(&now) & ~VC_PSA_USAGES_OURS) | ours;
     psa_reset_key_attributes(&now);
     return PSA_SUCCESS;
 }

@@ -307,6 +307,33 @@ static void implied_uses(void)
     GOOD(psa_destroy_key, key);
 }
 
+/* A use that is for other implementations to act on: attributes have it, a copy if its source has.
+ */
+static void caches(void)
+{
+    static const psa_key_usage_t USAGE = PSA_KEY_USAGE_CACHE | PSA_KEY_USAGE_COPY;
+    psa_key_attributes_t attributes =
+        attributes_of(PSA_KEY_TYPE_AES, 128, USAGE | PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CTR);
+    psa_key_attributes_t found = PSA_KEY_ATTRIBUTES_INIT;
+    psa_key_id_t key = 0, copy = 0, plain = 0;
+
+    GOOD(psa_generate_key, &attributes, &key);
+    GOOD(psa_copy_key, key, &attributes, &copy);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_COPY);
+    GOOD(psa_copy_key, key, &attributes, &plain);
+    GOOD(psa_get_key_attributes, copy, &found);
+    SAME(psa_get_key_usage_flags(&found), USAGE | PSA_KEY_USAGE_ENCRYPT);
+    GOOD(psa_purge_key, copy);
+    GOOD(psa_destroy_key, copy);
+    psa_set_key_usage_flags(&attributes, USAGE);
+    GOOD(psa_copy_key, plain, &attributes, &copy);
+    GOOD(psa_get_key_attributes, copy, &found);
+    SAME(psa_get_key_usage_flags(&found), PSA_KEY_USAGE_COPY);
+    GOOD(psa_destroy_key, copy);
+    GOOD(psa_destroy_key, plain);
+    GOOD(psa_destroy_key, key);
+}
+
 /* ---- ids ---- */
 
 static void ids(void)
@@ -380,6 +407,7 @@ int main(void)
     random_bytes();
     copies();
     implied_uses();
+    caches();
     ids();
     kept();
     return end_of_book();

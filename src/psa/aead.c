@@ -11,8 +11,6 @@
 #include "psa/bulk.h"
 #include "psa/service_internal.h"
 
-enum { TAG_SIZE = 16, NATIVE_NONCE_MAX = 128 };
-
 struct message {
     struct vc_bytes nonce, data, text; /* text: with the tag if it is to be opened */
 };
@@ -27,7 +25,8 @@ static struct message message_of(const struct vc_psa_call *call)
 static bool is_native(const struct vc_psa *psa, const struct vc_psa_bulk *bulk,
                       const struct message *message)
 {
-    return message->nonce.size <= NATIVE_NONCE_MAX && vc_psa_bulk_takes(psa, bulk, VC_PSA_AEAD);
+    return message->nonce.size <= VC_PSA_BULK_NONCE_MAX &&
+           vc_psa_bulk_takes(psa, bulk, VC_PSA_AEAD);
 }
 
 static enum vc_code begin(struct vc_cipher *cipher, const struct message *message)
@@ -40,7 +39,7 @@ static enum vc_code begin(struct vc_cipher *cipher, const struct message *messag
 static vc_psa_status seal_message(struct vc_cipher *cipher, const struct message *message,
                                   size_t tag_size, struct vc_psa_output *output)
 {
-    uint8_t tag[TAG_SIZE];
+    uint8_t tag[VC_PSA_BULK_TAG_MAX];
     size_t size;
     enum vc_code code = begin(cipher, message);
 

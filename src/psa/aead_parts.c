@@ -10,7 +10,7 @@
 #include "psa/bulk.h"
 #include "psa/service_internal.h"
 
-enum { NONCE_SIZE = 12, TAG_SIZE = 16, NATIVE_NONCE_MAX = 128 };
+enum { NONCE_SIZE = 12 };
 
 struct operation {
     struct vc_psa_bulk bulk;
@@ -118,7 +118,7 @@ static vc_psa_status start(const struct vc_psa *psa, struct operation *operation
 
     if (operation->has_nonce)
         return PSA_ERROR_BAD_STATE;
-    if (nonce.size > NATIVE_NONCE_MAX)
+    if (nonce.size > VC_PSA_BULK_NONCE_MAX)
         return leave_to_core(psa, operation, nonce);
     status = vc_psa_status_of(vc_cipher_begin(operation->native, nonce, nullptr));
     operation->has_nonce = status == PSA_SUCCESS;
@@ -295,7 +295,7 @@ static size_t tag_size_of(const struct operation *operation)
 static vc_psa_status finish_natively(struct operation *operation, struct vc_psa_output *output)
 {
     size_t tag_size = tag_size_of(operation);
-    uint8_t tag[TAG_SIZE];
+    uint8_t tag[VC_PSA_BULK_TAG_MAX];
     vc_psa_status status = check_end(operation, true);
 
     if (status == PSA_SUCCESS && output->room < tag_size)

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include <mbedtls/platform_util.h>
-
 enum { KINDS = 3, DIRECTIONS = 2 };
 
 static_assert(VC_CIPHER_AES_GCM == 0 && VC_CIPHER_AES_CTR == KINDS - 1);
@@ -56,32 +54,25 @@ bool vc_psa_bulk_takes(const struct vc_psa *psa, const struct vc_psa_bulk *bulk,
 static vc_psa_status make(const struct vc_psa_key *key, const struct vc_psa_bulk *bulk,
                           struct vc_cipher **cipher)
 {
+    vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
     enum vc_cipher_algorithm kind;
-    uint8_t *material = nullptr;
-    size_t size = 0;
     vc_psa_status status;
 
     if (!find_kind(key->attributes.type, bulk->algorithm, &kind))
         return PSA_ERROR_NOT_SUPPORTED;
-    status = vc_psa_key_material(key, &material, &size);
+    status = vc_psa_key_material(key, &material);
     if (status != PSA_SUCCESS)
         return status;
-    status = vc_psa_status_of(
-        vc_cipher_new(kind, (struct vc_bytes){material, size}, bulk->encrypts, cipher, nullptr));
-    mbedtls_platform_zeroize(material, size);
-    free(material);
-    return status;
+    return vc_psa_status_of(
+        vc_cipher_new(kind, vc_buffer_bytes(&material), bulk->encrypts, cipher, nullptr));
 }
 
 static struct ciphers *ciphers_of(struct vc_psa_key *key)
 {
-    if (key->native.object != nullptr && key->native.free != free_ciphers) {
-        key->native.free(key->native.object);
-        key->native = (struct vc_psa_native){};
-    }
-    if (key->native.object == nullptr) {
-        key->native = (struct vc_psa_native){.free = free_ciphers,
-                                             .object = calloc(1, sizeof(struct ciphers))};
+    if (key->native.object == nullptr || key->native.free != free_ciphers) {
+        vc_psa_key_set_native(key,
+                              (struct vc_psa_native){.free = free_ciphers,
+                                                     .object = calloc(1, sizeof(struct ciphers))});
     }
     return key->native.object;
 }

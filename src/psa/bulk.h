@@ -9,6 +9,9 @@
 #include "crypto/cipher.h"
 #include "psa/service_internal.h"
 
+/* Of authenticated encryption that `crypto` does: longer nonces of GCM are the core's. */
+enum { VC_PSA_BULK_NONCE_MAX = 128, VC_PSA_BULK_TAG_MAX = 16 }; /* bytes */
+
 /* What becomes of this: a key, an algorithm, a direction. */
 struct vc_psa_bulk {
     uint32_t key; /* the program's id */

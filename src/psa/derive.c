@@ -207,16 +207,11 @@ static bool suits(uint32_t step, psa_key_type_t type)
 static vc_psa_status input_material(struct derivation *derivation, uint32_t step,
                                     const struct vc_psa_key *key)
 {
-    uint8_t *material = nullptr;
-    size_t size = 0;
-    vc_psa_status status = vc_psa_key_material(key, &material, &size);
+    vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
+    vc_psa_status status = vc_psa_key_material(key, &material);
 
-    if (status != PSA_SUCCESS)
-        return status;
-    status = input_bytes(derivation, step, (struct vc_bytes){material, size});
-    mbedtls_platform_zeroize(material, size);
-    free(material);
-    return status;
+    return status == PSA_SUCCESS ? input_bytes(derivation, step, vc_buffer_bytes(&material))
+                                 : status;
 }
 
 static vc_psa_status input_key(struct derivation *derivation, uint32_t step,
@@ -388,8 +383,7 @@ vc_psa_status vc_psa_do_key_derivation_verify_bytes(struct vc_psa *psa, struct v
 
 static vc_psa_status verify_key(struct derivation *derivation, const struct vc_psa_key *key)
 {
-    uint8_t *expected = nullptr;
-    size_t size = 0;
+    vc_cleanup(vc_buffer_done) struct vc_buffer expected = {}; /* wipes */
     vc_psa_status status;
 
     if ((key->attributes.usage & PSA_KEY_USAGE_VERIFY_DERIVATION) == 0 ||
@@ -397,13 +391,8 @@ static vc_psa_status verify_key(struct derivation *derivation, const struct vc_p
         return PSA_ERROR_NOT_PERMITTED;
     if (key->attributes.type != PSA_KEY_TYPE_PASSWORD_HASH)
         return PSA_ERROR_INVALID_ARGUMENT;
-    status = vc_psa_key_material(key, &expected, &size);
-    if (status != PSA_SUCCESS)
-        return status;
-    status = verify(derivation, (struct vc_bytes){expected, size});
-    mbedtls_platform_zeroize(expected, size);
-    free(expected);
-    return status;
+    status = vc_psa_key_material(key, &expected);
+    return status == PSA_SUCCESS ? verify(derivation, vc_buffer_bytes(&expected)) : status;
 }
 
 vc_psa_status vc_psa_do_key_derivation_verify_key(struct vc_psa *psa, struct vc_psa_call *call)

@@ -4,11 +4,9 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-#include <mbedtls/platform_util.h>
 
 #include "base/hex.h"
 
@@ -76,15 +74,13 @@ uint32_t vc_fixture_generate(struct vc_psa *psa, struct vc_fixture_key form, uin
 uint32_t vc_fixture_again(struct vc_psa *psa, uint32_t id, struct vc_fixture_key form)
 {
     const struct vc_psa_key *key = vc_psa_key_find(psa, id);
-    uint8_t *material = nullptr;
-    size_t size = 0;
+    struct vc_buffer material = {};
     uint32_t made;
 
     assert_non_null(key);
-    assert_int_equal(vc_psa_key_material(key, &material, &size), PSA_SUCCESS);
-    made = vc_fixture_import(psa, form, (struct vc_bytes){material, size});
-    mbedtls_platform_zeroize(material, size);
-    free(material);
+    assert_int_equal(vc_psa_key_material(key, &material), PSA_SUCCESS);
+    made = vc_fixture_import(psa, form, vc_buffer_bytes(&material));
+    vc_buffer_done(&material); /* wipes */
     return made;
 }
 

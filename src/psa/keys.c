@@ -134,21 +134,27 @@ vc_psa_status vc_psa_key_for(struct vc_psa *psa, uint32_t id, psa_key_usage_t us
     return PSA_SUCCESS;
 }
 
-vc_psa_status vc_psa_key_material(const struct vc_psa_key *key, uint8_t **material, size_t *size)
+vc_psa_status vc_psa_key_material(const struct vc_psa_key *key, struct vc_buffer *material)
 {
     size_t room = PSA_EXPORT_KEY_OUTPUT_SIZE(key->attributes.type, key->attributes.bits);
-    uint8_t *bytes = room == 0 ? nullptr : malloc(room);
+    size_t size = 0;
     vc_psa_status status;
 
-    if (bytes == nullptr)
-        return room == 0 ? PSA_ERROR_NOT_SUPPORTED : PSA_ERROR_INSUFFICIENT_MEMORY;
-    status = psa_export_key(key->core, bytes, room, size);
-    if (status != PSA_SUCCESS) {
-        free(bytes);
-        return status;
-    }
-    *material = bytes;
-    return PSA_SUCCESS;
+    if (room == 0)
+        return PSA_ERROR_NOT_SUPPORTED;
+    if (vc_buffer_reserve(material, room, nullptr) != VC_OK)
+        return PSA_ERROR_INSUFFICIENT_MEMORY;
+    status = psa_export_key(key->core, material->data + material->size, room, &size);
+    if (status == PSA_SUCCESS)
+        material->size += size;
+    return status;
+}
+
+void vc_psa_key_set_native(struct vc_psa_key *key, struct vc_psa_native native)
+{
+    if (key->native.object != nullptr)
+        key->native.free(key->native.object);
+    key->native = native;
 }
 
 /* ---- making keys ---- */
@@ -221,21 +227,16 @@ static bool is_volatile(const struct vc_psa_attributes *attributes)
 /* Persistent keys are those that the runtime has heard of. */
 static vc_psa_status keep(const struct vc_psa *psa, const struct vc_psa_key *key)
 {
-    struct vc_psa_attributes attributes = key->attributes;
-    uint8_t *material = nullptr;
-    size_t size = 0;
+    vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
     vc_psa_status status;
 
-    if (is_volatile(&attributes))
+    if (is_volatile(&key->attributes))
         return PSA_SUCCESS;
-    status = vc_psa_key_material(key, &material, &size);
-    if (status == PSA_SUCCESS) {
-        status = psa->options.keep->keep(psa->options.keep_user, &attributes,
-                                         (struct vc_bytes){material, size});
-        mbedtls_platform_zeroize(material, size);
-    }
-    free(material);
-    return status;
+    status = vc_psa_key_material(key, &material);
+    if (status != PSA_SUCCESS)
+        return status;
+    return psa->options.keep->keep(psa->options.keep_user, &key->attributes,
+                                   vc_buffer_bytes(&material));
 }
 
 /* Both ranges are larger than any program can count. */
@@ -288,8 +289,7 @@ void vc_psa_key_free(struct vc_psa *psa, struct vc_psa_key *key)
     *link = key->next;
     psa->key_count--;
     vc_psa_operations_end_with(psa, key->id);
-    if (key->native.object != nullptr)
-        key->native.free(key->native.object);
+    vc_psa_key_set_native(key, (struct vc_psa_native){});
     (void)psa_destroy_key(key->core);
     if (key->material != nullptr)
         mbedtls_platform_zeroize(key->material, key->material_size);

@@ -92,16 +92,12 @@ static size_t size_of(const struct use *use)
 static vc_psa_status make(const struct vc_psa_key *key, enum vc_hash_algorithm hash,
                           struct vc_hmac **hmac)
 {
-    uint8_t *material = nullptr;
-    size_t size = 0;
-    vc_psa_status status = vc_psa_key_material(key, &material, &size);
+    vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
+    vc_psa_status status = vc_psa_key_material(key, &material);
 
     if (status != PSA_SUCCESS)
         return status;
-    status = vc_psa_status_of(vc_hmac_new(hash, (struct vc_bytes){material, size}, hmac, nullptr));
-    mbedtls_platform_zeroize(material, size);
-    free(material);
-    return status;
+    return vc_psa_status_of(vc_hmac_new(hash, vc_buffer_bytes(&material), hmac, nullptr));
 }
 
 static bool is_ready(const struct vc_psa_key *key, enum vc_hash_algorithm hash)
@@ -126,9 +122,7 @@ static vc_psa_status prepare(struct vc_psa_key *key, enum vc_hash_algorithm hash
         return PSA_ERROR_INSUFFICIENT_MEMORY;
     }
     *native = (struct native){hash, hmac};
-    if (key->native.object != nullptr)
-        key->native.free(key->native.object);
-    key->native = (struct vc_psa_native){.free = free_native, .object = native};
+    vc_psa_key_set_native(key, (struct vc_psa_native){.free = free_native, .object = native});
     return PSA_SUCCESS;
 }
 

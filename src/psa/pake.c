@@ -5,7 +5,6 @@
  * only arithmetic is left to it (jpake.c). */
 
 #include <psa/crypto.h>
-#include <stdlib.h>
 
 #include <mbedtls/platform_util.h>
 
@@ -77,16 +76,10 @@ static vc_psa_status check_password(const struct vc_psa_key *key, psa_algorithm_
 
 static vc_psa_status start(const struct vc_psa_key *key, struct vc_jpake **made)
 {
-    uint8_t *material = nullptr;
-    size_t size = 0;
-    vc_psa_status status = vc_psa_key_material(key, &material, &size);
+    vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
+    vc_psa_status status = vc_psa_key_material(key, &material);
 
-    if (status != PSA_SUCCESS)
-        return status;
-    status = vc_jpake_new((struct vc_bytes){material, size}, made);
-    mbedtls_platform_zeroize(material, size);
-    free(material);
-    return status;
+    return status == PSA_SUCCESS ? vc_jpake_new(vc_buffer_bytes(&material), made) : status;
 }
 
 vc_psa_status vc_psa_do_pake_setup(struct vc_psa *psa, struct vc_psa_call *call)

@@ -7,6 +7,7 @@
 
 #include <psa/crypto.h>
 
+#include "base/buffer.h"
 #include "crypto/hash.h"
 #include "psa/service.h"
 
@@ -72,8 +73,12 @@ vc_psa_status vc_psa_key_adopt(struct vc_psa *psa, const struct vc_psa_attribute
 /* Takes the key away and wipes what there is of it. */
 void vc_psa_key_free(struct vc_psa *psa, struct vc_psa_key *key);
 
-/* The key's material, whatever its usage: for this room alone. The caller wipes and frees it. */
-vc_psa_status vc_psa_key_material(const struct vc_psa_key *key, uint8_t **material, size_t *size);
+/* The key's material, whatever its usage: for this room alone. Appended; vc_buffer_done wipes it.
+ */
+vc_psa_status vc_psa_key_material(const struct vc_psa_key *key, struct vc_buffer *material);
+
+/* What crypto computes with from now on, instead of what was prepared before. */
+void vc_psa_key_set_native(struct vc_psa_key *key, struct vc_psa_native native);
 
 /* ---- operations: operations.c ---- */
 

@@ -3,10 +3,7 @@
 /* Signatures: RSA and deterministic ECDSA by the core, ECDSA with a random nonce on the curves of
  * NIST by `crypto`, which is several times faster there. */
 
-#include <string.h>
-
 #include <mbedtls/platform_util.h>
-#include <stdlib.h>
 
 #include "crypto/ecdsa.h"
 #include "psa/bulk.h"
@@ -101,24 +98,19 @@ static void free_native(void *object)
 
 static vc_psa_status prepare(struct vc_psa_key *key, enum vc_curve curve)
 {
+    vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
     struct vc_ecdsa *made = nullptr;
-    uint8_t *material = nullptr;
-    size_t size = 0;
-    vc_psa_status status = vc_psa_key_material(key, &material, &size);
-    struct vc_bytes bytes = {material, size};
+    vc_psa_status status = vc_psa_key_material(key, &material);
+    enum vc_code code;
 
     if (status != PSA_SUCCESS)
         return status;
-    status = vc_psa_status_of(PSA_KEY_TYPE_IS_PUBLIC_KEY(key->attributes.type)
-                                  ? vc_ecdsa_new_public(curve, bytes, &made, nullptr)
-                                  : vc_ecdsa_new_private(curve, bytes, &made, nullptr));
-    mbedtls_platform_zeroize(material, size);
-    free(material);
-    if (status != PSA_SUCCESS)
-        return status;
-    if (key->native.object != nullptr)
-        key->native.free(key->native.object);
-    key->native = (struct vc_psa_native){free_native, made};
+    code = PSA_KEY_TYPE_IS_PUBLIC_KEY(key->attributes.type)
+               ? vc_ecdsa_new_public(curve, vc_buffer_bytes(&material), &made, nullptr)
+               : vc_ecdsa_new_private(curve, vc_buffer_bytes(&material), &made, nullptr);
+    if (code != VC_OK)
+        return vc_psa_status_of(code);
+    vc_psa_key_set_native(key, (struct vc_psa_native){free_native, made});
     return PSA_SUCCESS;
 }
 

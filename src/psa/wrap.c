@@ -3,10 +3,7 @@
 /* Keys that leave the container, for somebody whom the policy names: psa_key_wrap, which is ours.
  */
 
-#include <stdlib.h>
 #include <string.h>
-
-#include <mbedtls/platform_util.h>
 
 #include "crypto/envelope.h"
 #include "psa/bulk.h"
@@ -39,18 +36,15 @@ static vc_psa_status seal(const struct vc_psa_key *key, const struct vc_psa_rece
                           struct vc_buffer *envelope)
 {
     vc_cleanup(vc_cert_freep) struct vc_cert *certificate = nullptr;
-    uint8_t *material = nullptr;
-    size_t size = 0;
+    vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
     enum vc_code code = vc_cert_parse_der(receiver->certificate, &certificate, nullptr);
     vc_psa_status status = vc_psa_status_of(code);
 
     if (status == PSA_SUCCESS)
-        status = vc_psa_key_material(key, &material, &size);
+        status = vc_psa_key_material(key, &material);
     if (status != PSA_SUCCESS)
         return status;
-    code = vc_envelope_seal(certificate, (struct vc_bytes){material, size}, envelope, nullptr);
-    mbedtls_platform_zeroize(material, size);
-    free(material);
+    code = vc_envelope_seal(certificate, vc_buffer_bytes(&material), envelope, nullptr);
     /* nothing can be encrypted to the receiver's kind of key */
     return code == VC_REFUSED ? PSA_ERROR_NOT_SUPPORTED : vc_psa_status_of(code);
 }

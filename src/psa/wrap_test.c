@@ -2,7 +2,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -211,19 +210,18 @@ static void test_own_keys(void **state)
     for (size_t row = 0; row < VC_COUNT(OWN); row++) {
         uint32_t id = generate(world, OWN[row].attributes);
         const struct vc_psa_key *key = vc_psa_key_find(world->psa, id);
-        uint8_t *material = nullptr;
-        size_t size = 0;
+        struct vc_buffer material = {};
 
         print_message("# %s\n", OWN[row].name);
-        assert_int_equal(vc_psa_key_material(key, &material, &size), PSA_SUCCESS);
+        assert_int_equal(vc_psa_key_material(key, &material), PSA_SUCCESS);
         assert_int_equal(wrap(world, id, "alice", &wrapped), PSA_SUCCESS);
-        assert_opens(world, ALICE, &wrapped, (struct vc_bytes){material, size});
+        assert_opens(world, ALICE, &wrapped, vc_buffer_bytes(&material));
         assert_int_equal(wrap(world, id, "bob", &wrapped), PSA_SUCCESS);
-        assert_opens(world, BOB, &wrapped, (struct vc_bytes){material, size});
+        assert_opens(world, BOB, &wrapped, vc_buffer_bytes(&material));
         assert_int_equal(wrap(world, id, "carol.rsa", &wrapped), PSA_SUCCESS);
-        if (size >= 8) /* fewer bytes may be anywhere by chance */
-            assert_null(memmem(wrapped.bytes, wrapped.size, material, size));
-        free(material);
+        if (material.size >= 8) /* fewer bytes may be anywhere by chance */
+            assert_null(memmem(wrapped.bytes, wrapped.size, material.data, material.size));
+        vc_buffer_done(&material);
         destroy(world, id);
         assert_int_equal(wrap(world, id, "alice", &wrapped), PSA_ERROR_INVALID_HANDLE);
     }

@@ -61,12 +61,19 @@ enum vc_code vc_policy_key_check_form(const struct vc_policy_key *key, struct vc
     const struct vc_key_type *type = vc_key_type_of(key->type, key->bits);
     size_t size = ((size_t)key->bits + 7) / 8;
 
+    if (type == nullptr) /* no policy that was parsed has such a key */
+        return vc_fail(err, VC_MALFORMED, "keys.%s: of a type that policies do not have",
+                       key->name);
+    if (material.size > VC_KEY_MATERIAL_MAX) {
+        return vc_fail(err, VC_MALFORMED, "keys.%s: %zu bytes, at most %zu", key->name,
+                       material.size, VC_KEY_MATERIAL_MAX);
+    }
     if (type->family == VC_KEY_FAMILY_RSA_PAIR || type->family == VC_KEY_FAMILY_RSA_PUBLIC)
         return check_rsa(key, type->family == VC_KEY_FAMILY_RSA_PAIR, material, err);
     if (type->family == VC_KEY_FAMILY_CURVE_PUBLIC)
         return check_point(key, material, err);
     if (material.size == size)
         return VC_OK;
-    return vc_fail(err, VC_MALFORMED, "keys.%s: %zu bytes, %zu wanted", key->name, material.size,
-                   size);
+    return vc_fail(err, VC_MALFORMED, "keys.%s: %zu bytes, %zu wanted of %s of %u bits", key->name,
+                   material.size, size, type->words, key->bits);
 }

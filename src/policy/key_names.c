@@ -12,7 +12,7 @@ static constexpr uint32_t RSA_BITS_MOST = 4096;
 /* ---------------------------------------------------------------------------------------- types */
 
 static const struct vc_key_type types[] = {
-    {"aes", "an AES key", VC_KEY_FAMILY_BLOCK, 0x2400, 128, 256, 64},
+    {"aes", "an AES key", VC_KEY_FAMILY_AES, 0x2400, 128, 256, 64},
     {"aria", "an ARIA key", VC_KEY_FAMILY_BLOCK, 0x2406, 128, 256, 64},
     {"camellia", "a Camellia key", VC_KEY_FAMILY_BLOCK, 0x2403, 128, 256, 64},
     {"chacha20", "a ChaCha20 key", VC_KEY_FAMILY_CHACHA, 0x2004, 256, 256, 1},
@@ -108,7 +108,7 @@ const struct vc_key_usage_name *vc_key_usage_named(const char *name)
 /* ----------------------------------------------------------------------------------- algorithms */
 
 /* Sets, for the table below. */
-static constexpr unsigned BLOCK = VC_KEY_FAMILY_BLOCK;
+static constexpr unsigned BLOCK = VC_KEY_FAMILY_AES | VC_KEY_FAMILY_BLOCK;
 static constexpr unsigned RSA = VC_KEY_FAMILY_RSA_PAIR | VC_KEY_FAMILY_RSA_PUBLIC;
 static constexpr unsigned CURVE = VC_KEY_FAMILY_CURVE_PAIR | VC_KEY_FAMILY_CURVE_PUBLIC;
 static constexpr unsigned AGREES = VC_KEY_FAMILY_CURVE_PAIR | VC_KEY_FAMILY_X_PAIR;
@@ -134,7 +134,7 @@ static const struct vc_key_algorithm algorithms[] = {
     {"cbc-pkcs7", 0x04404100, BLOCK, CIPHERS, ENCRYPTS},
     {"ecb-no-padding", 0x04404400, BLOCK, CIPHERS, 0},
     {"stream-cipher", 0x04800100, VC_KEY_FAMILY_CHACHA, CIPHERS, ENCRYPTS},
-    {"cmac", 0x03c00200, BLOCK, MACS, 0},
+    {"cmac", 0x03c00200, VC_KEY_FAMILY_AES, MACS, 0},
     {"hmac-sha-256", 0x03800009, VC_KEY_FAMILY_HMAC, MACS, 0},
     {"hmac-sha-384", 0x0380000a, VC_KEY_FAMILY_HMAC, MACS, 0},
     {"hmac-sha-512", 0x0380000b, VC_KEY_FAMILY_HMAC, MACS, 0},

@@ -27,7 +27,7 @@ constexpr uint32_t VC_KEY_USAGES_PLAIN =
 
 /* Types that are used alike. */
 enum vc_key_family {
-    VC_KEY_FAMILY_BLOCK = 1 << 0, /* block ciphers */
+    VC_KEY_FAMILY_BLOCK = 1 << 0, /* block ciphers, but for AES */
     VC_KEY_FAMILY_CHACHA = 1 << 1,
     VC_KEY_FAMILY_HMAC = 1 << 2,
     VC_KEY_FAMILY_DERIVE = 1 << 3,
@@ -39,6 +39,7 @@ enum vc_key_family {
     VC_KEY_FAMILY_CURVE_PUBLIC = 1 << 9,
     VC_KEY_FAMILY_X_PAIR = 1 << 10, /* of Montgomery curves: ECDH alone */
     VC_KEY_FAMILY_X_PUBLIC = 1 << 11,
+    VC_KEY_FAMILY_AES = 1 << 12,
 };
 
 /* A type is known by its number and its bits: those of two curves have one number. */

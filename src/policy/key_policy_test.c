@@ -521,6 +521,7 @@ static void test_form_of_sizes(void **)
         {"x25519-public", 255, 32, 0},
     };
     static uint8_t bytes[8200];
+    static char name[] = "k";
     struct vc_err err = {};
 
     for (size_t i = 0; i < VC_COUNT(forms); i++) {
@@ -537,7 +538,14 @@ static void test_form_of_sizes(void **)
     assert_string_equal(err.text,
                         "keys.k: an uncompressed point wanted, 65 bytes that begin with 04");
     assert_int_equal(check_form("aes", 256, (struct vc_bytes){bytes, 16}, &err), VC_MALFORMED);
-    assert_string_equal(err.text, "keys.k: 16 bytes, 32 wanted");
+    assert_string_equal(err.text, "keys.k: 16 bytes, 32 wanted of an AES key of 256 bits");
+    assert_int_equal(check_form("hmac", 65528, (struct vc_bytes){bytes, sizeof(bytes)}, &err),
+                     VC_MALFORMED);
+    assert_string_equal(err.text, "keys.k: 8200 bytes, at most 8192");
+    /* a type that no policy has */
+    assert_int_equal(vc_policy_key_check_form(&(struct vc_policy_key){.name = name, .type = 0x2301},
+                                              (struct vc_bytes){bytes, 8}, &err),
+                     VC_MALFORMED);
 }
 
 static void test_form_of_rsa(void **)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "runtime/key_material.h"
+#include "policy/key_form.h"
 
 /* psa_key_lifetime_t of a key that programs can neither change nor destroy: persistence
  * PSA_KEY_PERSISTENCE_READ_ONLY, location PSA_KEY_LOCATION_LOCAL_STORAGE. */
@@ -71,11 +71,10 @@ enum vc_code vc_keys_put(struct vc_keys *keys, size_t key, struct vc_bytes mater
 {
     const struct vc_policy_key *rule = &keys->policy->keys[key];
     struct vc_buffer copy = {};
-    enum vc_code code = vc_key_material_check(rule, material.size, err);
+    enum vc_code code = vc_policy_key_check_form(rule, material, err);
 
-    if (code != VC_OK)
-        return vc_fail_in(err, code, "keys.%s", rule->name);
-    code = vc_buffer_append(&copy, material, err);
+    if (code == VC_OK)
+        code = vc_buffer_append(&copy, material, err);
     if (code != VC_OK)
         return code;
     vc_buffer_done(&keys->given[key]); /* wipes the one before */

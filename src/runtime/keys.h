@@ -18,7 +18,7 @@ void vc_keys_free(struct vc_keys *keys); /* wipes; accepts null */
 VC_DEFINE_CLEANUP(struct vc_keys, vc_keys_free);
 
 /* Gives a key of the policy, or gives it anew: for runs that start their key store from now on.
- * VC_MALFORMED: not of the size that keys of its type and bits have (psa_import_key's formats). */
+ * VC_MALFORMED: not of the form that keys of its type and bits have (policy/key_form.h). */
 enum vc_code vc_keys_put(struct vc_keys *keys, size_t key, struct vc_bytes material,
                          struct vc_err *err);
 /* VC_NOT_FOUND: it was not given. */

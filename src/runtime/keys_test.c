@@ -18,7 +18,6 @@
 #include "base/reader.h"
 #include "crypto/pki_fixture.h"
 #include "policy/key_names.h"
-#include "runtime/key_material.h"
 
 enum { STATS, OTHER };                  /* programs */
 enum { DATA_KEY, SIGN_KEY, OTHER_KEY }; /* keys */
@@ -101,87 +100,6 @@ static int tear_down(void **state)
         vc_cert_free(stage->principals[i].certificate);
     free(stage);
     return 0;
-}
-
-/* ---- sizes ---- */
-
-static void sizes_by_type(void **)
-{
-    static const struct {
-        const char *type;
-        uint32_t bits;
-        size_t least, most; /* the sizes that are right; one if equal */
-    } rows[] = {
-        {"aes", 128, 16, 16},
-        {"aes", 192, 24, 24},
-        {"aes", 256, 32, 32},
-        {"aria", 128, 16, 16},
-        {"camellia", 256, 32, 32},
-        {"chacha20", 256, 32, 32},
-        {"hmac", 8, 1, 1},
-        {"hmac", 512, 64, 64},
-        {"hmac", 65528, 8191, 8191},
-        {"derive", 264, 33, 33},
-        {"password", 80, 10, 10},
-        {"raw", 4096, 512, 512},
-        {"p256-pair", 256, 32, 32},
-        {"p256-public", 256, 65, 65},
-        {"p384-pair", 384, 48, 48},
-        {"p384-public", 384, 97, 97},
-        {"p521-pair", 521, 66, 66},
-        {"p521-public", 521, 133, 133},
-        {"x25519-pair", 255, 32, 32},
-        {"x25519-public", 255, 32, 32},
-        {"rsa-pair", 2048, 768, 1600},
-        {"rsa-pair", 4096, 1536, 3136},
-        {"rsa-public", 2048, 256, 576},
-        {"rsa-public", 4096, 512, 1088},
-    };
-
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
-        const struct vc_policy_key key = {.type = vc_key_type_named(rows[i].type)->number,
-                                          .bits = rows[i].bits};
-        const size_t wrong[] = {0, rows[i].least - 1, rows[i].most + 1, VC_PSA_KEY_BYTES_MAX + 1};
-        struct vc_err err = {};
-
-        assert_int_equal(vc_key_material_check(&key, rows[i].least, &err), VC_OK);
-        assert_int_equal(vc_key_material_check(&key, rows[i].most, &err), VC_OK);
-        for (size_t w = 0; w < VC_COUNT(wrong); w++)
-            assert_int_equal(vc_key_material_check(&key, wrong[w], &err), VC_MALFORMED);
-    }
-}
-
-/* PKCS#1 of real keys is about 1.2 KiB and 2.3 KiB for pairs, 270 and 526 bytes for public keys
- * (RFC 8017 §A.1 with exponent 65537). */
-static void sizes_of_usual_rsa(void **)
-{
-    static const struct {
-        const char *type;
-        uint32_t bits;
-        size_t size;
-    } rows[] = {
-        {"rsa-pair", 2048, 1190},  {"rsa-pair", 3072, 1766},  {"rsa-pair", 4096, 2349},
-        {"rsa-pair", 1024, 606},   {"rsa-public", 1024, 140}, {"rsa-public", 2048, 270},
-        {"rsa-public", 3072, 398}, {"rsa-public", 4096, 526},
-    };
-
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
-        const struct vc_policy_key key = {.type = vc_key_type_named(rows[i].type)->number,
-                                          .bits = rows[i].bits};
-        struct vc_err err = {};
-
-        assert_int_equal(vc_key_material_check(&key, rows[i].size, &err), VC_OK);
-    }
-}
-
-static void type_that_no_policy_has(void **)
-{
-    const struct vc_policy_key des = {.type = 0x2301, .bits = 64};
-    const struct vc_policy_key odd = {.type = 0x2400, .bits = 129};
-    struct vc_err err = {};
-
-    assert_int_equal(vc_key_material_check(&des, 8, &err), VC_MALFORMED);
-    assert_int_equal(vc_key_material_check(&odd, 17, &err), VC_MALFORMED);
 }
 
 /* ---- the file ---- */
@@ -574,9 +492,6 @@ static void packets_out_of_form(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes_by_type),
-        cmocka_unit_test(sizes_of_usual_rsa),
-        cmocka_unit_test(type_that_no_policy_has),
         cmocka_unit_test_setup_teardown(file_has_what_was_given, set_up, tear_down),
         cmocka_unit_test_setup_teardown(given_replaced_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kept_when_the_run_ended_well, set_up, tear_down),

@@ -180,108 +180,109 @@ static void test_handles(void **)
     vc_psa_free(psa);
 }
 
+static const struct misfit {
+    const char *name;
+    psa_algorithm_t algorithm; /* of the operation */
+    uint32_t step;
+    struct vc_fixture_key key;
+    vc_psa_status status;
+} MISFITS[] = {
+    {"no right to derive",
+     HKDF,
+     SECRET,
+     {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_EXPORT, HKDF},
+     PSA_ERROR_NOT_PERMITTED},
+    {"another hash",
+     HKDF,
+     SECRET,
+     {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, PSA_ALG_HKDF(PSA_ALG_SHA_384)},
+     PSA_ERROR_NOT_PERMITTED},
+    {"verification by another algorithm",
+     HKDF,
+     SECRET,
+     {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_VERIFY_DERIVATION, PBKDF2},
+     PSA_ERROR_NOT_PERMITTED},
+    {"no algorithm",
+     HKDF,
+     SECRET,
+     {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, 0},
+     PSA_ERROR_NOT_PERMITTED},
+    {"another type",
+     HKDF,
+     SECRET,
+     {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, HKDF},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"another type, to verify",
+     HKDF,
+     SECRET,
+     {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_VERIFY_DERIVATION, HKDF},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"a secret as salt",
+     HKDF,
+     SALT,
+     {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, HKDF},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"no right, PBKDF2",
+     PBKDF2,
+     PASS,
+     {PSA_KEY_TYPE_PASSWORD, PSA_KEY_USAGE_EXPORT, PBKDF2},
+     PSA_ERROR_NOT_PERMITTED},
+    {"another algorithm, PBKDF2",
+     PBKDF2,
+     PASS,
+     {PSA_KEY_TYPE_PASSWORD, PSA_KEY_USAGE_DERIVE, HKDF},
+     PSA_ERROR_NOT_PERMITTED},
+    {"raw data as password",
+     PBKDF2,
+     PASS,
+     {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"a password as salt",
+     PBKDF2,
+     SALT,
+     {PSA_KEY_TYPE_PASSWORD, PSA_KEY_USAGE_DERIVE, PBKDF2},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"a key as cost",
+     PBKDF2,
+     COST,
+     {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"a step that is cut",
+     PBKDF2,
+     SALT + 0x10000,
+     {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"a step that is cut, HKDF",
+     HKDF,
+     SECRET + 0x10000,
+     {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, HKDF},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"raw data as salt",
+     PBKDF2,
+     SALT,
+     {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
+     PSA_SUCCESS},
+};
+
 static void test_keys_that_do_not_fit(void **)
 {
     static const uint8_t material[32] = {1, 2, 3};
     struct vc_psa *psa = vc_fixture_service(false);
-    const struct row {
-        const char *name;
-        psa_algorithm_t algorithm; /* of the operation */
-        uint32_t step;
-        struct vc_fixture_key key;
-        vc_psa_status status;
-    } rows[] = {
-        {"no right to derive",
-         HKDF,
-         SECRET,
-         {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_EXPORT, HKDF},
-         PSA_ERROR_NOT_PERMITTED},
-        {"another hash",
-         HKDF,
-         SECRET,
-         {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, PSA_ALG_HKDF(PSA_ALG_SHA_384)},
-         PSA_ERROR_NOT_PERMITTED},
-        {"verification by another algorithm",
-         HKDF,
-         SECRET,
-         {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_VERIFY_DERIVATION, PBKDF2},
-         PSA_ERROR_NOT_PERMITTED},
-        {"no algorithm",
-         HKDF,
-         SECRET,
-         {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, 0},
-         PSA_ERROR_NOT_PERMITTED},
-        {"another type",
-         HKDF,
-         SECRET,
-         {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, HKDF},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"another type, to verify",
-         HKDF,
-         SECRET,
-         {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_VERIFY_DERIVATION, HKDF},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"a secret as salt",
-         HKDF,
-         SALT,
-         {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, HKDF},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"no right, PBKDF2",
-         PBKDF2,
-         PASS,
-         {PSA_KEY_TYPE_PASSWORD, PSA_KEY_USAGE_EXPORT, PBKDF2},
-         PSA_ERROR_NOT_PERMITTED},
-        {"another algorithm, PBKDF2",
-         PBKDF2,
-         PASS,
-         {PSA_KEY_TYPE_PASSWORD, PSA_KEY_USAGE_DERIVE, HKDF},
-         PSA_ERROR_NOT_PERMITTED},
-        {"raw data as password",
-         PBKDF2,
-         PASS,
-         {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"a password as salt",
-         PBKDF2,
-         SALT,
-         {PSA_KEY_TYPE_PASSWORD, PSA_KEY_USAGE_DERIVE, PBKDF2},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"a key as cost",
-         PBKDF2,
-         COST,
-         {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"a step that is cut",
-         PBKDF2,
-         SALT + 0x10000,
-         {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"a step that is cut, HKDF",
-         HKDF,
-         SECRET + 0x10000,
-         {PSA_KEY_TYPE_DERIVE, PSA_KEY_USAGE_DERIVE, HKDF},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"raw data as salt",
-         PBKDF2,
-         SALT,
-         {PSA_KEY_TYPE_RAW_DATA, PSA_KEY_USAGE_DERIVE, PBKDF2},
-         PSA_SUCCESS},
-    };
 
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
-        uint32_t operation = vc_derive_setup(psa, rows[i].algorithm);
-        uint32_t key = vc_fixture_import(psa, rows[i].key, VC_BYTES(material));
+    for (size_t i = 0; i < VC_COUNT(MISFITS); i++) {
+        uint32_t operation = vc_derive_setup(psa, MISFITS[i].algorithm);
+        uint32_t key = vc_fixture_import(psa, MISFITS[i].key, VC_BYTES(material));
         vc_psa_status status = PSA_SUCCESS;
 
-        if (rows[i].algorithm == PBKDF2 && rows[i].step != COST)
+        if (MISFITS[i].algorithm == PBKDF2 && MISFITS[i].step != COST)
             assert_int_equal(vc_derive_input_number(psa, &operation, COST, 1), PSA_SUCCESS);
-        status = vc_derive_input_key(psa, &operation, rows[i].step, key);
-        if (status != rows[i].status)
-            fail_msg("%s: %d", rows[i].name, status);
+        status = vc_derive_input_key(psa, &operation, MISFITS[i].step, key);
+        if (status != MISFITS[i].status)
+            fail_msg("%s: %d", MISFITS[i].name, status);
         assert_int_equal(operation != 0, status == PSA_SUCCESS);
         vc_fixture_destroy(psa, key);
-        operation = vc_derive_setup(psa, rows[i].algorithm);
-        assert_int_equal(vc_derive_input_key(psa, &operation, rows[i].step, key),
+        operation = vc_derive_setup(psa, MISFITS[i].algorithm);
+        assert_int_equal(vc_derive_input_key(psa, &operation, MISFITS[i].step, key),
                          PSA_ERROR_INVALID_HANDLE);
         assert_int_equal(operation, 0);
     }
@@ -338,64 +339,63 @@ static void test_keys_that_are_no_hashes(void **)
     vc_psa_free(psa);
 }
 
+static constexpr psa_key_type_t P256_PAIR = PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1);
+
+static const struct wish {
+    const char *name;
+    struct vc_psa_attributes form;
+    vc_psa_status core, own;
+} WISHES[] = {
+    {"AES-256", {.type = PSA_KEY_TYPE_AES, .bits = 256}, PSA_SUCCESS, PSA_SUCCESS},
+    {"a pair on P-256", {.type = P256_PAIR, .bits = 256}, PSA_SUCCESS, PSA_ERROR_NOT_SUPPORTED},
+    {"DES", {.type = PSA_KEY_TYPE_DES, .bits = 192}, PSA_SUCCESS, PSA_ERROR_NOT_SUPPORTED},
+    {"no size", {.type = PSA_KEY_TYPE_AES}, PSA_ERROR_INVALID_ARGUMENT, PSA_ERROR_INVALID_ARGUMENT},
+    {"half a byte",
+     {.type = PSA_KEY_TYPE_DERIVE, .bits = 12},
+     PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"AES of 72 bits",
+     {.type = PSA_KEY_TYPE_AES, .bits = 72},
+     PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"no type", {.bits = 128}, PSA_ERROR_NOT_SUPPORTED, PSA_ERROR_NOT_SUPPORTED},
+    {"a public key",
+     {.type = PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1), .bits = 256},
+     PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"RSA",
+     {.type = PSA_KEY_TYPE_RSA_KEY_PAIR, .bits = 2048},
+     PSA_ERROR_NOT_SUPPORTED,
+     PSA_ERROR_NOT_SUPPORTED},
+    {"a hash by another algorithm",
+     {.type = PSA_KEY_TYPE_PASSWORD_HASH, .bits = 256, .algorithm = PSA_ALG_HKDF(PSA_ALG_MD5)},
+     PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"a usage that is none",
+     {.type = PSA_KEY_TYPE_AES, .bits = 128, .usage = 1U << 30},
+     PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"an id and no lifetime",
+     {.type = PSA_KEY_TYPE_AES, .bits = 128, .id = 5},
+     PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"persistent, and nobody keeps",
+     {.type = PSA_KEY_TYPE_AES, .bits = 128, .id = 5, .lifetime = 1},
+     PSA_ERROR_NOT_PERMITTED,
+     PSA_ERROR_NOT_PERMITTED},
+    {"more bits than a number holds",
+     {.type = PSA_KEY_TYPE_DERIVE, .bits = 65536 + 128},
+     PSA_ERROR_NOT_SUPPORTED,
+     PSA_ERROR_NOT_SUPPORTED},
+};
+
 /* HKDF's bytes by the core, PBKDF2's by this room: the same answers. */
 static void test_keys_that_cannot_be_derived(void **)
 {
     struct vc_psa *psa = vc_fixture_service(false);
-    const psa_key_type_t p256 = PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1);
-    const struct row {
-        const char *name;
-        struct vc_psa_attributes form;
-        vc_psa_status core, own;
-    } rows[] = {
-        {"AES-256", {.type = PSA_KEY_TYPE_AES, .bits = 256}, PSA_SUCCESS, PSA_SUCCESS},
-        {"a pair on P-256", {.type = p256, .bits = 256}, PSA_SUCCESS, PSA_ERROR_NOT_SUPPORTED},
-        {"DES", {.type = PSA_KEY_TYPE_DES, .bits = 192}, PSA_SUCCESS, PSA_ERROR_NOT_SUPPORTED},
-        {"no size",
-         {.type = PSA_KEY_TYPE_AES},
-         PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"half a byte",
-         {.type = PSA_KEY_TYPE_DERIVE, .bits = 12},
-         PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"AES of 72 bits",
-         {.type = PSA_KEY_TYPE_AES, .bits = 72},
-         PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"no type", {.bits = 128}, PSA_ERROR_NOT_SUPPORTED, PSA_ERROR_NOT_SUPPORTED},
-        {"a public key",
-         {.type = PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1), .bits = 256},
-         PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"RSA",
-         {.type = PSA_KEY_TYPE_RSA_KEY_PAIR, .bits = 2048},
-         PSA_ERROR_NOT_SUPPORTED,
-         PSA_ERROR_NOT_SUPPORTED},
-        {"a hash by another algorithm",
-         {.type = PSA_KEY_TYPE_PASSWORD_HASH, .bits = 256, .algorithm = PSA_ALG_HKDF(PSA_ALG_MD5)},
-         PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"a usage that is none",
-         {.type = PSA_KEY_TYPE_AES, .bits = 128, .usage = 1U << 30},
-         PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"an id and no lifetime",
-         {.type = PSA_KEY_TYPE_AES, .bits = 128, .id = 5},
-         PSA_ERROR_INVALID_ARGUMENT,
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"persistent, and nobody keeps",
-         {.type = PSA_KEY_TYPE_AES, .bits = 128, .id = 5, .lifetime = 1},
-         PSA_ERROR_NOT_PERMITTED,
-         PSA_ERROR_NOT_PERMITTED},
-        {"more bits than a number holds",
-         {.type = PSA_KEY_TYPE_DERIVE, .bits = 65536 + 128},
-         PSA_ERROR_NOT_SUPPORTED,
-         PSA_ERROR_NOT_SUPPORTED},
-    };
 
-    for (size_t i = 0; i < 2 * VC_COUNT(rows); i++) {
-        const struct row *row = &rows[i / 2];
+    for (size_t i = 0; i < 2 * VC_COUNT(WISHES); i++) {
+        const struct wish *row = &WISHES[i / 2];
         const struct vc_derive_vector *vector = &VC_DERIVE_VECTORS[i % 2 == 0 ? 0 : 15];
         vc_psa_status wanted = i % 2 == 0 ? row->core : row->own;
         uint32_t operation = vc_derive_feed(psa, vector, PSA_KEY_USAGE_DERIVE), key;

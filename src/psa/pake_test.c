@@ -224,108 +224,109 @@ static void test_altered(void **)
     vc_psa_free(psa);
 }
 
+static const struct setup {
+    const char *name;
+    psa_key_type_t type;
+    psa_key_usage_t usage;
+    psa_algorithm_t policy;
+    uint32_t suite[3];
+    vc_psa_status status;
+} SETUPS[] = {
+    {"as it should be",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {JPAKE, P256, UNCONFIRMED},
+     PSA_SUCCESS},
+    {"a hash of a password",
+     PSA_KEY_TYPE_PASSWORD_HASH,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {JPAKE, P256, UNCONFIRMED},
+     PSA_SUCCESS},
+    {"no right",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_EXPORT,
+     JPAKE,
+     {JPAKE, P256, UNCONFIRMED},
+     PSA_ERROR_NOT_PERMITTED},
+    {"another algorithm",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     HKDF,
+     {JPAKE, P256, UNCONFIRMED},
+     PSA_ERROR_NOT_PERMITTED},
+    {"the beta's name",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     PSA_ALG_JPAKE,
+     {JPAKE, P256, UNCONFIRMED},
+     PSA_ERROR_NOT_PERMITTED},
+    {"no password",
+     PSA_KEY_TYPE_DERIVE,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {JPAKE, P256, UNCONFIRMED},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"confirmed",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {JPAKE, P256, CONFIRMED},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"no such confirmation",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {JPAKE, P256, 2},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"no exchange",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {PSA_ALG_ECDH, P256, UNCONFIRMED},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"no primitive",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {JPAKE, 0, UNCONFIRMED},
+     PSA_ERROR_INVALID_ARGUMENT},
+    {"P-384",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     JPAKE,
+     {JPAKE, 0x01120180, UNCONFIRMED},
+     PSA_ERROR_NOT_SUPPORTED},
+    {"SHA-384",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     PSA_ALG_JPAKE | 0x0a,
+     {PSA_ALG_JPAKE | 0x0a, P256, UNCONFIRMED},
+     PSA_ERROR_NOT_SUPPORTED},
+    {"SPAKE2+",
+     PSA_KEY_TYPE_PASSWORD,
+     PSA_KEY_USAGE_DERIVE,
+     0x0a000409,
+     {0x0a000409, P256, CONFIRMED},
+     PSA_ERROR_NOT_SUPPORTED},
+};
+
 static void test_suites(void **)
 {
     struct vc_psa *psa = vc_fixture_service(true);
-    const struct row {
-        const char *name;
-        psa_key_type_t type;
-        psa_key_usage_t usage;
-        psa_algorithm_t policy;
-        uint32_t suite[3];
-        vc_psa_status status;
-    } rows[] = {
-        {"as it should be",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {JPAKE, P256, UNCONFIRMED},
-         PSA_SUCCESS},
-        {"a hash of a password",
-         PSA_KEY_TYPE_PASSWORD_HASH,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {JPAKE, P256, UNCONFIRMED},
-         PSA_SUCCESS},
-        {"no right",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_EXPORT,
-         JPAKE,
-         {JPAKE, P256, UNCONFIRMED},
-         PSA_ERROR_NOT_PERMITTED},
-        {"another algorithm",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         HKDF,
-         {JPAKE, P256, UNCONFIRMED},
-         PSA_ERROR_NOT_PERMITTED},
-        {"the beta's name",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         PSA_ALG_JPAKE,
-         {JPAKE, P256, UNCONFIRMED},
-         PSA_ERROR_NOT_PERMITTED},
-        {"no password",
-         PSA_KEY_TYPE_DERIVE,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {JPAKE, P256, UNCONFIRMED},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"confirmed",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {JPAKE, P256, CONFIRMED},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"no such confirmation",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {JPAKE, P256, 2},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"no exchange",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {PSA_ALG_ECDH, P256, UNCONFIRMED},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"no primitive",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {JPAKE, 0, UNCONFIRMED},
-         PSA_ERROR_INVALID_ARGUMENT},
-        {"P-384",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         JPAKE,
-         {JPAKE, 0x01120180, UNCONFIRMED},
-         PSA_ERROR_NOT_SUPPORTED},
-        {"SHA-384",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         PSA_ALG_JPAKE | 0x0a,
-         {PSA_ALG_JPAKE | 0x0a, P256, UNCONFIRMED},
-         PSA_ERROR_NOT_SUPPORTED},
-        {"SPAKE2+",
-         PSA_KEY_TYPE_PASSWORD,
-         PSA_KEY_USAGE_DERIVE,
-         0x0a000409,
-         {0x0a000409, P256, CONFIRMED},
-         PSA_ERROR_NOT_SUPPORTED},
-    };
 
-    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+    for (size_t i = 0; i < VC_COUNT(SETUPS); i++) {
         uint32_t key = vc_fixture_import(
-            psa, (struct vc_fixture_key){rows[i].type, rows[i].usage, rows[i].policy},
+            psa, (struct vc_fixture_key){SETUPS[i].type, SETUPS[i].usage, SETUPS[i].policy},
             VC_BYTES(PASSWORD));
-        const uint32_t *suite = rows[i].suite;
+        const uint32_t *suite = SETUPS[i].suite;
         struct vc_psa_call call = {.function = VC_PSA_pake_setup,
                                    .values = {key, suite[0], suite[1], suite[2]}};
         vc_psa_status status = vc_fixture_ask(psa, &call);
 
-        if (status != rows[i].status)
-            fail_msg("%s: %d", rows[i].name, status);
+        if (status != SETUPS[i].status)
+            fail_msg("%s: %d", SETUPS[i].name, status);
         assert_int_equal(call.operation != 0, status == PSA_SUCCESS);
         if (status == PSA_SUCCESS)
             assert_int_equal(vc_fixture_ask(psa, &call), PSA_ERROR_BAD_STATE); /* active */

@@ -27,19 +27,19 @@ constexpr uint32_t VC_KEY_USAGES_PLAIN =
 
 /* Types that are used alike. */
 enum vc_key_family {
-    VC_KEY_FAMILY_BLOCK = 1 << 0, /* block ciphers, but for AES */
-    VC_KEY_FAMILY_CHACHA = 1 << 1,
-    VC_KEY_FAMILY_HMAC = 1 << 2,
-    VC_KEY_FAMILY_DERIVE = 1 << 3,
-    VC_KEY_FAMILY_PASSWORD = 1 << 4,
-    VC_KEY_FAMILY_RAW = 1 << 5,
-    VC_KEY_FAMILY_RSA_PAIR = 1 << 6,
-    VC_KEY_FAMILY_RSA_PUBLIC = 1 << 7,
-    VC_KEY_FAMILY_CURVE_PAIR = 1 << 8, /* of short Weierstrass curves: ECDSA and ECDH */
-    VC_KEY_FAMILY_CURVE_PUBLIC = 1 << 9,
-    VC_KEY_FAMILY_X_PAIR = 1 << 10, /* of Montgomery curves: ECDH alone */
-    VC_KEY_FAMILY_X_PUBLIC = 1 << 11,
-    VC_KEY_FAMILY_AES = 1 << 12,
+    VC_KEY_FAMILY_AES = 1 << 0,
+    VC_KEY_FAMILY_BLOCK = 1 << 1, /* other block ciphers */
+    VC_KEY_FAMILY_CHACHA = 1 << 2,
+    VC_KEY_FAMILY_HMAC = 1 << 3,
+    VC_KEY_FAMILY_DERIVE = 1 << 4,
+    VC_KEY_FAMILY_PASSWORD = 1 << 5,
+    VC_KEY_FAMILY_RAW = 1 << 6,
+    VC_KEY_FAMILY_RSA_PAIR = 1 << 7, /* this one and those behind it are asymmetric */
+    VC_KEY_FAMILY_RSA_PUBLIC = 1 << 8,
+    VC_KEY_FAMILY_CURVE_PAIR = 1 << 9, /* of short Weierstrass curves: ECDSA and ECDH */
+    VC_KEY_FAMILY_CURVE_PUBLIC = 1 << 10,
+    VC_KEY_FAMILY_X_PAIR = 1 << 11, /* of Montgomery curves: ECDH alone */
+    VC_KEY_FAMILY_X_PUBLIC = 1 << 12,
 };
 
 /* A type is known by its number and its bits: those of two curves have one number. */

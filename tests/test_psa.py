@@ -39,7 +39,7 @@ class World(harness.Stage):
         programs, rights = {}, ["owner: read,write,list,delete /"]
         for name, (guest, changes) in PROGRAMS.items():
             settings = {"randomness": True, "kept_keys": 4, "stdout": f"/output/{name}.txt", "partial_outputs": True,
-                        "arguments": [name, str(self.seed)]}
+                        "arguments": [name, str(self.seed), *["sanitized"] * harness.SANITIZED]}
             programs[name] = (harness.GUESTS / (guest + ".wasm"), {**settings, **changes})
             rights += [f"owner: execute /program/{name}.wasm", f"{name}: read /input/", f"{name}: write /output/"]
         self.container = self.serving(self.policy([self.owner], programs, rights))

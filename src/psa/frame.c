@@ -165,24 +165,34 @@ static bool is_call(const struct vc_psa_frame *frame)
            sum(frame->output_size, VC_PSA_OUTPUTS_MAX) <= VC_PSA_CALL_BYTES_MAX;
 }
 
-static enum vc_code copy_call(const struct vc_psa_frame *frame, struct vc_psa_window window,
-                              struct copies *copies, struct vc_psa_call *call, struct vc_err *err)
+static bool make_room(const struct vc_psa_frame *frame, struct copies *copies)
 {
-    size_t used = 0;
-
     copies->inputs_size = (size_t)sum(frame->input_size, VC_PSA_INPUTS_MAX);
     copies->outputs_size = (size_t)sum(frame->output_size, VC_PSA_OUTPUTS_MAX);
     copies->inputs = malloc(copies->inputs_size + 1);
     copies->outputs = malloc(copies->outputs_size + 1);
-    if (copies->inputs == nullptr || copies->outputs == nullptr)
-        return vc_fail_memory(err);
+    return copies->inputs != nullptr && copies->outputs != nullptr;
+}
+
+/* The call as it was asked, without what it points to. */
+static struct vc_psa_call call_of(const struct vc_psa_frame *frame)
+{
+    struct vc_psa_call call = {.function = frame->function,
+                               .wide = frame->wide,
+                               .operation = frame->operation,
+                               .operation2 = frame->operation2,
+                               .attributes = frame->attributes};
+
+    memcpy(call.values, frame->values, sizeof(frame->values));
+    return call;
+}
+
+static void copy_inputs(const struct vc_psa_frame *frame, struct vc_psa_window window,
+                        const struct copies *copies, struct vc_psa_call *call)
+{
+    size_t used = 0;
+
     memcpy(copies->inputs, window.data, copies->inputs_size);
-    *call = (struct vc_psa_call){.function = frame->function,
-                                 .wide = frame->wide,
-                                 .operation = frame->operation,
-                                 .operation2 = frame->operation2,
-                                 .attributes = frame->attributes};
-    memcpy(call->values, frame->values, sizeof(call->values));
     for (size_t i = 0; i < VC_PSA_INPUTS_MAX; i++) {
         call->inputs[i] = (struct vc_bytes){copies->inputs + used, frame->input_size[i]};
         used += frame->input_size[i];
@@ -193,7 +203,6 @@ static enum vc_code copy_call(const struct vc_psa_frame *frame, struct vc_psa_wi
         call->outputs[i].room = frame->output_size[i];
         used += frame->output_size[i];
     }
-    return VC_OK;
 }
 
 static void fill_answer(const struct vc_psa_call *call, vc_psa_status status,
@@ -228,20 +237,26 @@ static void copies_done(struct copies *copies)
     free(copies->outputs);
 }
 
+/* Operations of the program may have taken so much memory that there is none for the call: it can
+ * end them. */
 enum vc_code vc_psa_frame_answer(struct vc_psa_frame *frame, struct vc_psa_window window,
                                  vc_psa_answer_fn *answer, void *user, struct vc_err *err)
 {
+    vc_psa_status status = PSA_ERROR_INSUFFICIENT_MEMORY;
     struct copies copies = {};
     struct vc_psa_call call;
-    enum vc_code code;
+    bool is_room;
 
     if (!is_call(frame))
         return vc_fail(err, VC_MALFORMED, "worker: a call of the crypto ABI out of form");
-    code = copy_call(frame, window, &copies, &call, err);
-    if (code == VC_OK) {
-        wipe(window, copies.inputs_size);
-        fill_answer(&call, answer(user, &call), window, frame);
-    }
+    call = call_of(frame);
+    is_room = make_room(frame, &copies);
+    if (is_room)
+        copy_inputs(frame, window, &copies, &call);
+    wipe(window, copies.inputs_size);
+    if (is_room)
+        status = answer(user, &call);
+    fill_answer(&call, status, window, frame);
     copies_done(&copies);
-    return code;
+    return VC_OK;
 }

@@ -39,7 +39,8 @@ vc_psa_status vc_psa_frame_take(const struct vc_psa_frame *frame, struct vc_psa_
                                 struct vc_psa_call *call);
 
 /* Key store: answers one call, by `answer`. Inputs are copied before they are looked at. The frame
- * becomes the answer. VC_MALFORMED: no honest worker asks so. VC_MEMORY. */
+ * becomes the answer: PSA_ERROR_INSUFFICIENT_MEMORY if there is none for the call. VC_MALFORMED: no
+ * honest worker asks so. */
 enum vc_code vc_psa_frame_answer(struct vc_psa_frame *frame, struct vc_psa_window window,
                                  vc_psa_answer_fn *answer, void *user, struct vc_err *err);
 

@@ -402,6 +402,42 @@ static void not_supported(enum side side)
     GOOD(psa_destroy_key, key);
 }
 
+/* Operations that take all the memory of the key store: then there is none for a call that is
+ * large, and there is again when they are over. */
+static void memory_is_used_up(void)
+{
+    static psa_key_derivation_operation_t operations[VC_PSA_OPERATIONS_MAX];
+    const psa_algorithm_t alg = PSA_ALG_HMAC(PSA_ALG_SHA_256);
+    psa_key_id_t key =
+        import_as(KEPT, PSA_KEY_TYPE_HMAC, PSA_KEY_USAGE_SIGN_MESSAGE, alg, TEXT, 32);
+    uint8_t mac[32], *bytes = calloc(VC_PSA_CALL_BYTES_MAX, 1);
+    size_t count = 0, mac_size;
+
+    SAME(bytes != NULL, 1);
+    if (bytes == NULL)
+        return;
+    for (size_t size = VC_PSA_CALL_BYTES_MAX; size >= 1 << 20; size /= 2) {
+        psa_status_t status = PSA_SUCCESS;
+
+        while (status == PSA_SUCCESS && count < VC_PSA_OPERATIONS_MAX) {
+            GOOD(psa_key_derivation_setup, &operations[count], PSA_ALG_TLS12_PRF(PSA_ALG_SHA_256));
+            status = psa_key_derivation_input_bytes(&operations[count],
+                                                    PSA_KEY_DERIVATION_INPUT_SEED, bytes, size);
+            count += status == PSA_SUCCESS;
+        }
+        SAME(status, PSA_ERROR_INSUFFICIENT_MEMORY);
+        GOOD(psa_key_derivation_abort, &operations[count]);
+    }
+    WANT(PSA_ERROR_INSUFFICIENT_MEMORY, psa_mac_compute, key, alg, bytes, VC_PSA_CALL_BYTES_MAX,
+         mac, 32, &mac_size);
+    GOOD(psa_mac_compute, key, alg, bytes, 1, mac, 32, &mac_size);
+    for (size_t i = 0; i < count; i++)
+        GOOD(psa_key_derivation_abort, &operations[i]);
+    GOOD(psa_mac_compute, key, alg, bytes, VC_PSA_CALL_BYTES_MAX, mac, 32, &mac_size);
+    free(bytes);
+    GOOD(psa_destroy_key, key);
+}
+
 /* ---- keys for others ---- */
 
 static void wraps(void)
@@ -509,6 +545,8 @@ int main(int count, char **words)
     operations_are_used_up();
     stored_operations_are_used_up();
     bulk();
+    if (count < 3) /* a sanitizer's key store has no limit of memory */
+        memory_is_used_up();
     not_supported(MINE);
     not_supported(KEPT);
     wraps();

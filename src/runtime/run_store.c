@@ -12,10 +12,12 @@
 
 #include "abi/worker.h"
 #include "base/file.h"
+#include "base/sanitized.h"
 #include "runtime/run_internal.h"
 
-/* What keys, operations and the largest call take is a third of it. */
-static constexpr uint64_t MEMORY_MAX = UINT64_C(256) << 20;
+/* What keys, operations and the largest call take is a third of it; a sanitizer keeps what was
+ * freed. */
+static constexpr uint64_t MEMORY_MAX = UINT64_C(256) << (VC_SANITIZED ? 24 : 20);
 
 bool vc_run_store_is_call(struct vc_bytes packet)
 {

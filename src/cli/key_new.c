@@ -91,23 +91,46 @@ static enum vc_code make_secret(struct making *making, struct vc_err *err)
     return code;
 }
 
-static enum vc_material_kind kind_of(const struct making *making)
+/* Nothing is taken for a pair that is not known to be one: a key of the right size is easily of the
+ * wrong kind. */
+static bool find_kind(const struct making *making, enum vc_material_kind *kind)
 {
-    if (making->type->family == VC_KEY_FAMILY_RSA_PAIR)
-        return VC_MATERIAL_RSA;
-    if (making->type->family == VC_KEY_FAMILY_X_PAIR)
-        return VC_MATERIAL_X25519;
-    return making->bits == 256   ? VC_MATERIAL_P256
-           : making->bits == 384 ? VC_MATERIAL_P384
-                                 : VC_MATERIAL_P521;
+    switch (making->type->family) {
+    case VC_KEY_FAMILY_RSA_PAIR:
+        *kind = VC_MATERIAL_RSA;
+        return true;
+    case VC_KEY_FAMILY_X_PAIR:
+        *kind = VC_MATERIAL_X25519;
+        return true;
+    case VC_KEY_FAMILY_CURVE_PAIR:
+        *kind = making->bits == 256   ? VC_MATERIAL_P256
+                : making->bits == 384 ? VC_MATERIAL_P384
+                                      : VC_MATERIAL_P521;
+        return true;
+    case VC_KEY_FAMILY_AES:
+    case VC_KEY_FAMILY_BLOCK:
+    case VC_KEY_FAMILY_CHACHA:
+    case VC_KEY_FAMILY_HMAC:
+    case VC_KEY_FAMILY_DERIVE:
+    case VC_KEY_FAMILY_PASSWORD:
+    case VC_KEY_FAMILY_RAW:
+    case VC_KEY_FAMILY_RSA_PUBLIC:
+    case VC_KEY_FAMILY_CURVE_PUBLIC:
+    case VC_KEY_FAMILY_X_PUBLIC:
+        break;
+    }
+    return false;
 }
 
 static enum vc_code make(struct making *making, struct vc_err *err)
 {
+    enum vc_material_kind kind;
+
     if (vc_key_type_is_symmetric(making->type))
         return make_secret(making, err);
-    return vc_material_new(kind_of(making), making->bits, &making->material, &making->public_pem,
-                           err);
+    if (!find_kind(making, &kind))
+        return vc_fail(err, VC_STATE, "%s: no way to make one", making->type->name);
+    return vc_material_new(kind, making->bits, &making->material, &making->public_pem, err);
 }
 
 static int print_made(struct vc_command *command, const struct making *making, const char *file,

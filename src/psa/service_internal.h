@@ -15,8 +15,8 @@
 
 /* Uses of which the core decides nothing: it has every key exported, and does not know of the
  * other, which changes nothing here. */
-static constexpr psa_key_usage_t VC_PSA_USAGE_CACHE = 0x00000004; /* PSA_KEY_USAGE_CACHE */
-static constexpr psa_key_usage_t VC_PSA_USAGES_OURS = PSA_KEY_USAGE_EXPORT | VC_PSA_USAGE_CACHE;
+constexpr psa_key_usage_t VC_PSA_USAGE_CACHE = 0x00000004; /* PSA_KEY_USAGE_CACHE */
+constexpr psa_key_usage_t VC_PSA_USAGES_OURS = PSA_KEY_USAGE_EXPORT | VC_PSA_USAGE_CACHE;
 
 /* What this room computes with a key instead of the core, made when first needed. */
 struct vc_psa_native {

@@ -182,6 +182,18 @@ def runs_are_listed_for_those_who_may_execute(world):
 
 
 @suite.rows([
+    ("a part of a file", "PUT", "/v1/files/input/file", "content-range: bytes 0-0/2"),
+    ("a file in zlib's form", "PUT", "/v1/files/input/file", "content-encoding: gzip"),
+    ("a part of a key", "PUT", "/v1/keys/none", "content-range: bytes 0-0/2"),
+    ("a run in another form", "POST", "/v1/runs", "content-encoding: br"),
+])
+def bodies_that_are_not_what_they_are_taken_for(world, method, target, field):
+    answer = world.ask(method, target, "--header", field, body=b"x")
+    equal((answer.status, answer.problem), (400, "malformed"), f"answer {answer.body}")
+    contains(answer.json()["detail"], field.split(":")[0], "the field that it names")
+
+
+@suite.rows([
     ("no such file", "GET", "/v1/files/input/none", None, 404, "not-found"),
     ("no such run", "GET", "/v1/runs/12345", None, 404, "not-found"),
     ("no such resource", "GET", "/v1/nothing", None, 404, "not-found"),

@@ -147,6 +147,17 @@ static enum vc_code route(struct vc_request *request, char *allow, size_t allow_
     return vc_path_canonical(path + strlen(request->resource->prefix), request->path, err);
 }
 
+/* A body that says of itself that it is a part, or coded, would be taken as if it were neither
+ * (RFC 9110 §14.5, §8.4). */
+static enum vc_code check_body(const struct vc_request *request, struct vc_err *err)
+{
+    if (vc_http_field(request->exchange, "content-range") != nullptr)
+        return vc_fail(err, VC_MALFORMED, "content-range: a part of a body is not taken");
+    if (vc_http_field(request->exchange, "content-encoding") != nullptr)
+        return vc_fail(err, VC_MALFORMED, "content-encoding: bodies are taken as they are");
+    return VC_OK;
+}
+
 static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     struct vc_request *request = calloc(1, sizeof(*request));
@@ -160,7 +171,8 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
     request->api = user;
     request->exchange = exchange;
     vc_http_set_context(exchange, request);
-    if (identify(request, &err) != VC_OK || route(request, allow, sizeof(allow), &err) != VC_OK) {
+    if (identify(request, &err) != VC_OK || check_body(request, &err) != VC_OK ||
+        route(request, allow, sizeof(allow), &err) != VC_OK) {
         vc_http_wipe_body(exchange);
         vc_answer_error(request, &err);
     } else if (request->api->ending &&

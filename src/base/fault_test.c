@@ -4,6 +4,7 @@
  * was asked for, an error. The right result or an error, and no byte beyond. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,6 +33,21 @@ ssize_t __wrap_read(int fd, void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+
+/* How often a memory file is busy when it is to be sealed. */
+static unsigned busy;
+
+int __real_fcntl64(int fd, int command, long argument);
+int __wrap_fcntl64(int fd, int command, long argument);
+
+int __wrap_fcntl64(int fd, int command, long argument)
+{
+    if (command != F_ADD_SEALS || busy == 0)
+        return __real_fcntl64(fd, command, argument);
+    busy--;
+    errno = EBUSY;
+    return -1;
+}
 
 static bool interrupts(void)
 {
@@ -166,9 +182,31 @@ static void test_rows(void **state)
     }
 }
 
+static void test_a_file_that_is_busy(void **)
+{
+    static const struct {
+        unsigned busy;
+        enum vc_code code;
+    } rows[] = {{0, VC_OK}, {1, VC_OK}, {4, VC_OK}, {5, VC_HOST}};
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        vc_cleanup(vc_fd_closep) int fd = -1;
+        struct vc_err err = {};
+
+        assert_int_equal(vc_memfd_new("busy", false, &fd, &err), VC_OK);
+        busy = rows[i].busy;
+        assert_int_equal(vc_memfd_seal(fd, &err), rows[i].code);
+        assert_int_equal(busy, 0);
+        assert_int_equal(err.host_errno, rows[i].code == VC_OK ? 0 : EBUSY);
+        assert_int_equal((__real_fcntl64(fd, F_GET_SEALS, 0) & F_SEAL_WRITE) != 0,
+                         rows[i].code == VC_OK);
+    }
+}
+
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_file_that_is_busy),
+                                              cmocka_unit_test(test_rows)};
 
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -123,9 +123,18 @@ enum vc_code vc_memfd_new(const char *name, bool executable, int *fd, struct vc_
     return VC_OK;
 }
 
+/* While the kernel moves one of its pages about, a file is busy: each try waits for that, some 75
+ * ms. */
 enum vc_code vc_memfd_seal(int fd, struct vc_err *err)
 {
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
-        return vc_fail_host(err, "F_ADD_SEALS");
-    return VC_OK;
+    static constexpr int SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+    static constexpr unsigned TRIES_MAX = 5;
+
+    for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+        if (fcntl(fd, F_ADD_SEALS, SEALS) == 0)
+            return VC_OK;
+        if (errno != EBUSY)
+            break;
+    }
+    return vc_fail_host(err, "F_ADD_SEALS");
 }

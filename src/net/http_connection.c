@@ -265,11 +265,13 @@ static void turn_open(struct vc_http_connection *connection)
     bool more_out = false;
     enum vc_code in =
         vc_h2_pump_in(h2, connection->tls, connection->server->batch, &more_in, nullptr);
+
+    /* before the answer leaves: whoever has it may look */
+    if (vc_exchanges_secret(connection->exchanges))
+        explicit_bzero(connection->server->batch, VC_H2_BATCH_SIZE);
     enum vc_code out = vc_h2_pump_out(h2, connection->tls, &more_out, nullptr);
     bool unsent = h2->out.begin < h2->out.end;
 
-    if (vc_exchanges_secret(connection->exchanges))
-        explicit_bzero(connection->server->batch, VC_H2_BATCH_SIZE);
     note_traffic(connection);
     if (in != VC_OK || out != VC_OK || (!unsent && vc_exchanges_ended(connection->exchanges))) {
         finish(connection);

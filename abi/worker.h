@@ -28,6 +28,8 @@
 enum { VC_WORKER_CONTROL_FD = 3 };
 enum { VC_WORKER_MESSAGE_MAX = 65536 }; /* bytes of any packet */
 enum { VC_WORKER_PATH_MAX = 1024 };     /* bytes, with the NUL */
+enum { VC_WORKER_QUERY_MAX = 2048 };    /* bytes of a question */
+enum { VC_WORKER_NARROW_MAX = 32768 };  /* bytes of a narrowing */
 enum { VC_WORKER_PREOPENS_MAX = 16 };
 enum { VC_WORKER_PERCENT_MAX = 100 };
 
@@ -124,6 +126,10 @@ enum vc_worker_call_kind {
     VC_CALL_SET_TIMES,  /* VC_CALL_FOLLOW, times */
     VC_CALL_STAT_OPEN,  /* `inode` of a file that this run has opened; no place */
     VC_CALL_TOUCH_OPEN, /* the same, times */
+    VC_CALL_QUERY,      /* the name is a question (policy/query.h); answer: a memory file with the
+                           answer in JSON, of `size` bytes. INVAL: not a question */
+    VC_CALL_NARROW,     /* the name is a narrowing (policy/narrowing.h); VC_NARROW_RUN; answer: as
+                           QUERY, in any case: {"changed": true}, or {"refused": SENTENCE} */
     VC_CALL_KEYSTORE, /* once; answer, when there is one: the socket to the run's key store and the
                          window, as two descriptors (abi/keystore.h) */
 };
@@ -137,6 +143,7 @@ enum vc_worker_call_flags {
     VC_OPEN_DIRECTORY = 1 << 5, /* must be a directory */
     VC_OPEN_APPEND = 1 << 6,    /* writes go to the end: needs `append` or `write` */
     VC_CALL_FOLLOW = 1 << 7,    /* a symbolic link at the end of the name is followed */
+    VC_NARROW_RUN = 1 << 12,    /* NARROW: for this run alone, whose program it can only restrict */
     /* times: what is not named stays */
     VC_TIME_ACCESSED = 1 << 8, /* to accessed_ns */
     VC_TIME_ACCESSED_NOW = 1 << 9,

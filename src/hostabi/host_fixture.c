@@ -131,7 +131,9 @@ static void answer_one(struct fixture *fixture, const struct vc_tree_request *re
     case VC_CALL_SET_TIMES:
     case VC_CALL_STAT_OPEN:
     case VC_CALL_TOUCH_OPEN:
-    case VC_CALL_KEYSTORE: /* no question about the tree: hosts never ask it */
+    case VC_CALL_QUERY:
+    case VC_CALL_NARROW:
+    case VC_CALL_KEYSTORE: /* no questions about the tree */
         return;
     }
 }

@@ -173,7 +173,10 @@ static enum vc_code run_once(const struct vc_scene *scene, struct run *run, stru
     enum vc_code code = open_runs(scene, run, err);
 
     if (code == VC_OK)
-        code = vc_runs_start(run->runs, scene->principal, scene->program, &run->id, err);
+        code = vc_runs_start(
+            run->runs,
+            &(const struct vc_run_start){.principal = scene->principal, .program = scene->program},
+            &run->id, err);
     if (code != VC_OK)
         return code;
     if (vc_runs_status(run->runs, run->id, &run->status) && vc_run_is_over(run->status.state))

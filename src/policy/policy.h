@@ -28,11 +28,21 @@ constexpr size_t VC_POLICY_KEYS_MAX = 256;
 constexpr size_t VC_POLICY_RECEIVERS_MAX = 16;        /* of one key */
 constexpr size_t VC_POLICY_KEPT_KEYS_MAX = 256;       /* of one program */
 constexpr uint32_t VC_POLICY_KEY_ID_MAX = 0x3fffffff; /* VC_PSA_KEY_USER_MAX of abi/psa.h */
-constexpr size_t VC_POLICY_NAME_MAX = 64; /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
+constexpr size_t VC_POLICY_NARROWING_MAX = 1024;      /* rules of who may narrow what */
+constexpr size_t VC_POLICY_BUDGETS_MAX = 256;
+constexpr size_t VC_POLICY_PIPELINES_MAX = 64;
+constexpr size_t VC_POLICY_STAGES_MAX = 64;        /* of one pipeline */
+constexpr size_t VC_POLICY_CONDITIONS_MAX = 16;    /* of one stage */
+constexpr size_t VC_POLICY_STAGE_RIGHTS_MAX = 256; /* of one stage */
+constexpr size_t VC_POLICY_EXITS_MAX = 64;         /* of one condition */
+constexpr size_t VC_POLICY_NAME_MAX = 64;          /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
 /* Of processor time, and of a run: 366 days. As milliseconds it is more than 32 bits. */
 constexpr uint32_t VC_POLICY_SECONDS_MAX = 366 * 86400;
 /* Below it programs find streams, and nobody finds files. */
 static const char VC_POLICY_STREAMS_PATH[] = "/stream";
+/* Here programs find the policy in force, and below its directory nobody finds anything else. */
+static const char VC_POLICY_FORCE_DIRECTORY[] = "/veracruz";
+static const char VC_POLICY_FORCE_PATH[] = "/veracruz/policy.json";
 
 enum vc_right {
     VC_RIGHT_READ = 1 << 0,
@@ -188,6 +198,13 @@ struct vc_policy_run_rule { /* caps runs of a program; `execute` rights say who 
     uint32_t count_max;
 };
 
+/* Runs of all programs together that may read what is here: each is counted when it starts. */
+struct vc_policy_budget {
+    char *path; /* canonical */
+    bool tree;
+    uint32_t runs;
+};
+
 struct vc_policy_lifecycle {
     struct vc_policy_run_rule *runs;
     size_t run_count;
@@ -197,6 +214,121 @@ struct vc_policy_lifecycle {
     char **shutdown_when_read; /* canonical files: the container ends when every principal with the
                                   right to read one of them has read it whole */
     size_t shutdown_when_read_count;
+    uint32_t deadline_seconds; /* after its start the container ends; 0: only at `expires` */
+    size_t *parties;           /* principals of whom `parties_least` must have given something that
+                                  is there when a run starts */
+    size_t party_count;
+    uint32_t parties_least; /* at most party_count; 0: nobody must */
+    size_t *consent;        /* principals that must have consented to a program's digest before it
+                               runs */
+    size_t consent_count;
+    struct vc_policy_budget *budgets;
+    size_t budget_count;
+};
+
+/* What can be narrowed, each with the member that says so (policy/narrowing.h). */
+enum vc_narrowing_kind {
+    VC_NARROW_TAKE,        /* "take": rights to a path, from some */
+    VC_NARROW_TAKE_STREAM, /* "take_stream": a stream, from some of its ends */
+    VC_NARROW_TAKE_KEY,    /* "take_key": a key, from programs */
+    VC_NARROW_READ_ONCE,   /* "read_once": a path that each principal reads once more */
+    VC_NARROW_EXPIRES,     /* "expires": the container ends sooner */
+    VC_NARROW_RUNS,        /* "runs": a program is started less often */
+    VC_NARROW_LIMITS,      /* "limits": its runs get less */
+    VC_NARROW_FREEZE,      /* "freeze_inputs": inputs change no more */
+    VC_NARROW_WITHDRAW,    /* "withdraw": a program runs no more, nor goes on */
+};
+constexpr size_t VC_NARROWING_KINDS = VC_NARROW_WITHDRAW + 1;
+
+/* A set of things that have numbers. */
+struct vc_policy_choice {
+    bool all;
+    size_t *items; /* if not all */
+    size_t count;
+};
+
+struct vc_policy_narrower { /* one rule of who may narrow what; what no rule allows is refused */
+    struct vc_subject who;
+    unsigned may; /* set of 1u << enum vc_narrowing_kind */
+    char *path;   /* canonical: TAKE and READ_ONCE, there and below if `tree`. Null: without */
+    bool tree;
+    struct vc_policy_choice streams, keys, programs; /* TAKE_STREAM; TAKE_KEY; RUNS, LIMITS,
+                                                        WITHDRAW */
+};
+
+enum vc_condition_kind { VC_IF_EXISTS, VC_IF_MISSING, VC_IF_EXIT };
+struct vc_policy_condition {
+    enum vc_condition_kind kind;
+    char *path;   /* EXISTS, MISSING: canonical */
+    size_t stage; /* EXIT: an earlier one of the same pipeline, which has exited with one of */
+    uint32_t *exits;
+    size_t exit_count;
+};
+
+struct vc_policy_stage_right {
+    unsigned may; /* set of enum vc_right */
+    char *path;   /* canonical */
+    bool tree;
+};
+
+/* One run of a program. It begins when all stages in `after` have exited with 0 or were skipped,
+ * those that a condition of it asks about with whatever status; if then a condition does not hold,
+ * it is skipped. */
+struct vc_policy_stage {
+    char *name;
+    size_t program;
+    size_t *after; /* earlier stages; by default the one before */
+    size_t after_count;
+    struct vc_policy_condition *conditions; /* all must hold */
+    size_t condition_count;
+    bool narrowed;                        /* by `rights`: of the program's rights only what is also
+                                             among these */
+    struct vc_policy_stage_right *rights; /* none: the run has no right to any file */
+    size_t right_count;
+    char **arguments; /* null: the program's; null-terminated */
+    size_t argument_count;
+};
+
+struct vc_policy_pipeline {
+    char *name;
+    size_t *principals; /* that may start it; they need no right to execute its programs */
+    size_t principal_count;
+    struct vc_policy_stage *stages;
+    size_t stage_count; /* at least 1 */
+};
+
+/* Kinds of entries of the journal (journal/entry.h). */
+enum vc_entry_kind {
+    VC_ENTRY_BEGAN,    /* the container */
+    VC_ENTRY_ATTESTED, /* it has a new certificate */
+    VC_ENTRY_SESSION,  /* a principal connected, for the first time with this certificate */
+    VC_ENTRY_WRITE,    /* a principal wrote a file */
+    VC_ENTRY_APPEND,
+    VC_ENTRY_DELETE,
+    VC_ENTRY_READ,    /* a principal was given a file, for the first time as it is */
+    VC_ENTRY_CONTENT, /* what a run left in a file that somebody has read */
+    VC_ENTRY_KEY,     /* a principal gave a key, or took it back */
+    VC_ENTRY_STREAM,  /* a use of a stream began, or is over */
+    VC_ENTRY_CONSENT, /* to a program */
+    VC_ENTRY_RUN,     /* a run was started */
+    VC_ENTRY_RUN_OVER,
+    VC_ENTRY_NARROWING,
+    VC_ENTRY_REFUSAL,
+    VC_ENTRY_LINK,  /* a principal named another container's receipt */
+    VC_ENTRY_ENDED, /* the container */
+};
+constexpr size_t VC_ENTRY_KINDS = VC_ENTRY_ENDED + 1;
+
+struct vc_policy_observer {
+    size_t principal;
+    unsigned kinds; /* set of 1u << enum vc_entry_kind that it sees whomever they concern */
+};
+
+struct vc_policy_journal {
+    uint64_t bytes; /* that its entries may take */
+    bool contents;  /* entries commit to the digests of files */
+    struct vc_policy_observer *observers;
+    size_t observer_count;
 };
 
 struct vc_policy {
@@ -219,6 +351,11 @@ struct vc_policy {
     struct vc_policy_key *keys;
     size_t key_count;
     struct vc_policy_lifecycle lifecycle;
+    struct vc_policy_narrower *narrowers;
+    size_t narrower_count;
+    struct vc_policy_pipeline *pipelines;
+    size_t pipeline_count;
+    struct vc_policy_journal journal;
     struct vc_policy_index index;
 };
 
@@ -262,6 +399,8 @@ VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
 /* The stream that programs find at this canonical path: "/stream/<name>". */
 [[nodiscard]] bool vc_policy_stream_at(const struct vc_policy *policy, const char *path,
                                        size_t *index);
+[[nodiscard]] bool vc_policy_find_pipeline(const struct vc_policy *policy, const char *name,
+                                           size_t *index);
 /* How its records travel if it is padded. */
 struct vc_cell_form vc_policy_stream_cell(const struct vc_policy_stream *stream);
 /* Is this canonical path "/stream" or below it? No file or directory can be there. */

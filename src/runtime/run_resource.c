@@ -134,7 +134,10 @@ static void end_start(struct vc_request *request)
         vc_answer_error(request, &err);
         return;
     }
-    code = vc_runs_start(request->api->context.runs, request->principal, program, &id, &err);
+    code = vc_runs_start(
+        request->api->context.runs,
+        &(const struct vc_run_start){.principal = request->principal, .program = program}, &id,
+        &err);
     if (code == VC_LIMIT) {
         vc_answer_problem(request, VC_PROBLEM_QUOTA, err.text);
     } else if (code == VC_CLOSED) {

@@ -483,10 +483,11 @@ static enum vc_code take_streams(struct vc_run *run, struct vc_err *err)
     return vc_run_streams_bind(run->streams, err);
 }
 
-static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t program,
+static enum vc_code make_run(struct vc_runs *runs, const struct vc_run_start *start,
                              struct vc_run **made, struct vc_err *err)
 {
     const struct vc_policy *policy = runs->context.policy;
+    size_t program = start->program;
     const struct vc_node *module = vc_tree_find(runs->context.tree, policy->programs[program].path);
     struct vc_run *run;
     enum vc_code code;
@@ -500,7 +501,10 @@ static enum vc_code make_run(struct vc_runs *runs, size_t principal, size_t prog
         return vc_fail_memory(err);
     run->runs = runs;
     run->started_us = vc_clock_us();
-    run->status = (struct vc_run_status){.program = program, .principal = principal};
+    run->status = (struct vc_run_status){.program = program,
+                                         .principal = start->principal,
+                                         .pipeline = start->pipeline,
+                                         .stage = start->stage};
     run->compiled = (struct vc_compile_waiter){.done = on_compiled, .user = run};
     code = vc_view_new(policy, program, runs->context.tree, &run->view, err);
     if (code == VC_OK)
@@ -528,9 +532,11 @@ static void append_run(struct vc_runs *runs, struct vc_run *run)
     forget_old(runs);
 }
 
-enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t program, uint64_t *id,
+enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *start, uint64_t *id,
                            struct vc_err *err)
 {
+    size_t principal = start->principal;
+    size_t program = start->program;
     struct vc_run *run = nullptr;
     enum vc_code code = vc_policy_decide_run(runs->context.policy, principal, program,
                                              runs->started_of[program], err);
@@ -549,7 +555,7 @@ enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t progra
                        "taken the room");
     }
     if (code == VC_OK)
-        code = make_run(runs, principal, program, &run, err);
+        code = make_run(runs, start, &run, err);
     if (code != VC_OK)
         return code;
     runs->spare.failures = 0;

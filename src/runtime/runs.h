@@ -34,6 +34,8 @@ enum vc_run_state {
 struct vc_run_status {
     uint64_t id; /* 1, 2, 3 ... in the order of starting */
     size_t program, principal;
+    const struct vc_policy_pipeline *pipeline; /* null: of none */
+    const struct vc_policy_stage *stage;
     enum vc_run_state state;
     uint32_t exit_code;             /* of VC_RUN_EXITED */
     char reason[VC_RUN_REASON_MAX]; /* of VC_RUN_FAILED and VC_RUN_KILLED; and of VC_RUN_EXITED, if
@@ -96,8 +98,16 @@ void vc_runs_prepare(struct vc_runs *runs, size_t program, struct vc_blob *modul
 /* Starts a run. The policy was asked (execute right); caps are asked here, and counted.
  * VC_LIMIT: the cap of the policy, VC_RUNS_WAITING_MAX, or VC_RUNS_WAITING_OF_ONE_MAX.
  * VC_NOT_FOUND: the program's file is not there yet. VC_STATE: a stream that is its standard input
- * or output is not to be had now; VC_CLOSED: its uses are all spent. VC_REFUSED. */
-enum vc_code vc_runs_start(struct vc_runs *runs, size_t principal, size_t program, uint64_t *id,
+ * or output is not to be had now, or runtime/gate.h says no; VC_CLOSED: its uses are all spent.
+ * VC_REFUSED. */
+struct vc_run_start {
+    size_t principal, program;
+    /* Of a pipeline, which the principal may start: then it needs no right to execute the program.
+     * Null: of none. Borrowed from the policy. */
+    const struct vc_policy_pipeline *pipeline;
+    const struct vc_policy_stage *stage;
+};
+enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *start, uint64_t *id,
                            struct vc_err *err);
 
 /* False: no such run, or no longer kept. */

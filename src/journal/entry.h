@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+
+/* One thing that happened in a container, as the journal keeps it: two JSON texts in one spelling.
+ *
+ *   {"index": 7, "kind": "read", "time": "2026-…Z", "by": {"principal": "alice"},
+ *    "path": "/output/sum", …, "details": "<SHA-256 of the other text>", "salt": "<32 hex>"}
+ *   {"sha256": "…", "bytes": 17, "salt": "<32 hex>"}
+ *
+ * Who may not see an entry learns its hash alone, which the salt keeps from being guessed; who may
+ * see it, and not what it is about, sees the details' hash alone. */
+
+#ifndef VC_JOURNAL_ENTRY_H
+#define VC_JOURNAL_ENTRY_H
+
+#include "base/buffer.h"
+#include "codec/json.h"
+#include "policy/subjects.h"
+
+constexpr size_t VC_ENTRY_SIZE_MAX = 2048;      /* bytes: VC_LOG_ENTRY_SIZE_MAX */
+constexpr size_t VC_ENTRY_DETAILS_MAX = 262144; /* bytes: a narrowing's */
+constexpr size_t VC_ENTRY_FIELDS_MAX = 16;
+constexpr size_t VC_ENTRY_SALT_SIZE = 16;
+
+/* "began", "attested", "session", "write", ...; null: no such kind. */
+const char *vc_entry_kind_name(enum vc_entry_kind kind);
+[[nodiscard]] bool vc_entry_kind_find(const char *name, enum vc_entry_kind *kind);
+
+/* A member of an entry, in the order given. Names are literals of the caller, none twice. */
+struct vc_entry_field {
+    const char *name;
+    enum { VC_FIELD_TEXT, VC_FIELD_NUMBER, VC_FIELD_DIGEST, VC_FIELD_JSON, VC_FIELD_FLAG } form;
+    const char *text;      /* TEXT: UTF-8; JSON: one value in the spelling of codec/json.h */
+    int64_t number;        /* NUMBER, FLAG */
+    const uint8_t *digest; /* DIGEST: VC_SHA256_SIZE bytes, written as hex */
+};
+
+/* What is to be written down. Everything is borrowed for the call. */
+struct vc_entry {
+    enum vc_entry_kind kind;
+    int64_t time;      /* seconds since 1970 */
+    bool by_container; /* nobody asked for it; otherwise: */
+    struct vc_subject by;
+    const struct vc_entry_field *fields; /* for all who see it */
+    size_t field_count;
+    const struct vc_entry_field *details; /* for those who are told */
+    size_t detail_count;
+    struct vc_subjects seen_by; /* principals; observers of the policy see it besides */
+    struct vc_subjects told_to; /* principals, who see it too */
+};
+
+/* Appends the two texts; `details` gets nothing if there are none. `salts`: two of
+ * VC_ENTRY_SALT_SIZE bytes. VC_LIMIT: larger than an entry may be. */
+enum vc_code vc_entry_write(const struct vc_policy *policy, const struct vc_entry *entry,
+                            uint64_t index, const uint8_t *salts, struct vc_buffer *text,
+                            struct vc_buffer *details, struct vc_err *err);
+
+/* An entry as it was read back: everything is borrowed from the JSON. */
+struct vc_entry_seen {
+    uint64_t index;
+    enum vc_entry_kind kind;
+    int64_t time;
+    bool by_container;
+    struct vc_subject by;
+    bool has_details;
+    uint8_t details[VC_SHA256_SIZE];
+};
+/* VC_MALFORMED, VC_LIMIT, VC_NOT_FOUND (a name that the policy has not), with the place. Fields of
+ * a kind are for who knows it: vc_json_member of `place`. */
+enum vc_code vc_entry_parse(const struct vc_policy *policy, const struct vc_json_place *place,
+                            struct vc_entry_seen *entry, struct vc_err *err);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What happened in this container: entries that nobody can change or take out, under one Merkle
+ * tree (attest/transparency.h), each for those whom it concerns. It is in memory and ends with the
+ * container; what lasts are receipts (journal/receipt.h). */
+
+#ifndef VC_JOURNAL_JOURNAL_H
+#define VC_JOURNAL_JOURNAL_H
+
+#include "attest/transparency.h"
+#include "journal/entry.h"
+
+/* Distinct refusals of one principal or program that are written down; then one entry says that
+ * there were more. */
+constexpr size_t VC_JOURNAL_REFUSALS_MAX = 256;
+constexpr size_t VC_JOURNAL_ID_SIZE = 32;
+
+struct vc_journal;
+
+/* `policy` is borrowed. Draws the container's id at random. */
+enum vc_code vc_journal_new(const struct vc_policy *policy, struct vc_journal **journal,
+                            struct vc_err *err);
+void vc_journal_free(struct vc_journal *journal); /* accepts null */
+VC_DEFINE_CLEANUP(struct vc_journal, vc_journal_free);
+
+/* VC_JOURNAL_ID_SIZE bytes that name this container and no other: borrowed. */
+const uint8_t *vc_journal_id(const struct vc_journal *journal);
+uint64_t vc_journal_size(const struct vc_journal *journal);
+void vc_journal_root(struct vc_journal *journal, uint8_t root[VC_SHA256_SIZE]);
+
+/* Is there room for one more entry by `who`, of any size? Each principal has a share of
+ * policy.journal.bytes, what its runs' programs do included, and the container one of its own:
+ * VC_LIMIT "journal.bytes: alice has filled its share". To be asked before the deed; appending
+ * after it cannot fail for lack of room then. A share is kept back for narrowings, which are always
+ * written down. */
+enum vc_code vc_journal_check_room(const struct vc_journal *journal, size_t principal,
+                                   struct vc_err *err);
+
+/* Whose share an entry takes. */
+struct vc_journal_payer {
+    bool container;
+    size_t principal;
+};
+/* VC_MEMORY, VC_LIMIT: nothing was written down, and what it is about must not happen. A refusal
+ * that was written down before is not again: VC_OK, and *index (may be null) is the first one's. */
+enum vc_code vc_journal_append(struct vc_journal *journal, struct vc_journal_payer payer,
+                               const struct vc_entry *entry, uint64_t *index, struct vc_err *err);
+
+/* Somebody who wants each new entry that a principal may see: the exact texts, `details` empty if
+ * it is not told. Must live until vc_journal_unwatch. */
+struct vc_journal_watcher {
+    void (*added)(void *user, uint64_t index, struct vc_bytes entry, struct vc_bytes details);
+    void *user;
+    size_t principal;
+    struct vc_journal_watcher *next; /* the journal's own */
+};
+void vc_journal_watch(struct vc_journal *journal, struct vc_journal_watcher *watcher);
+void vc_journal_unwatch(struct vc_journal *journal, struct vc_journal_watcher *watcher);
+
+/* One entry as this principal sees it; borrowed until the next append. False: there is none, or not
+ * for it. */
+[[nodiscard]] bool vc_journal_at(const struct vc_journal *journal, size_t principal, uint64_t index,
+                                 struct vc_bytes *entry, struct vc_bytes *details);
+
+/* Appends the members "entries" of a receipt for this principal to an open object: in the order of
+ * the tree, what it sees from `since` on, and of all else the hashes of subtrees, the largest that
+ * hold nothing else; those before `since` and after it are never in one subtree. VC_LIMIT: since is
+ * more than there are. */
+enum vc_code vc_journal_write(struct vc_journal *journal, size_t principal, uint64_t since,
+                              struct vc_json_writer *writer, struct vc_err *err);
+
+#endif

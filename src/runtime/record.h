@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the rest of the runtime tells the journal: one function for each kind of thing that happens,
+ * which knows what of it is written down, and whom it concerns. Called before the answer leaves.
+ *
+ * Whom a file concerns: who may read, write, append to, delete or list it, and those with a stake
+ * in a program that may read or write it. Who has a stake in a program: who may start it, alone or
+ * in a pipeline; who may write what it may read, or read what it may write; who shares a stream
+ * with it, or gives it a key. Sizes and digests are told to who did it and who may read the file;
+ * how a run ended and what it used, to who may start the program. */
+
+#ifndef VC_RUNTIME_RECORD_H
+#define VC_RUNTIME_RECORD_H
+
+#include "crypto/digest.h"
+#include "journal/journal.h"
+#include "policy/force.h"
+#include "runtime/clock.h"
+#include "runtime/runs.h"
+
+struct vc_record;
+
+/* All borrowed for its life. */
+struct vc_record_setup {
+    const struct vc_policy *policy;
+    struct vc_journal *journal;
+    const struct vc_clock *clock;
+};
+enum vc_code vc_record_new(const struct vc_record_setup *setup, struct vc_record **record,
+                           struct vc_err *err);
+void vc_record_free(struct vc_record *record); /* accepts null */
+VC_DEFINE_CLEANUP(struct vc_record, vc_record_free);
+
+struct vc_journal *vc_record_journal(const struct vc_record *record);
+
+/* In all of these a null record is allowed, and nothing is written down: outside of a container.
+ * VC_LIMIT, VC_MEMORY: it was not written down, and so must not be done. */
+
+/* Is there room for what this principal is about to do, in whatever it ends? */
+enum vc_code vc_record_check_room(const struct vc_record *record, size_t principal,
+                                  struct vc_err *err);
+
+/* The container's own: began; certificates; its end. */
+enum vc_code vc_record_began(struct vc_record *record, const struct vc_cert *certificate,
+                             struct vc_err *err);
+enum vc_code vc_record_attested(struct vc_record *record, const struct vc_cert *certificate,
+                                struct vc_err *err);
+enum vc_code vc_record_ended(struct vc_record *record, const char *reason, struct vc_err *err);
+/* Once for each principal and certificate; more often it costs nothing. */
+enum vc_code vc_record_session(struct vc_record *record, size_t principal, struct vc_err *err);
+
+/* A file as it is, or was. */
+struct vc_record_file {
+    const char *path;
+    uint64_t bytes;
+    const uint8_t *sha256; /* null: not known (yet), or the policy wants none */
+    uint64_t version;      /* READ: of the content; written down once for each */
+    uint64_t run;          /* READ: whose output it is; 0: a principal's */
+};
+/* VC_ENTRY_WRITE, APPEND (bytes and digest of what was added), DELETE, READ. */
+enum vc_code vc_record_file(struct vc_record *record, enum vc_entry_kind kind, size_t principal,
+                            const struct vc_record_file *file, struct vc_err *err);
+/* The digest of what was read before it was known. */
+enum vc_code vc_record_content(struct vc_record *record, const struct vc_record_file *file,
+                               struct vc_err *err);
+enum vc_code vc_record_key(struct vc_record *record, size_t principal, size_t key, bool given,
+                           struct vc_err *err);
+enum vc_code vc_record_consent(struct vc_record *record, size_t principal, size_t program,
+                               struct vc_err *err);
+/* One use of a stream: it begins; it is over, whole or lost. */
+struct vc_record_use {
+    size_t stream;
+    uint64_t use;
+    bool over, whole;
+    uint64_t bytes;     /* if it is over, as the two below */
+    const char *digest; /* of the whole, as HTTP tells it; null: none */
+    const char *reason; /* why it was lost */
+};
+enum vc_code vc_record_stream(struct vc_record *record, const struct vc_record_use *use,
+                              struct vc_err *err);
+
+/* Runs: `arguments` is the SHA-256 over count and each of them with its NUL. */
+struct vc_record_run {
+    uint64_t id;
+    size_t principal, program;
+    const char *pipeline, *stage; /* null: of none */
+    uint8_t arguments[VC_SHA256_SIZE];
+};
+enum vc_code vc_record_run(struct vc_record *record, const struct vc_record_run *run,
+                           struct vc_err *err);
+/* Cannot fail: there was room when it began, and it is written down or the container ends. */
+void vc_record_run_over(struct vc_record *record, const struct vc_run_status *status);
+
+/* To everybody. `text` is its one spelling. */
+struct vc_record_narrowing {
+    bool by_container;
+    struct vc_subject who;
+    uint64_t run;
+    size_t principal; /* whose share it takes */
+    const char *text;
+};
+enum vc_code vc_record_narrowing(struct vc_record *record,
+                                 const struct vc_record_narrowing *narrowing, uint64_t *index,
+                                 struct vc_err *err);
+/* What was refused to a principal by the policy: `deed` is the method, `place` the target. Never
+ * fails: who is refused too often is told of once. */
+void vc_record_refusal(struct vc_record *record, size_t principal, const char *deed,
+                       const char *place, const char *reason);
+/* Another container's receipt. */
+struct vc_record_link {
+    uint8_t container[VC_JOURNAL_ID_SIZE], policy[VC_SHA256_SIZE], root[VC_SHA256_SIZE];
+    uint64_t size;
+};
+enum vc_code vc_record_link(struct vc_record *record, size_t principal,
+                            const struct vc_record_link *link, struct vc_err *err);
+
+#endif

@@ -14,16 +14,13 @@
 
 #include "base/buffer.h"
 #include "codec/json.h"
+#include "policy/kind_names.h"
 #include "policy/subjects.h"
 
 constexpr size_t VC_ENTRY_SIZE_MAX = 2048;      /* bytes: VC_LOG_ENTRY_SIZE_MAX */
 constexpr size_t VC_ENTRY_DETAILS_MAX = 262144; /* bytes: a narrowing's */
 constexpr size_t VC_ENTRY_FIELDS_MAX = 16;
 constexpr size_t VC_ENTRY_SALT_SIZE = 16;
-
-/* "began", "attested", "session", "write", ...; null: no such kind. */
-const char *vc_entry_kind_name(enum vc_entry_kind kind);
-[[nodiscard]] bool vc_entry_kind_find(const char *name, enum vc_entry_kind *kind);
 
 /* A member of an entry, in the order given. Names are literals of the caller, none twice. */
 struct vc_entry_field {

@@ -23,6 +23,7 @@
 #define VC_POLICY_NARROWING_H
 
 #include "codec/json.h"
+#include "policy/kind_names.h"
 #include "policy/subjects.h"
 
 /* Bytes of its JSON: of one that names every subject with the longest name. */
@@ -54,11 +55,6 @@ enum vc_code vc_narrowing_parse_json(const struct vc_policy *policy,
  * object under `key` (null: no member of another). */
 void vc_narrowing_write(const struct vc_policy *policy, const struct vc_narrowing *narrowing,
                         struct vc_json_writer *writer, const char *key);
-
-/* "take", ...: of one kind. */
-const char *vc_narrowing_kind_name(enum vc_narrowing_kind kind);
-/* False: no kind has this name. */
-[[nodiscard]] bool vc_narrowing_kind_find(const char *name, enum vc_narrowing_kind *kind);
 
 /* One sentence for people, appended: "alice and bob may not read /output/2". VC_MEMORY. */
 enum vc_code vc_narrowing_say(const struct vc_policy *policy, const struct vc_narrowing *narrowing,

@@ -10,6 +10,7 @@
 #include "codec/json.h"
 #include "policy/decide.h"
 #include "runtime/api_internal.h"
+#include "runtime/origin.h"
 
 /* A file on its way in. */
 struct vc_upload {
@@ -255,6 +256,7 @@ static enum vc_code store(struct vc_request *request, enum vc_right right, bool 
     if (code == VC_OK && right == VC_RIGHT_APPEND)
         code = join_to_present(request, &blob, err);
     *replaced = find(request) != nullptr;
+    vc_tree_set_origin(api->context.tree, vc_origin_of_principal(request->principal));
     if (code == VC_OK)
         code = vc_tree_put(api->context.tree, request->path, blob, err);
     if (code == VC_OK && upload->is_program)

@@ -9,6 +9,7 @@
 #include "policy/decide.h"
 #include "runtime/background.h"
 #include "runtime/clock.h"
+#include "runtime/origin.h"
 #include "runtime/run_internal.h"
 
 static constexpr unsigned SPARE_FAILURES_MAX =
@@ -521,6 +522,7 @@ static enum vc_code make_run(struct vc_runs *runs, const struct vc_run_start *st
 static void append_run(struct vc_runs *runs, struct vc_run *run)
 {
     run->status.id = runs->next_id++;
+    vc_view_set_origin(run->view, vc_origin_of_run(run->status.program, run->status.id));
     if (runs->last != nullptr) {
         runs->last->next = run;
     } else {

@@ -80,6 +80,11 @@ enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const s
     return code;
 }
 
+void vc_view_set_origin(struct vc_view *view, uint64_t origin)
+{
+    vc_tree_set_origin(view->tree, origin);
+}
+
 void vc_view_free(struct vc_view *view)
 {
     if (view == nullptr)

@@ -20,6 +20,9 @@ enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const s
 void vc_view_free(struct vc_view *view);
 VC_DEFINE_CLEANUP(struct vc_view, vc_view_free);
 
+/* What stands by all that the run puts from now on: vc_tree_set_origin. */
+void vc_view_set_origin(struct vc_view *view, uint64_t origin);
+
 /* A stream that was opened for the run. */
 struct vc_view_stream {
     uint32_t slot, window_bytes;

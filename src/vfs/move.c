@@ -111,6 +111,7 @@ static void put_in(struct vc_tree *tree, struct move *move)
         entry->node.path = move->paths[i];
         move->paths[i] = nullptr;
         entry->node.made = true;
+        entry->node.origin = tree->origin;
         entry->changed = true;
         tree->phantoms -= entry->phantom;
         entry->node.replaces = false; /* but for the first: only it can stand where another did */

@@ -343,6 +343,7 @@ static enum vc_code apply_changes(struct vc_tree *tree, const struct vc_tree *sn
 
         if (!entry->changed)
             continue;
+        tree->origin = entry->node.origin;
         code = apply_node(tree, &entry->node, err);
         if (code != VC_OK)
             return code;
@@ -367,6 +368,7 @@ enum vc_code vc_tree_merge(struct vc_tree *tree, const struct vc_tree *snapshot,
         code = apply_changes(trial, snapshot, err);
     if (code != VC_OK)
         return code;
+    trial->origin = tree->origin;
     /* The trial becomes the tree; the old one leaves with the trial's cleanup. */
     old = *tree;
     *tree = *trial;

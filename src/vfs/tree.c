@@ -108,6 +108,11 @@ uint64_t vc_tree_now(const struct vc_tree *tree)
     return tree->now_ns != nullptr ? tree->now_ns() : 0;
 }
 
+void vc_tree_set_origin(struct vc_tree *tree, uint64_t origin)
+{
+    tree->origin = origin;
+}
+
 static int rank(char byte)
 {
     return byte == '/' ? 1 : (uint8_t)byte; /* no control character is in a path */
@@ -365,6 +370,7 @@ static enum vc_code insert(struct vc_tree *tree, const struct vc_node *node, str
     entry->node.inode = node->inode != 0 ? node->inode : tree->next_inode++;
     entry->node.serial = tree->next_serial++;
     entry->node.version = tree->next_version++;
+    entry->node.origin = tree->origin;
     entry->changed = true;
     memmove(&tree->entries[at + 1], &tree->entries[at],
             (tree->count - 1 - at) * sizeof(tree->entries[0]));
@@ -413,6 +419,7 @@ static enum vc_code replace(struct vc_tree *tree, struct vc_tree_entry *entry,
     entry->node.blob = vc_blob_ref(node->blob);
     entry->node.target = target;
     entry->node.version = tree->next_version++;
+    entry->node.origin = tree->origin;
     entry->node.times.modified_ns = entry->node.times.changed_ns = vc_tree_now(tree);
     entry->changed = true;
     tree->bytes += vc_tree_node_size(&entry->node);
@@ -498,6 +505,7 @@ void vc_tree_amend(struct vc_tree *tree, const char *path, struct vc_blob *blob)
     vc_blob_unref(entry->node.blob);
     entry->node.blob = vc_blob_ref(blob);
     entry->node.version = tree->next_version++;
+    entry->node.origin = tree->origin;
     entry->changed = true;
     tree->bytes += vc_tree_node_size(&entry->node);
     if (blob != nullptr)

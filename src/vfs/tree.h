@@ -46,6 +46,7 @@ struct vc_node {
     uint64_t serial;      /* unique and in the order in which names came to be; the first is
                              VC_TREE_SERIAL_FIRST. In a snapshot it begins as the order of paths */
     uint64_t version;     /* changes whenever the content does */
+    uint64_t origin;      /* whose hand put this content at this path: vc_tree_set_origin */
     struct vc_blob *blob; /* of a file; null for a file that a run is still writing */
     const char *target;   /* of a symbolic link, its text; otherwise null */
     struct vc_node_times times;
@@ -59,6 +60,12 @@ VC_DEFINE_CLEANUP(struct vc_tree, vc_tree_free);
 /* From now on changes here and in snapshots are stamped with this time; without it, with 0. */
 void vc_tree_set_clock(struct vc_tree *tree, uint64_t (*now_ns)(void));
 uint64_t vc_tree_now(const struct vc_tree *tree);
+
+/* From now on this number stands by whatever is put, linked, amended or moved to another path here,
+ * the directories made on the way included. The caller knows what it means; without it, it is 0.
+ * Snapshots keep the numbers of what they hold, begin with 0 for what comes, and bring theirs into
+ * the tree when they are merged. Removals and times change no number. */
+void vc_tree_set_origin(struct vc_tree *tree, uint64_t origin);
 
 /* Null: nothing there. The root is a directory that always exists. All paths are canonical; no
  * symbolic link is followed. */

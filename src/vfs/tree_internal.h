@@ -28,6 +28,7 @@ struct vc_tree {
     size_t removed_count, removed_capacity;
     uint64_t bytes, generation;
     uint64_t next_inode, next_serial, next_version;
+    uint64_t origin; /* of what is changed now */
     uint64_t (*now_ns)(void);
     struct vc_ledger *ledger; /* shared with its snapshots */
 };

@@ -54,6 +54,83 @@ static void assert_content(const struct vc_tree *tree, const char *path, const c
         assert_memory_equal(bytes.data, text, bytes.size);
 }
 
+struct origin_row {
+    const char *name, *path;
+    uint64_t tree, snapshot; /* what stands by it; 0 besides: there is nothing */
+};
+
+static void assert_origin(const struct vc_tree *tree, const char *path, uint64_t wanted)
+{
+    const struct vc_node *node = vc_tree_find(tree, path);
+
+    if (node == nullptr) {
+        assert_int_equal(wanted, 0);
+        return;
+    }
+    assert_int_equal(node->origin, wanted);
+}
+
+/* A tree that 7 and 8 have written, and a snapshot in which 9 does. */
+static void test_origin(void **)
+{
+    static const struct origin_row rows[] = {
+        {"kept", "/in/kept", 7, 7},
+        {"touched", "/in/touched", 7, 7},
+        {"replaced", "/in/old", 7, 9},
+        {"made", "/in/made", 0, 9},
+        {"amended", "/in/amended", 8, 9},
+        {"moved away", "/in/moved", 8, 0},
+        {"moved to", "/to", 0, 9},
+        {"removed", "/in/gone", 7, 0},
+        {"directory, made for the first file in it", "/in", 8, 8},
+    };
+    static const struct vc_tree_quota roomy = {
+        .files = 20, .bytes = 100, .file_bytes = 60, .depth = 7};
+    struct vc_tree *tree = nullptr;
+    struct vc_tree *snapshot = nullptr;
+    struct vc_blob *blob = blob_of("x");
+
+    assert_int_equal(vc_tree_new(&roomy, &tree, nullptr), VC_OK);
+    assert_int_equal(put(tree, "/first", "f"), VC_OK);
+    assert_origin(tree, "/first", 0);
+    vc_tree_set_origin(tree, 8);
+    assert_int_equal(put(tree, "/in/old", "a"), VC_OK);
+    vc_tree_set_origin(tree, 7);
+    for (const char *const *path =
+             (const char *const[]){"/in/kept", "/in/touched", "/in/old", "/in/gone", nullptr};
+         *path != nullptr; path++)
+        assert_int_equal(put(tree, *path, "b"), VC_OK);
+    vc_tree_set_origin(tree, 8);
+    assert_int_equal(put(tree, "/in/amended", "c"), VC_OK);
+    assert_int_equal(put(tree, "/in/moved", "d"), VC_OK);
+
+    assert_int_equal(
+        vc_tree_snapshot(tree, &(struct vc_tree_part){"/", VC_PART_TREE}, 1, &snapshot, nullptr),
+        VC_OK);
+    vc_tree_set_origin(snapshot, 9);
+    assert_int_equal(put(snapshot, "/in/old", "e"), VC_OK);
+    assert_int_equal(put(snapshot, "/in/made", "f"), VC_OK);
+    vc_tree_amend(snapshot, "/in/amended", blob);
+    vc_tree_set_times(snapshot, "/in/touched", &(struct vc_node_times){1, 2, 3});
+    assert_int_equal(vc_tree_rename(snapshot, "/in/moved", "/to", nullptr), VC_OK);
+    assert_int_equal(vc_tree_remove(snapshot, "/in/gone", nullptr), VC_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("row: %s\n", rows[i].name);
+        assert_origin(tree, rows[i].path, rows[i].tree);
+        assert_origin(snapshot, rows[i].path, rows[i].snapshot);
+    }
+    assert_int_equal(vc_tree_merge(tree, snapshot, nullptr), VC_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("row, merged: %s\n", rows[i].name);
+        assert_origin(tree, rows[i].path, rows[i].snapshot);
+    }
+    assert_int_equal(put(tree, "/later", "g"), VC_OK); /* what is said here goes on after a merge */
+    assert_origin(tree, "/later", 8);
+    vc_tree_free(snapshot);
+    vc_tree_free(tree);
+    vc_blob_unref(blob);
+}
+
 static bool append_name(void *user, const struct vc_node *node)
 {
     char *names = user;
@@ -569,6 +646,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_put_find_list),
+        cmocka_unit_test(test_origin),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_directory_behind_a_dash),
         cmocka_unit_test(test_quotas),

@@ -17,7 +17,7 @@
 #include "base/file.h"
 
 static constexpr size_t HEAD_SIZE_MAX = 4096; /* bytes of head.json */
-static constexpr size_t TILE_SIZE_MAX = VC_TREE_TILE * (VC_LOG_ENTRY_SIZE_MAX + 1);
+static constexpr size_t TILE_SIZE_MAX = VC_LOG_TILE * (VC_LOG_ENTRY_SIZE_MAX + 1);
 static constexpr size_t BATCH_SIZE_MAX = VC_LOGBOOK_BATCH_MAX * (VC_LOG_ENTRY_SIZE_MAX + 1);
 static constexpr size_t PIECE_SIZE = 1 << 18; /* bytes read at once at the start */
 
@@ -27,11 +27,11 @@ struct vc_logbook {
     char head_path[PATH_MAX], entries_path[PATH_MAX];
     int fd; /* of the entries */
     struct vc_log_head head;
-    int64_t saved_at;     /* when a head was stored last: seconds since 1970 */
-    bool unsaved;         /* this one is newer than the stored one */
-    struct vc_tree *tree; /* of all lines in the file; may be ahead of the head */
-    uint64_t file_size;   /* bytes of whole, synced lines */
-    uint64_t *offsets;    /* in the file, of the first line of each tile */
+    int64_t saved_at;          /* when a head was stored last: seconds since 1970 */
+    bool unsaved;              /* this one is newer than the stored one */
+    struct vc_log_tiles *tree; /* of all lines in the file; may be ahead of the head */
+    uint64_t file_size;        /* bytes of whole, synced lines */
+    uint64_t *offsets;         /* in the file, of the first line of each tile */
     size_t offset_capacity;
     struct vc_buffer lines; /* to be committed */
     uint8_t leaves[VC_LOGBOOK_BATCH_MAX][VC_SHA256_SIZE];
@@ -127,7 +127,7 @@ static enum vc_code changed(const struct vc_logbook *book, struct vc_err *err, c
     return vc_fail(err, VC_UNTRUSTED,
                    "somebody changed the log: %s: %s after %" PRIu64 " of %" PRIu64
                    " entries that were signed; put the file back as it was",
-                   book->entries_path, how, vc_tree_size(book->tree), book->head.size);
+                   book->entries_path, how, vc_log_tiles_size(book->tree), book->head.size);
 }
 
 /* Where the next tile will begin. */
@@ -149,16 +149,16 @@ static enum vc_code reserve_offset(struct vc_logbook *book, uint64_t tile, struc
 /* A leaf whose line ends at `end` in the file; there is room. */
 static void put_leaf(struct vc_logbook *book, const uint8_t leaf[VC_SHA256_SIZE], uint64_t end)
 {
-    vc_tree_append(book->tree, leaf);
+    vc_log_tiles_append(book->tree, leaf);
     book->file_size = end;
-    if (vc_tree_size(book->tree) % VC_TREE_TILE == 0)
-        book->offsets[vc_tree_size(book->tree) / VC_TREE_TILE] = end;
+    if (vc_log_tiles_size(book->tree) % VC_LOG_TILE == 0)
+        book->offsets[vc_log_tiles_size(book->tree) / VC_LOG_TILE] = end;
 }
 
 static enum vc_code reserve(struct vc_logbook *book, size_t count, struct vc_err *err)
 {
-    uint64_t tile = (vc_tree_size(book->tree) + count) / VC_TREE_TILE;
-    enum vc_code code = vc_tree_reserve(book->tree, count, err);
+    uint64_t tile = (vc_log_tiles_size(book->tree) + count) / VC_LOG_TILE;
+    enum vc_code code = vc_log_tiles_reserve(book->tree, count, err);
 
     while (code == VC_OK && tile >= book->offset_capacity)
         code = reserve_offset(book, tile, err);
@@ -183,9 +183,9 @@ static enum vc_code take_line(struct vc_logbook *book, struct vc_bytes line, str
         return code;
     vc_log_leaf(line, leaf);
     put_leaf(book, leaf, book->file_size + line.size + 1);
-    if (vc_tree_size(book->tree) != book->head.size)
+    if (vc_log_tiles_size(book->tree) != book->head.size)
         return VC_OK;
-    vc_tree_root(book->tree, leaf);
+    vc_log_tiles_root(book->tree, leaf);
     if (memcmp(leaf, book->head.root, sizeof(leaf)) != 0)
         return changed(book, err, "other entries than those");
     return VC_OK;
@@ -257,7 +257,7 @@ static enum vc_code read_log(struct vc_logbook *book, struct vc_err *err)
     code = read_lines(book, &left, err);
     if (code != VC_OK)
         return code;
-    if (vc_tree_size(book->tree) < book->head.size)
+    if (vc_log_tiles_size(book->tree) < book->head.size)
         return changed(book, err, "it ends");
     return cut_half_line(book, left, err);
 }
@@ -291,7 +291,7 @@ void vc_logbook_close(struct vc_logbook *book)
         return;
     (void)!vc_logbook_save(book, nullptr); /* an older head is good too */
     vc_fd_closep(&book->fd);
-    vc_tree_free(book->tree);
+    vc_log_tiles_free(book->tree);
     vc_buffer_done(&book->lines);
     free(book->offsets);
     free(book);
@@ -302,10 +302,10 @@ void vc_logbook_close(struct vc_logbook *book)
 enum vc_code vc_logbook_add(struct vc_logbook *book, struct vc_bytes entry, uint64_t *index,
                             struct vc_err *err)
 {
-    uint64_t after = vc_tree_size(book->tree) + book->waiting;
+    uint64_t after = vc_log_tiles_size(book->tree) + book->waiting;
     enum vc_code code;
 
-    if (book->waiting == VC_LOGBOOK_BATCH_MAX || after >= VC_TREE_SIZE_MAX)
+    if (book->waiting == VC_LOGBOOK_BATCH_MAX || after >= VC_LOG_TILES_SIZE_MAX)
         return vc_fail(err, VC_LIMIT, "log: no room for another entry");
     assert(is_entry(entry) || entry.size > VC_LOG_ENTRY_SIZE_MAX);
     if (entry.size > VC_LOG_ENTRY_SIZE_MAX)
@@ -359,10 +359,10 @@ static void put_leaves(struct vc_logbook *book)
  * anybody gets a certificate: so it is stored once in a second. */
 static enum vc_code sign_head(struct vc_logbook *book, int64_t now, struct vc_err *err)
 {
-    struct vc_log_head head = {.size = vc_tree_size(book->tree), .time = now};
+    struct vc_log_head head = {.size = vc_log_tiles_size(book->tree), .time = now};
     enum vc_code code;
 
-    vc_tree_root(book->tree, head.root);
+    vc_log_tiles_root(book->tree, head.root);
     code = vc_log_head_sign(&head, book->ca_key, err);
     if (code != VC_OK)
         return code;
@@ -421,10 +421,10 @@ enum vc_code vc_logbook_open(const struct vc_logbook_setup *setup, struct vc_log
     made->ca_key = setup->ca_key;
     code = open_files(made, setup->folder, err);
     if (code == VC_OK)
-        code = vc_tree_new(load_tile, made, &made->tree, err);
+        code = vc_log_tiles_new(load_tile, made, &made->tree, err);
     if (code == VC_OK)
         code = read_log(made, err);
-    if (code == VC_OK && vc_tree_size(made->tree) > made->head.size)
+    if (code == VC_OK && vc_log_tiles_size(made->tree) > made->head.size)
         code = sign_head(made, setup->now, err);
     if (code == VC_OK)
         *book = vc_take(made);
@@ -450,7 +450,7 @@ enum vc_code vc_logbook_inclusion(struct vc_logbook *book, uint64_t index, uint6
 {
     enum vc_code code = check_size(book, size, err);
 
-    return code == VC_OK ? vc_tree_inclusion(book->tree, index, size, proof, err) : code;
+    return code == VC_OK ? vc_log_tiles_inclusion(book->tree, index, size, proof, err) : code;
 }
 
 enum vc_code vc_logbook_growth(struct vc_logbook *book, uint64_t from, uint64_t to,
@@ -458,7 +458,7 @@ enum vc_code vc_logbook_growth(struct vc_logbook *book, uint64_t from, uint64_t 
 {
     enum vc_code code = check_size(book, to, err);
 
-    return code == VC_OK ? vc_tree_growth(book->tree, from, to, proof, err) : code;
+    return code == VC_OK ? vc_log_tiles_growth(book->tree, from, to, proof, err) : code;
 }
 
 enum vc_code vc_logbook_receipt(struct vc_logbook *book, uint64_t index,
@@ -501,7 +501,7 @@ static enum vc_code read_span(const struct vc_logbook *book, uint64_t from, uint
 static enum vc_code read_tile(const struct vc_logbook *book, uint64_t tile, struct vc_buffer *out,
                               struct vc_err *err)
 {
-    bool last = tile == vc_tree_size(book->tree) / VC_TREE_TILE;
+    bool last = tile == vc_log_tiles_size(book->tree) / VC_LOG_TILE;
 
     return read_span(book, book->offsets[tile], last ? book->file_size : book->offsets[tile + 1],
                      out, err);
@@ -518,7 +518,7 @@ static enum vc_code load_tile(void *user, uint64_t tile, uint8_t (*leaves)[VC_SH
     if (code != VC_OK)
         return code;
     at = lines.data;
-    for (size_t i = 0; i < VC_TREE_TILE; i++) {
+    for (size_t i = 0; i < VC_LOG_TILE; i++) {
         const uint8_t *newline = memchr(at, '\n', (size_t)(lines.data + lines.size - at));
 
         if (newline == nullptr || newline - at > (ptrdiff_t)VC_LOG_ENTRY_SIZE_MAX)
@@ -563,10 +563,10 @@ enum vc_code vc_logbook_read(struct vc_logbook *book, uint64_t first, size_t cou
         left = VC_LOGBOOK_READ_MAX;
     while (code == VC_OK && left > 0) {
         vc_cleanup(vc_buffer_done) struct vc_buffer tile = {};
-        size_t skip = (size_t)(first % VC_TREE_TILE);
-        size_t here = left < VC_TREE_TILE - skip ? (size_t)left : VC_TREE_TILE - skip;
+        size_t skip = (size_t)(first % VC_LOG_TILE);
+        size_t here = left < VC_LOG_TILE - skip ? (size_t)left : VC_LOG_TILE - skip;
 
-        code = read_tile(book, first / VC_TREE_TILE, &tile, err);
+        code = read_tile(book, first / VC_LOG_TILE, &tile, err);
         if (code == VC_OK)
             code = vc_buffer_append(lines, cut_lines(vc_buffer_bytes(&tile), skip, here), err);
         first += here;

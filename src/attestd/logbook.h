@@ -14,12 +14,12 @@
 #ifndef VC_ATTESTD_LOGBOOK_H
 #define VC_ATTESTD_LOGBOOK_H
 
+#include "attest/log_tiles.h"
 #include "attest/transparency.h"
-#include "attestd/tree.h"
 #include "base/buffer.h"
 
-constexpr size_t VC_LOGBOOK_BATCH_MAX = 1024;        /* entries of one commit */
-constexpr size_t VC_LOGBOOK_READ_MAX = VC_TREE_TILE; /* entries of one vc_logbook_read */
+constexpr size_t VC_LOGBOOK_BATCH_MAX = 1024;       /* entries of one commit */
+constexpr size_t VC_LOGBOOK_READ_MAX = VC_LOG_TILE; /* entries of one vc_logbook_read */
 
 struct vc_logbook;
 
@@ -59,7 +59,7 @@ enum vc_code vc_logbook_save(struct vc_logbook *book, struct vc_err *err);
 
 /* The head over all entries that are on the disk; borrowed until the next commit. */
 const struct vc_log_head *vc_logbook_head(const struct vc_logbook *book);
-/* Below the last head. Errors as vc_tree_inclusion and vc_tree_growth; VC_HOST. */
+/* Below the last head. Errors as vc_log_tiles_inclusion and vc_log_tiles_growth; VC_HOST. */
 enum vc_code vc_logbook_inclusion(struct vc_logbook *book, uint64_t index, uint64_t size,
                                   struct vc_log_proof *proof, struct vc_err *err);
 enum vc_code vc_logbook_growth(struct vc_logbook *book, uint64_t from, uint64_t to,

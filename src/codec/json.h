@@ -83,6 +83,8 @@ void vc_json_put_integer(struct vc_json_writer *writer, const char *key, int64_t
 /* As "12.345": thousandths. */
 void vc_json_put_thousandths(struct vc_json_writer *writer, const char *key, uint64_t value);
 void vc_json_put_boolean(struct vc_json_writer *writer, const char *key, bool value);
+/* A whole JSON value that was written before, as it is; asserts that it is not empty. */
+void vc_json_put_value(struct vc_json_writer *writer, const char *key, struct vc_bytes json);
 enum vc_code vc_json_write_end(struct vc_json_writer *writer, struct vc_err *err);
 
 #endif

@@ -304,6 +304,7 @@ static void write_sample(struct vc_json_writer *writer)
     vc_json_close_array(writer);
     vc_json_open_object(writer, "none");
     vc_json_close_object(writer);
+    vc_json_put_value(writer, "value", bytes_of("[1]"));
     vc_json_close_object(writer);
 }
 
@@ -329,11 +330,11 @@ static void test_writer(void **)
 {
     check_written(false,
                   "{\"s\":\"q\\\"\\\\\\n\\u0001\x7f\xc3\xa9\",\"b\":\"" FFFD FFFD "x" FFFD FFFD
-                  "\",\"list\":[-9223372036854775808,12.003,false],\"none\":{}}");
+                  "\",\"list\":[-9223372036854775808,12.003,false],\"none\":{},\"value\":[1]}");
     check_written(true, "{\n  \"s\": \"q\\\"\\\\\\n\\u0001\x7f\xc3\xa9\",\n  \"b\": \"" FFFD FFFD
                         "x" FFFD FFFD "\",\n  \"list\": [\n    -9223372036854775808,\n    12.003,\n"
                         "    false\n"
-                        "  ],\n  \"none\": {}\n}");
+                        "  ],\n  \"none\": {},\n  \"value\": [1]\n}");
 }
 
 int main(void)

@@ -185,6 +185,13 @@ void vc_json_put_boolean(struct vc_json_writer *writer, const char *key, bool va
     put_text(writer, value ? "true" : "false");
 }
 
+void vc_json_put_value(struct vc_json_writer *writer, const char *key, struct vc_bytes json)
+{
+    assert(json.size > 0);
+    begin_value(writer, key);
+    put(writer, json);
+}
+
 enum vc_code vc_json_write_end(struct vc_json_writer *writer, struct vc_err *err)
 {
     assert(writer->depth == 0);

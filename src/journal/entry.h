@@ -17,12 +17,33 @@
 #include "policy/kind_names.h"
 #include "policy/subjects.h"
 
+/* What each kind says beside the common members; a receipt is checked by it. `by` is who did it;
+ * without it the container did. In brackets: only if there is something to say.
+ *
+ *   began      container, policy, certificate (digests); node; incarnation   by nobody, the first
+ *   attested   certificate (digest)
+ *   session    certificate (digest)
+ *   write, append, delete, read
+ *              path [run: read, whose output it was] · details: bytes, sha256 [version]
+ *   content    path [run] · details: bytes, sha256
+ *   key        key (name), given (flag)
+ *   stream     stream (name), use, over (flag) [whole (flag)] · details: bytes [digest, reason]
+ *   consent    program (name), sha256
+ *   run        run (number), program (name), sha256 [pipeline, stage] · details: arguments (digest)
+ *   run_over   run (number), program (name) · details: state [exit_code, reason, usage …]
+ *   narrowing  [run: of the program that asked] · details: narrowing (JSON): told to everybody
+ *   refusal    deed, place, reason
+ *   link       container, policy, root (digests), size
+ *   ended      reason                                                        the last
+ */
 constexpr size_t VC_ENTRY_SIZE_MAX = 2048;      /* bytes: VC_LOG_ENTRY_SIZE_MAX */
 constexpr size_t VC_ENTRY_DETAILS_MAX = 262144; /* bytes: a narrowing's */
+constexpr size_t VC_ENTRY_DETAILS_USUAL = 1024; /* bytes: of any other kind */
 constexpr size_t VC_ENTRY_FIELDS_MAX = 16;
 constexpr size_t VC_ENTRY_SALT_SIZE = 16;
 
-/* A member of an entry, in the order given. Names are literals of the caller, none twice. */
+/* A member of an entry, in the order given. Names are literals of the caller, none twice, and
+ * none of index, kind, time, by, details, salt. */
 struct vc_entry_field {
     const char *name;
     enum { VC_FIELD_TEXT, VC_FIELD_NUMBER, VC_FIELD_DIGEST, VC_FIELD_JSON, VC_FIELD_FLAG } form;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "attestd/tree.h"
+#include "attest/log_tiles.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -10,14 +10,14 @@
 
 static constexpr unsigned TILE_ROWS = 9; /* 256 leaves, 128 pairs … 1 */
 static constexpr unsigned ROWS_MAX = 21; /* above: 2^20 tiles … 1 */
-static_assert(VC_TREE_TILE == 1 << (TILE_ROWS - 1));
-static_assert(VC_TREE_SIZE_MAX / VC_TREE_TILE == UINT64_C(1) << (ROWS_MAX - 1));
+static_assert(VC_LOG_TILE == 1 << (TILE_ROWS - 1));
+static_assert(VC_LOG_TILES_SIZE_MAX / VC_LOG_TILE == UINT64_C(1) << (ROWS_MAX - 1));
 
 /* Row r begins at 512 - (512 >> r). */
 struct tile {
     uint64_t number;
     bool loaded;
-    uint8_t hashes[2 * VC_TREE_TILE - 1][VC_SHA256_SIZE];
+    uint8_t hashes[2 * VC_LOG_TILE - 1][VC_SHA256_SIZE];
 };
 
 /* Hashes of whole subtrees of one height. */
@@ -26,8 +26,8 @@ struct row {
     size_t count, capacity;
 };
 
-struct vc_tree {
-    vc_tree_load *load;
+struct vc_log_tiles {
+    vc_log_tiles_load *load;
     void *user;
     uint64_t size;
     struct tile last; /* the one that is being filled */
@@ -35,9 +35,10 @@ struct vc_tree {
     struct tile older; /* one that was loaded */
 };
 
-enum vc_code vc_tree_new(vc_tree_load *load, void *user, struct vc_tree **tree, struct vc_err *err)
+enum vc_code vc_log_tiles_new(vc_log_tiles_load *load, void *user, struct vc_log_tiles **tree,
+                              struct vc_err *err)
 {
-    struct vc_tree *made = calloc(1, sizeof(*made));
+    struct vc_log_tiles *made = calloc(1, sizeof(*made));
 
     if (made == nullptr)
         return vc_fail_memory(err);
@@ -47,7 +48,7 @@ enum vc_code vc_tree_new(vc_tree_load *load, void *user, struct vc_tree **tree, 
     return VC_OK;
 }
 
-void vc_tree_free(struct vc_tree *tree)
+void vc_log_tiles_free(struct vc_log_tiles *tree)
 {
     if (tree == nullptr)
         return;
@@ -56,7 +57,7 @@ void vc_tree_free(struct vc_tree *tree)
     free(tree);
 }
 
-uint64_t vc_tree_size(const struct vc_tree *tree)
+uint64_t vc_log_tiles_size(const struct vc_log_tiles *tree)
 {
     return tree->size;
 }
@@ -78,23 +79,23 @@ static enum vc_code reserve_row(struct row *row, size_t wanted, struct vc_err *e
     return VC_OK;
 }
 
-enum vc_code vc_tree_reserve(struct vc_tree *tree, size_t count, struct vc_err *err)
+enum vc_code vc_log_tiles_reserve(struct vc_log_tiles *tree, size_t count, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
 
-    if (count > VC_TREE_SIZE_MAX - tree->size) {
+    if (count > VC_LOG_TILES_SIZE_MAX - tree->size) {
         return vc_fail(err, VC_LIMIT,
                        "log: %" PRIu64 " entries at most; a new service needs a new folder",
-                       VC_TREE_SIZE_MAX);
+                       VC_LOG_TILES_SIZE_MAX);
     }
     for (unsigned i = 0; code == VC_OK && i < ROWS_MAX; i++)
-        code = reserve_row(&tree->rows[i], ((tree->size + count) / VC_TREE_TILE) >> i, err);
+        code = reserve_row(&tree->rows[i], ((tree->size + count) / VC_LOG_TILE) >> i, err);
     return code;
 }
 
 static uint8_t *in_tile(struct tile *tile, unsigned row, size_t index)
 {
-    return tile->hashes[2 * VC_TREE_TILE - (2 * VC_TREE_TILE >> row) + index];
+    return tile->hashes[2 * VC_LOG_TILE - (2 * VC_LOG_TILE >> row) + index];
 }
 
 /* A leaf of the tile, and every subtree that it completes. */
@@ -108,7 +109,7 @@ static void put_in_tile(struct tile *tile, size_t index, const uint8_t leaf[VC_S
 }
 
 /* A whole tile, and every larger subtree that it completes. */
-static void put_tile(struct vc_tree *tree)
+static void put_tile(struct vc_log_tiles *tree)
 {
     uint8_t hash[VC_SHA256_SIZE];
 
@@ -124,21 +125,21 @@ static void put_tile(struct vc_tree *tree)
     }
 }
 
-void vc_tree_append(struct vc_tree *tree, const uint8_t leaf[VC_SHA256_SIZE])
+void vc_log_tiles_append(struct vc_log_tiles *tree, const uint8_t leaf[VC_SHA256_SIZE])
 {
-    put_in_tile(&tree->last, tree->size % VC_TREE_TILE, leaf);
+    put_in_tile(&tree->last, tree->size % VC_LOG_TILE, leaf);
     tree->size++;
-    if (tree->size % VC_TREE_TILE != 0)
+    if (tree->size % VC_LOG_TILE != 0)
         return;
     put_tile(tree);
-    tree->last.number = tree->size / VC_TREE_TILE;
+    tree->last.number = tree->size / VC_LOG_TILE;
 }
 
 /* The tile, loaded if it is not the last. */
-static enum vc_code find_tile(struct vc_tree *tree, uint64_t number, struct tile **tile,
+static enum vc_code find_tile(struct vc_log_tiles *tree, uint64_t number, struct tile **tile,
                               struct vc_err *err)
 {
-    uint8_t leaves[VC_TREE_TILE][VC_SHA256_SIZE];
+    uint8_t leaves[VC_LOG_TILE][VC_SHA256_SIZE];
     enum vc_code code;
 
     *tile = number == tree->last.number ? &tree->last : &tree->older;
@@ -148,7 +149,7 @@ static enum vc_code find_tile(struct vc_tree *tree, uint64_t number, struct tile
     code = tree->load(tree->user, number, leaves, err);
     if (code != VC_OK)
         return code;
-    for (size_t i = 0; i < VC_TREE_TILE; i++)
+    for (size_t i = 0; i < VC_LOG_TILE; i++)
         put_in_tile(&tree->older, i, leaves[i]);
     if (memcmp(in_tile(&tree->older, TILE_ROWS - 1, 0), tree->rows[0].hashes[number],
                VC_SHA256_SIZE) != 0)
@@ -164,7 +165,7 @@ struct range {
     uint64_t first, count;
 };
 
-static enum vc_code hash_whole(struct vc_tree *tree, struct range range,
+static enum vc_code hash_whole(struct vc_log_tiles *tree, struct range range,
                                uint8_t hash[VC_SHA256_SIZE], struct vc_err *err)
 {
     unsigned height = stdc_trailing_zeros(range.count);
@@ -177,10 +178,19 @@ static enum vc_code hash_whole(struct vc_tree *tree, struct range range,
         memcpy(hash, row->hashes[range.first >> height], VC_SHA256_SIZE);
         return VC_OK;
     }
-    code = find_tile(tree, range.first / VC_TREE_TILE, &tile, err);
+    code = find_tile(tree, range.first / VC_LOG_TILE, &tile, err);
     if (code == VC_OK)
-        memcpy(hash, in_tile(tile, height, range.first % VC_TREE_TILE >> height), VC_SHA256_SIZE);
+        memcpy(hash, in_tile(tile, height, range.first % VC_LOG_TILE >> height), VC_SHA256_SIZE);
     return code;
+}
+
+enum vc_code vc_log_tiles_subtree(struct vc_log_tiles *tree, uint64_t first, unsigned height,
+                                  uint8_t hash[VC_SHA256_SIZE], struct vc_err *err)
+{
+    uint64_t count = UINT64_C(1) << height;
+
+    assert(first % count == 0 && first < tree->size && count <= tree->size - first);
+    return hash_whole(tree, (struct range){first, count}, hash, err);
 }
 
 /* The largest power of two below the count, which is at least 2. */
@@ -190,7 +200,7 @@ static uint64_t split_of(uint64_t count)
 }
 
 /* Splits off whole subtrees from the left; then joins them from the right. */
-static enum vc_code hash_range(struct vc_tree *tree, struct range range,
+static enum vc_code hash_range(struct vc_log_tiles *tree, struct range range,
                                uint8_t hash[VC_SHA256_SIZE], struct vc_err *err)
 {
     uint8_t left[VC_LOG_PROOF_MAX][VC_SHA256_SIZE];
@@ -210,7 +220,7 @@ static enum vc_code hash_range(struct vc_tree *tree, struct range range,
     return code;
 }
 
-void vc_tree_root(struct vc_tree *tree, uint8_t root[VC_SHA256_SIZE])
+void vc_log_tiles_root(struct vc_log_tiles *tree, uint8_t root[VC_SHA256_SIZE])
 {
     enum vc_code code = VC_OK;
 
@@ -235,8 +245,8 @@ static void turn_round(struct vc_log_proof *proof)
     }
 }
 
-enum vc_code vc_tree_inclusion(struct vc_tree *tree, uint64_t index, uint64_t size,
-                               struct vc_log_proof *proof, struct vc_err *err)
+enum vc_code vc_log_tiles_inclusion(struct vc_log_tiles *tree, uint64_t index, uint64_t size,
+                                    struct vc_log_proof *proof, struct vc_err *err)
 {
     struct range range = {0, size};
     struct vc_log_proof made = {};
@@ -262,8 +272,8 @@ enum vc_code vc_tree_inclusion(struct vc_tree *tree, uint64_t index, uint64_t si
     return VC_OK;
 }
 
-enum vc_code vc_tree_growth(struct vc_tree *tree, uint64_t from, uint64_t to,
-                            struct vc_log_proof *proof, struct vc_err *err)
+enum vc_code vc_log_tiles_growth(struct vc_log_tiles *tree, uint64_t from, uint64_t to,
+                                 struct vc_log_proof *proof, struct vc_err *err)
 {
     struct range range = {0, to};
     struct vc_log_proof made = {};

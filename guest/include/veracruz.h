@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* For programs that run inside a container: records of streams, progress, and keys for others.
- * Plain C11, and C++; compile records.c with the program:
+/* For programs that run inside a container: records of streams, progress, keys for others, and the
+ * policy. Plain C11, and C++; compile records.c with the program:
  *
  *   tools/wasi-cc -I guest/include -o program.wasm program.c guest/records.c
  *
@@ -16,6 +16,7 @@
 #ifndef VERACRUZ_H
 #define VERACRUZ_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -168,6 +169,290 @@ __attribute__((unused)) static inline int32_t vz_key_wrap(uint32_t key, const ch
     *wrapped_size = 0;
     return -134;
 #endif
+}
+
+/* ---- the policy: what is in force, and allowing less (docs/host-abi.md); needs no records.c ----
+ */
+
+enum {
+    VZ_QUESTION_BYTES_MAX = 2048,
+    VZ_NARROWING_BYTES_MAX = 32768,
+    VZ_HELPER_BYTES = 4096, /* what the helpers below build, at most */
+};
+
+/* How long a narrowing lasts. */
+enum vz_life {
+    VZ_CONTAINER = 0, /* as long as the container, for everybody: the policy says who may */
+    VZ_RUN = 1,       /* as long as this run, for it alone: no rule is needed */
+};
+
+/* Rights, or'ed. */
+enum vz_right {
+    VZ_READ = 1,
+    VZ_WRITE = 2,
+    VZ_APPEND = 4,
+    VZ_EXECUTE = 8,
+    VZ_LIST = 16,
+    VZ_DELETE = 32,
+};
+
+/* The imports behind what follows; texts have no NUL. */
+#ifdef __wasm__
+__attribute__((import_module("veracruz"), import_name("query"))) int32_t
+vz_query_for(const char *question, size_t question_size, void *answer, size_t answer_room,
+             size_t *answer_size);
+__attribute__((import_module("veracruz"), import_name("narrow"))) int32_t
+vz_narrow_for(const char *narrowing, size_t narrowing_size, uint32_t life, void *answer,
+              size_t answer_room, size_t *answer_size);
+#endif
+
+/* What an import says, as C has it. */
+__attribute__((unused)) static inline int vz_result_of(int32_t error)
+{
+    if (error == 0)
+        return 0;
+    errno = error; /* the numbers are the same there */
+    return -1;
+}
+
+/* Asks about the policy: "self", "principals", "receivers /output/sum.txt" and what else
+ * docs/host-abi.md lists. The answer is JSON with a NUL behind it; *size is without the NUL. 0, or
+ * -1 with errno, and then *size is 0 and nothing is written, but as it says:
+ *
+ *   ENOBUFS  the answer is longer: *size is how much room it needs, the NUL included
+ *   EINVAL   not a question
+ *   EACCES   about what the program has no right to: it is told nothing, not even whether it is
+ *   ENOENT   no such name among those that the program may know
+ *   ENOTSUP  a native program, always
+ */
+__attribute__((unused)) static inline int vz_query(const char *question, char *answer, size_t room,
+                                                   size_t *size)
+{
+#ifdef __wasm__
+    int32_t error;
+
+    *size = 0;
+    error = vz_query_for(question, strlen(question), answer, room > 0 ? room - 1 : 0, size);
+    if (error == 0 && room > 0) /* an answer is never empty */
+        answer[*size] = '\0';
+    if (error == ENOBUFS)
+        *size += 1;
+    return vz_result_of(error);
+#else
+    (void)question, (void)answer, (void)room;
+    *size = 0;
+    return vz_result_of(ENOTSUP);
+#endif
+}
+
+/* Allows less from now on: a narrowing in JSON (docs/host-abi.md). The answer, {"changed":true} or
+ * {"refused":"why"}, is cut where the room ends, and has a NUL behind it, always; a null `answer`
+ * is allowed. Paths are the policy's, from its root. 0, or -1 with errno, and then all is as it
+ * was:
+ *
+ *   EACCES   the policy does not let the program narrow so, or, with VZ_RUN, it is about others
+ *   EINVAL   not a narrowing
+ *   ENOENT   no such name in it
+ *   ENOSPC   the container cannot take note of more narrowings
+ *   ENOTSUP  a native program, always
+ */
+__attribute__((unused)) static inline int vz_narrow(const char *narrowing, enum vz_life life,
+                                                    char *answer, size_t room)
+{
+#ifdef __wasm__
+    size_t text_room = answer != NULL && room > 0 ? room - 1 : 0;
+    size_t size = 0;
+    int32_t error =
+        vz_narrow_for(narrowing, strlen(narrowing), (uint32_t)life, answer, text_room, &size);
+
+    if (answer != NULL && room > 0)
+        answer[size] = '\0';
+    return vz_result_of(error);
+#else
+    (void)narrowing, (void)life;
+    if (answer != NULL && room > 0)
+        answer[0] = '\0';
+    return vz_result_of(ENOTSUP);
+#endif
+}
+
+/* JSON under construction. What does not fit is not there, and `used` says how much there would be.
+ */
+struct vz_json {
+    char text[VZ_HELPER_BYTES];
+    size_t used;
+};
+
+__attribute__((unused)) static inline void vz_json_add(struct vz_json *json, const char *text,
+                                                       size_t size)
+{
+    if (json->used < sizeof(json->text) && size < sizeof(json->text) - json->used) {
+        memcpy(json->text + json->used, text, size);
+        json->text[json->used + size] = '\0';
+        json->used += size;
+    } else {
+        json->used = sizeof(json->text); /* and stays so */
+    }
+}
+
+__attribute__((unused)) static inline void vz_json_put(struct vz_json *json, const char *text)
+{
+    vz_json_add(json, text, strlen(text));
+}
+
+/* A string with its quotes. Bytes that are not UTF-8 stay what they are, and are refused. */
+__attribute__((unused)) static inline void vz_json_string(struct vz_json *json, const char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    vz_json_put(json, "\"");
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte == '"' || byte == '\\') {
+            vz_json_put(json, "\\");
+            vz_json_add(json, text, 1);
+        } else if (byte < 0x20) {
+            vz_json_put(json, "\\u00");
+            vz_json_add(json, &digits[byte >> 4], 1);
+            vz_json_add(json, &digits[byte & 15], 1);
+        } else {
+            vz_json_add(json, text, 1);
+        }
+    }
+    vz_json_put(json, "\"");
+}
+
+/* {"take":{"may":[...],"path":"...", */
+__attribute__((unused)) static inline void vz_json_take(struct vz_json *json, const char *path,
+                                                        unsigned may)
+{
+    static const char *const names[] = {"read", "write", "append", "execute", "list", "delete"};
+    const char *between = "";
+    size_t i;
+
+    json->used = 0;
+    vz_json_put(json, "{\"take\":{\"may\":[");
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if ((may >> i & 1) == 0)
+            continue;
+        vz_json_put(json, between);
+        vz_json_string(json, names[i]);
+        between = ",";
+    }
+    vz_json_put(json, "],\"path\":");
+    vz_json_string(json, path);
+    vz_json_put(json, ",");
+}
+
+/* "from":[{"principal":"..."}]}} */
+__attribute__((unused)) static inline void vz_json_from(struct vz_json *json, const char *member,
+                                                        const char *subject)
+{
+    static const char program[] = "program:";
+    int is_program = subject != NULL && strncmp(subject, program, sizeof(program) - 1) == 0;
+
+    vz_json_string(json, member);
+    vz_json_put(json, ":[");
+    if (subject != NULL) {
+        vz_json_put(json, is_program ? "{\"program\":" : "{\"principal\":");
+        vz_json_string(json, is_program ? subject + sizeof(program) - 1 : subject);
+        vz_json_put(json, "}");
+    }
+    vz_json_put(json, "]}}");
+}
+
+__attribute__((unused)) static inline int vz_narrow_by(const struct vz_json *json,
+                                                       enum vz_life life)
+{
+    if (json->used >= sizeof(json->text))
+        return vz_result_of(ENAMETOOLONG);
+    return vz_narrow(json->text, life, NULL, 0);
+}
+
+/* The helpers: errors are those of vz_narrow, and ENAMETOOLONG, a text longer than any in a policy.
+ * A path with a slash at its end is the directory and all below it. A subject is the name of a
+ * principal, or "program:" and that of a program. */
+
+/* Takes `may` (VZ_READ ...) to a path from one subject, for the container's life. */
+__attribute__((unused)) static inline int vz_take_from(const char *path, unsigned may,
+                                                       const char *subject)
+{
+    struct vz_json json;
+
+    vz_json_take(&json, path, may);
+    vz_json_from(&json, "from", subject);
+    return vz_narrow_by(&json, VZ_CONTAINER);
+}
+
+/* From now on nobody but `receiver` may read what is at this path; null: nobody at all. */
+__attribute__((unused)) static inline int vz_take_read_from_all_but(const char *path,
+                                                                    const char *receiver)
+{
+    struct vz_json json;
+
+    vz_json_take(&json, path, VZ_READ);
+    vz_json_from(&json, "from_all_but", receiver);
+    return vz_narrow_by(&json, VZ_CONTAINER);
+}
+
+/* Each principal that may read what is at this path may do so once more. */
+__attribute__((unused)) static inline int vz_read_once(const char *path)
+{
+    struct vz_json json;
+
+    json.used = 0;
+    vz_json_put(&json, "{\"read_once\":{\"path\":");
+    vz_json_string(&json, path);
+    vz_json_put(&json, "}}");
+    return vz_narrow_by(&json, VZ_CONTAINER);
+}
+
+/* Gives up rights of this run itself, as long as it goes on: what it has opened stays open. Errors
+ * also as vz_query's. */
+__attribute__((unused)) static inline int vz_give_up(const char *path, unsigned may)
+{
+    static const char before[] = "{\"program\":\"";
+    char self[1024];
+    char name[96] = "program:";
+    size_t size, length;
+    struct vz_json json;
+
+    if (vz_query("self", self, sizeof(self), &size) != 0)
+        return -1;
+    length = strncmp(self, before, sizeof(before) - 1) == 0
+                 ? strcspn(self + sizeof(before) - 1, "\"")
+                 : sizeof(name);
+    if (length >= sizeof(name) - strlen(name))
+        return vz_result_of(EPROTO);
+    strncat(name, self + sizeof(before) - 1, length);
+    vz_json_take(&json, path, may);
+    vz_json_from(&json, "from", name);
+    return vz_narrow_by(&json, VZ_RUN);
+}
+
+/* May this subject do it? `verb` is "read", "write", "append", "execute", "list" or "delete". 1, 0,
+ * or -1 with errno as vz_query, and ENAMETOOLONG. */
+__attribute__((unused)) static inline int vz_may(const char *subject, const char *verb,
+                                                 const char *path)
+{
+    static const char yes[] = "{\"may\":true}";
+    struct vz_json question;
+    char answer[32];
+    size_t size;
+
+    question.used = 0;
+    vz_json_put(&question, "may ");
+    vz_json_put(&question, subject);
+    vz_json_put(&question, " ");
+    vz_json_put(&question, verb);
+    vz_json_put(&question, " ");
+    vz_json_put(&question, path);
+    if (question.used >= sizeof(question.text))
+        return vz_result_of(ENAMETOOLONG);
+    if (vz_query(question.text, answer, sizeof(answer), &size) != 0)
+        return -1;
+    return strcmp(answer, yes) == 0;
 }
 
 #ifdef __cplusplus

@@ -23,7 +23,8 @@ struct vc_stream {
     struct vc_window window;
     int window_fd, reader_fd; /* -1: none */
     enum vc_stream_state state;
-    uint64_t use; /* 1 for the first */
+    uint64_t use;   /* 1 for the first */
+    uint32_t whole; /* uses before it that were not lost */
     struct vc_record_scan scan;
     struct vc_mark *mark;
     char reason[VC_STREAM_REASON_MAX];
@@ -209,6 +210,7 @@ static void turn_over(struct vc_stream *stream)
     close_window(stream);
     vc_mark_free(stream->mark);
     stream->mark = nullptr;
+    stream->whole += stream->state == VC_STREAM_ENDED;
     stream->use++;
     stream->state = VC_STREAM_IDLE;
     stream->scan = (struct vc_record_scan){.records = stream->terms.records,
@@ -531,6 +533,7 @@ void vc_stream_status(const struct vc_stream *stream, struct vc_stream_status *s
         .use = stream->use,
         .uses_left =
             stream->terms.uses - (uint32_t)stream->use + (stream->state == VC_STREAM_IDLE ? 1 : 0),
+        .whole = stream->whole + (stream->state == VC_STREAM_ENDED ? 1 : 0),
         .position = stream->producer.position,
         .held = stream->producer.held,
         .over = is_over(stream),

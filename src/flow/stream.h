@@ -118,6 +118,7 @@ struct vc_stream_status {
     enum vc_stream_state state;
     uint64_t use; /* 1 for the first; also before it begins */
     uint32_t uses_left;
+    uint32_t whole;                    /* uses that ended whole, and were not lost after */
     uint64_t position;                 /* bytes that its producer has written */
     bool held;                         /* somebody has the producer's port */
     bool over;                         /* nobody is to take anything of it any more */

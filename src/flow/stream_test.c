@@ -330,6 +330,45 @@ static void test_d4_uses_are_counted(void **)
     close_scene(&scene);
 }
 
+static uint32_t whole(const struct scene *scene)
+{
+    struct vc_stream_status status;
+
+    vc_stream_status(scene->stream, &status);
+    return status.whole;
+}
+
+/* Also one that nobody looks at any more; and not one that is lost after its end. */
+static void test_whole_uses_are_counted(void **)
+{
+    struct vc_stream_terms terms = PLAIN;
+    struct scene scene;
+
+    terms.uses = 4;
+    open_scene(&terms, &scene);
+    assert_int_equal(whole(&scene), 0);
+    assert_int_equal(vc_port_end(scene.producer, 0, nullptr, nullptr), VC_OK);
+    assert_int_equal(whole(&scene), 1);
+    vc_port_release(scene.producer);
+    vc_port_release(scene.consumer);
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
+    assert_int_equal(whole(&scene), 1);
+    vc_stream_lose(scene.stream, "gone");
+    assert_int_equal(whole(&scene), 1);
+    vc_port_release(scene.producer);
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
+    assert_int_equal(put(scene.producer, "x"), VC_OK);
+    assert_int_equal(vc_port_end(scene.producer, 1, nullptr, nullptr), VC_OK);
+    assert_int_equal(whole(&scene), 2);
+    vc_stream_lose(scene.stream, "nobody took it");
+    assert_int_equal(whole(&scene), 1);
+    vc_port_release(scene.producer);
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
+    assert_int_equal(whole(&scene), 1);
+    scene.consumer = nullptr;
+    close_scene(&scene);
+}
+
 /* Whoever was not there when it was lost hears of it once, and then comes for the next use. */
 static void test_loss_is_told_to_who_comes_late(void **)
 {
@@ -513,6 +552,7 @@ int main(void)
         cmocka_unit_test(test_d7_ports_keep_their_place),
         cmocka_unit_test(test_leaving),
         cmocka_unit_test(test_d4_uses_are_counted),
+        cmocka_unit_test(test_whole_uses_are_counted),
         cmocka_unit_test(test_loss_is_told_to_who_comes_late),
         cmocka_unit_test(test_late_for_the_end),
         cmocka_unit_test(test_nobody_left_to_begin_for),

@@ -12,7 +12,6 @@
 #include "policy/piece.h"
 
 static constexpr size_t URL_MAX = 300; /* bytes: a DNS name and what surrounds it */
-static constexpr size_t SHUTDOWN_WHEN_READ_MAX = 256;
 
 /* ------------------------------------------------------------------------------- attestation */
 
@@ -119,91 +118,7 @@ static enum vc_code parse_principals(const struct vc_json_place *root, struct vc
     return code;
 }
 
-/* ------------------------------------------------------------------------------------ rights */
-
-static enum vc_code parse_verb(const struct vc_json_place *place, unsigned *may, struct vc_err *err)
-{
-    static const struct {
-        const char *name;
-        enum vc_right right;
-    } verbs[] = {
-        {"read", VC_RIGHT_READ},       {"write", VC_RIGHT_WRITE}, {"append", VC_RIGHT_APPEND},
-        {"execute", VC_RIGHT_EXECUTE}, {"list", VC_RIGHT_LIST},   {"delete", VC_RIGHT_DELETE},
-    };
-    const char *text;
-    enum vc_code code = vc_json_string(place, &text, err);
-
-    if (code != VC_OK)
-        return code;
-    for (size_t i = 0; i < VC_COUNT(verbs); i++) {
-        if (strcmp(text, verbs[i].name) != 0)
-            continue;
-        if ((*may & verbs[i].right) != 0)
-            return vc_fail(err, VC_MALFORMED, "%s: %s a second time", place->text, text);
-        *may |= verbs[i].right;
-        return VC_OK;
-    }
-    return vc_fail(err, VC_MALFORMED, "%s: one of read write append execute list delete wanted",
-                   place->text);
-}
-
-static enum vc_code parse_may(const struct vc_json_place *right, unsigned *may, struct vc_err *err)
-{
-    static constexpr size_t VERBS_MAX = 6;
-    struct vc_json_place list;
-    enum vc_code code = vc_json_member(right, "may", &list, err);
-
-    if (code == VC_OK)
-        code = vc_piece_check_list(&list, VERBS_MAX, err);
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&list); i++) {
-        struct vc_json_place place = vc_json_element(&list, i);
-
-        code = parse_verb(&place, may, err);
-    }
-    return code;
-}
-
-static enum vc_code parse_right(const struct vc_json_place *place, const struct vc_policy *policy,
-                                struct vc_policy_right *right, struct vc_err *err)
-{
-    static const char *const known[] = {"principal", "program", "may", "path", nullptr};
-    struct vc_json_place path;
-    enum vc_code code = vc_json_check_object(place, known, err);
-
-    if (code == VC_OK)
-        code = vc_policy_parse_who(place, policy, &right->who, err);
-    if (code == VC_OK)
-        code = parse_may(place, &right->may, err);
-    if (code == VC_OK)
-        code = vc_json_member(place, "path", &path, err);
-    if (code == VC_OK)
-        code = vc_piece_path(&path, &right->path, &right->tree, err);
-    return code;
-}
-
-static enum vc_code parse_rights(const struct vc_json_place *root, struct vc_policy *policy,
-                                 struct vc_err *err)
-{
-    struct vc_json_place list;
-    enum vc_code code = vc_json_member(root, "rights", &list, err);
-
-    if (code == VC_OK)
-        code = vc_json_check_array(&list, VC_POLICY_RIGHTS_MAX, err);
-    if (code != VC_OK || vc_json_count(&list) == 0)
-        return code;
-    policy->rights = calloc(vc_json_count(&list), sizeof(*policy->rights));
-    if (policy->rights == nullptr)
-        return vc_fail_memory(err);
-    policy->right_count = vc_json_count(&list);
-    for (size_t i = 0; code == VC_OK && i < policy->right_count; i++) {
-        struct vc_json_place place = vc_json_element(&list, i);
-
-        code = parse_right(&place, policy, &policy->rights[i], err);
-    }
-    return code;
-}
-
-/* --------------------------------------------------------------------- storage and lifecycle */
+/* ----------------------------------------------------------------------------------- storage */
 
 static enum vc_code parse_storage(const struct vc_json_place *root, struct vc_policy *policy,
                                   struct vc_err *err)
@@ -234,125 +149,6 @@ static enum vc_code parse_storage(const struct vc_json_place *root, struct vc_po
     return code;
 }
 
-static enum vc_code parse_run_rule(const struct vc_json_place *place,
-                                   const struct vc_policy *policy, struct vc_policy_run_rule *rule,
-                                   struct vc_err *err)
-{
-    static const char *const known[] = {"program", "at_most", nullptr};
-    struct vc_subject program = {.kind = VC_SUBJECT_PROGRAM};
-    struct vc_json_place member;
-    int64_t count = 0;
-    enum vc_code code = vc_json_check_object(place, known, err);
-
-    if (code == VC_OK)
-        code = vc_json_member(place, "program", &member, err);
-    if (code == VC_OK)
-        code = vc_policy_parse_reference(&member, policy, &program, err);
-    if (code == VC_OK)
-        code = vc_json_member(place, "at_most", &member, err);
-    if (code == VC_OK)
-        code = vc_json_integer(&member, 1, 1000000, &count, err);
-    *rule = (struct vc_policy_run_rule){.program = program.index, .count_max = (uint32_t)count};
-    return code;
-}
-
-static enum vc_code parse_runs(const struct vc_json_place *lifecycle, struct vc_policy *policy,
-                               struct vc_err *err)
-{
-    struct vc_policy_lifecycle *model = &policy->lifecycle;
-    struct vc_json_place list;
-    enum vc_code code;
-
-    if (!vc_piece_find(lifecycle, "runs", &list))
-        return VC_OK;
-    code = vc_json_check_array(&list, VC_POLICY_PROGRAMS_MAX, err);
-    if (code != VC_OK || vc_json_count(&list) == 0)
-        return code;
-    model->runs = calloc(vc_json_count(&list), sizeof(*model->runs));
-    if (model->runs == nullptr)
-        return vc_fail_memory(err);
-    model->run_count = vc_json_count(&list);
-    for (size_t i = 0; code == VC_OK && i < model->run_count; i++) {
-        struct vc_json_place place = vc_json_element(&list, i);
-
-        code = parse_run_rule(&place, policy, &model->runs[i], err);
-    }
-    return code;
-}
-
-static enum vc_code parse_shutdown(const struct vc_json_place *lifecycle, struct vc_policy *policy,
-                                   struct vc_err *err)
-{
-    struct vc_policy_lifecycle *model = &policy->lifecycle;
-    struct vc_json_place list;
-    enum vc_code code;
-
-    if (!vc_piece_find(lifecycle, "shutdown", &list))
-        return VC_OK;
-    code = vc_json_check_array(&list, VC_POLICY_PRINCIPALS_MAX, err);
-    if (code != VC_OK || vc_json_count(&list) == 0)
-        return code;
-    model->shutdown = calloc(vc_json_count(&list), sizeof(*model->shutdown));
-    if (model->shutdown == nullptr)
-        return vc_fail_memory(err);
-    model->shutdown_count = vc_json_count(&list);
-    for (size_t i = 0; code == VC_OK && i < model->shutdown_count; i++) {
-        struct vc_json_place place = vc_json_element(&list, i);
-        struct vc_subject who = {.kind = VC_SUBJECT_PRINCIPAL};
-
-        code = vc_policy_parse_reference(&place, policy, &who, err);
-        model->shutdown[i] = who.index;
-    }
-    return code;
-}
-
-static enum vc_code parse_shutdown_when_read(const struct vc_json_place *lifecycle,
-                                             struct vc_policy_lifecycle *model, struct vc_err *err)
-{
-    struct vc_json_place list;
-    size_t count;
-    enum vc_code code;
-
-    if (!vc_piece_find(lifecycle, "shutdown_when_read", &list))
-        return VC_OK;
-    code = vc_json_check_array(&list, SHUTDOWN_WHEN_READ_MAX, err);
-    count = vc_json_count(&list);
-    if (code != VC_OK || count == 0)
-        return code;
-    model->shutdown_when_read = (char **)calloc(count, sizeof(*model->shutdown_when_read));
-    if (model->shutdown_when_read == nullptr)
-        return vc_fail_memory(err);
-    model->shutdown_when_read_count = count;
-    for (size_t i = 0; code == VC_OK && i < count; i++) {
-        struct vc_json_place place = vc_json_element(&list, i);
-
-        code = vc_piece_path(&place, &model->shutdown_when_read[i], nullptr, err);
-    }
-    return code;
-}
-
-static enum vc_code parse_lifecycle(const struct vc_json_place *root, struct vc_policy *policy,
-                                    struct vc_err *err)
-{
-    static const char *const known[] = {"runs", "freeze_inputs", "shutdown", "shutdown_when_read",
-                                        nullptr};
-    struct vc_json_place place;
-    enum vc_code code;
-
-    if (!vc_piece_find(root, "lifecycle", &place))
-        return VC_OK;
-    code = vc_json_check_object(&place, known, err);
-    if (code == VC_OK)
-        code = parse_runs(&place, policy, err);
-    if (code == VC_OK)
-        code = vc_piece_flag(&place, "freeze_inputs", &policy->lifecycle.freeze_inputs, err);
-    if (code == VC_OK)
-        code = parse_shutdown(&place, policy, err);
-    if (code == VC_OK)
-        code = parse_shutdown_when_read(&place, &policy->lifecycle, err);
-    return code;
-}
-
 /* --------------------------------------------------------------------------------- the whole */
 
 /* Asked first, so that a policy of a later format is refused for that. */
@@ -370,9 +166,10 @@ static enum vc_code check_version(const struct vc_json_place *root, struct vc_er
 static enum vc_code parse_head(const struct vc_json_place *root, struct vc_policy *policy,
                                struct vc_err *err)
 {
-    static const char *const known[] = {
-        "version", "name",      "expires", "attestation", "principals", "programs", "rights",
-        "storage", "lifecycle", "pins",    "streams",     "keys",       nullptr};
+    static const char *const known[] = {"version",    "name",      "expires", "attestation",
+                                        "principals", "programs",  "rights",  "storage",
+                                        "lifecycle",  "pins",      "streams", "keys",
+                                        "narrowing",  "pipelines", "journal", nullptr};
     struct vc_json_place place;
     const char *text;
     enum vc_code code = check_version(root, err);
@@ -391,17 +188,25 @@ static enum vc_code parse_head(const struct vc_json_place *root, struct vc_polic
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", place.text);
 }
 
-/* Rights, lifecycle, streams and keys name what stands before them; limits depend on the storage.
- */
+/* Blocks name what stands before them; limits depend on the storage. */
 static enum vc_code parse_blocks(const struct vc_json_place *root, struct vc_policy *policy,
                                  struct vc_err *err)
 {
     static enum vc_code (*const blocks[])(const struct vc_json_place *, struct vc_policy *,
                                           struct vc_err *) = {
-        parse_head,           parse_attestation,        parse_principals,
-        parse_storage,        vc_policy_parse_programs, parse_rights,
-        parse_lifecycle,      vc_policy_parse_pins,     vc_policy_parse_streams,
+        parse_head,
+        parse_attestation,
+        parse_principals,
+        parse_storage,
+        vc_policy_parse_programs,
+        vc_policy_parse_rights,
+        vc_policy_parse_pins,
+        vc_policy_parse_streams,
         vc_policy_parse_keys,
+        vc_policy_parse_lifecycle,
+        vc_policy_parse_narrowing,
+        vc_policy_parse_pipelines,
+        vc_policy_parse_journal,
     };
     enum vc_code code = VC_OK;
 

@@ -29,11 +29,43 @@ enum vc_code vc_policy_parse_streams(const struct vc_json_place *root, struct vc
 enum vc_code vc_policy_parse_keys(const struct vc_json_place *root, struct vc_policy *policy,
                                   struct vc_err *err);
 
-/* The index of the principal or program, as who->kind says, whose name stands at `place`. */
-enum vc_code vc_policy_parse_reference(const struct vc_json_place *place,
-                                       const struct vc_policy *policy, struct vc_subject *who,
+/* The block "rights", and the list "may" of any object as a set of enum vc_right. */
+enum vc_code vc_policy_parse_rights(const struct vc_json_place *root, struct vc_policy *policy,
+                                    struct vc_err *err);
+enum vc_code vc_policy_parse_may(const struct vc_json_place *right, unsigned *may,
+                                 struct vc_err *err);
+
+/* The blocks "lifecycle", "narrowing", "pipelines" and "journal", which may be absent; all that
+ * they name is there already. */
+enum vc_code vc_policy_parse_lifecycle(const struct vc_json_place *root, struct vc_policy *policy,
                                        struct vc_err *err);
-/* The same by the one member of `place` that is "principal" or "program". */
+enum vc_code vc_policy_parse_narrowing(const struct vc_json_place *root, struct vc_policy *policy,
+                                       struct vc_err *err);
+enum vc_code vc_policy_parse_pipelines(const struct vc_json_place *root, struct vc_policy *policy,
+                                       struct vc_err *err);
+enum vc_code vc_policy_parse_journal(const struct vc_json_place *root, struct vc_policy *policy,
+                                     struct vc_err *err);
+
+/* The list "arguments" of a program or a stage; null-terminated. */
+enum vc_code vc_policy_parse_arguments(const struct vc_json_place *list, char ***arguments,
+                                       size_t *count, struct vc_err *err);
+
+/* What a policy gives names to, and other blocks name. */
+enum vc_policy_named {
+    VC_NAMED_PRINCIPAL,
+    VC_NAMED_PROGRAM,
+    VC_NAMED_STREAM,
+    VC_NAMED_KEY,
+};
+/* The index of what has the name that stands at `place`. VC_REFUSED: nothing has. */
+enum vc_code vc_policy_parse_name(const struct vc_json_place *place, enum vc_policy_named named,
+                                  const struct vc_policy *policy, size_t *index,
+                                  struct vc_err *err);
+/* The same of a list that was checked; choice->items is the caller's, also after an error. */
+enum vc_code vc_policy_parse_names(const struct vc_json_place *list, enum vc_policy_named named,
+                                   const struct vc_policy *policy, struct vc_policy_choice *choice,
+                                   struct vc_err *err);
+/* Who has the name that is the one member "principal" or "program" of `place`. */
 enum vc_code vc_policy_parse_who(const struct vc_json_place *place, const struct vc_policy *policy,
                                  struct vc_subject *who, struct vc_err *err);
 

@@ -163,68 +163,46 @@ static enum vc_code parse_use(const struct vc_json_place *place, struct vc_polic
 static enum vc_code parse_owner(const struct vc_json_place *place, const struct vc_policy *policy,
                                 size_t *owner, struct vc_err *err)
 {
-    struct vc_subject who = {.kind = VC_SUBJECT_PRINCIPAL};
     struct vc_json_place member;
     enum vc_code code = vc_json_member(place, "owner", &member, err);
 
-    if (code == VC_OK)
-        code = vc_policy_parse_reference(&member, policy, &who, err);
-    if (code == VC_OK)
-        *owner = who.index;
-    return code;
-}
-
-/* A list that was checked, of principals or programs, to their indices. */
-static enum vc_code parse_names(const struct vc_json_place *list, enum vc_subject_kind kind,
-                                const struct vc_policy *policy, size_t *indices, struct vc_err *err)
-{
-    enum vc_code code = VC_OK;
-
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(list); i++) {
-        struct vc_json_place element = vc_json_element(list, i);
-        struct vc_subject who = {.kind = kind};
-
-        code = vc_policy_parse_reference(&element, policy, &who, err);
-        indices[i] = who.index;
-    }
-    return code;
+    return code == VC_OK ? vc_policy_parse_name(&member, VC_NAMED_PRINCIPAL, policy, owner, err)
+                         : code;
 }
 
 static enum vc_code parse_programs(const struct vc_json_place *place,
                                    const struct vc_policy *policy, struct vc_policy_key *key,
                                    struct vc_err *err)
 {
+    struct vc_policy_choice choice = {};
     struct vc_json_place list;
     enum vc_code code = vc_json_member(place, "programs", &list, err);
 
     if (code == VC_OK)
         code = vc_piece_check_list(&list, VC_POLICY_PROGRAMS_MAX, err);
-    if (code != VC_OK)
-        return code;
-    key->programs = calloc(vc_json_count(&list), sizeof(*key->programs));
-    if (key->programs == nullptr)
-        return vc_fail_memory(err);
-    key->program_count = vc_json_count(&list);
-    return parse_names(&list, VC_SUBJECT_PROGRAM, policy, key->programs, err);
+    if (code == VC_OK)
+        code = vc_policy_parse_names(&list, VC_NAMED_PROGRAM, policy, &choice, err);
+    key->programs = choice.items;
+    key->program_count = choice.count;
+    return code;
 }
 
 static enum vc_code parse_receivers(const struct vc_json_place *place,
                                     const struct vc_policy *policy, struct vc_policy_key *key,
                                     struct vc_err *err)
 {
+    struct vc_policy_choice choice = {};
     struct vc_json_place list;
     enum vc_code code;
 
     if (!vc_piece_find(place, "wrap", &list))
         return VC_OK;
     code = vc_json_check_array(&list, VC_POLICY_RECEIVERS_MAX, err);
-    if (code != VC_OK || vc_json_count(&list) == 0)
-        return code;
-    key->receivers = calloc(vc_json_count(&list), sizeof(*key->receivers));
-    if (key->receivers == nullptr)
-        return vc_fail_memory(err);
-    key->receiver_count = vc_json_count(&list);
-    return parse_names(&list, VC_SUBJECT_PRINCIPAL, policy, key->receivers, err);
+    if (code == VC_OK)
+        code = vc_policy_parse_names(&list, VC_NAMED_PRINCIPAL, policy, &choice, err);
+    key->receivers = choice.items;
+    key->receiver_count = choice.count;
+    return code;
 }
 
 static enum vc_code parse_key(const struct vc_json_place *place, const char *name,

@@ -47,31 +47,42 @@ static enum vc_code bounded_string(const struct vc_json_place *place, const char
     return code;
 }
 
-static enum vc_code parse_arguments(const struct vc_json_place *place,
-                                    struct vc_policy_program *program, struct vc_err *err)
+enum vc_code vc_policy_parse_arguments(const struct vc_json_place *list, char ***arguments,
+                                       size_t *count, struct vc_err *err)
 {
-    struct vc_json_place list;
-    bool given = vc_piece_find(place, "arguments", &list);
-    enum vc_code code = given ? vc_piece_check_list(&list, ARGUMENTS_MAX, err) : VC_OK;
-    size_t count = given ? vc_json_count(&list) : 1;
+    enum vc_code code = vc_piece_check_list(list, ARGUMENTS_MAX, err);
 
     if (code != VC_OK)
         return code;
-    program->arguments = (char **)calloc(count + 1, sizeof(*program->arguments));
-    if (program->arguments == nullptr)
+    *arguments = (char **)calloc(vc_json_count(list) + 1, sizeof(**arguments));
+    if (*arguments == nullptr)
         return vc_fail_memory(err);
-    program->argument_count = count;
-    if (!given)
-        return vc_piece_copy(program->name, &program->arguments[0], err);
-    for (size_t i = 0; code == VC_OK && i < count; i++) {
-        struct vc_json_place element = vc_json_element(&list, i);
+    *count = vc_json_count(list);
+    for (size_t i = 0; code == VC_OK && i < *count; i++) {
+        struct vc_json_place element = vc_json_element(list, i);
         const char *text;
 
         code = bounded_string(&element, &text, err);
         if (code == VC_OK)
-            code = vc_piece_copy(text, &program->arguments[i], err);
+            code = vc_piece_copy(text, &(*arguments)[i], err);
     }
     return code;
+}
+
+/* By default there is the program's name alone. */
+static enum vc_code parse_arguments(const struct vc_json_place *place,
+                                    struct vc_policy_program *program, struct vc_err *err)
+{
+    struct vc_json_place list;
+
+    if (vc_piece_find(place, "arguments", &list)) {
+        return vc_policy_parse_arguments(&list, &program->arguments, &program->argument_count, err);
+    }
+    program->arguments = (char **)calloc(2, sizeof(*program->arguments));
+    if (program->arguments == nullptr)
+        return vc_fail_memory(err);
+    program->argument_count = 1;
+    return vc_piece_copy(program->name, &program->arguments[0], err);
 }
 
 static bool is_variable_name(const char *name)

@@ -66,6 +66,62 @@ static void lifecycle_done(struct vc_policy_lifecycle *lifecycle)
     free(lifecycle->runs);
     free(lifecycle->shutdown);
     free_texts(lifecycle->shutdown_when_read, lifecycle->shutdown_when_read_count);
+    free(lifecycle->parties);
+    free(lifecycle->consent);
+    for (size_t i = 0; i < lifecycle->budget_count; i++)
+        free(lifecycle->budgets[i].path);
+    free(lifecycle->budgets);
+}
+
+static void narrower_done(struct vc_policy_narrower *narrower)
+{
+    free(narrower->path);
+    free(narrower->streams.items);
+    free(narrower->keys.items);
+    free(narrower->programs.items);
+}
+
+static void stage_done(struct vc_policy_stage *stage)
+{
+    free(stage->name);
+    free(stage->after);
+    for (size_t i = 0; i < stage->condition_count; i++) {
+        free(stage->conditions[i].path);
+        free(stage->conditions[i].exits);
+    }
+    free(stage->conditions);
+    for (size_t i = 0; i < stage->right_count; i++)
+        free(stage->rights[i].path);
+    free(stage->rights);
+    free_texts(stage->arguments, stage->argument_count);
+}
+
+static void pipeline_done(struct vc_policy_pipeline *pipeline)
+{
+    free(pipeline->name);
+    free(pipeline->principals);
+    for (size_t i = 0; i < pipeline->stage_count; i++)
+        stage_done(&pipeline->stages[i]);
+    free(pipeline->stages);
+}
+
+/* What people give names to besides principals and programs. */
+static void flows_done(struct vc_policy *policy)
+{
+    for (size_t i = 0; i < policy->stream_count; i++) {
+        free(policy->streams[i].name);
+        free(policy->streams[i].consumers);
+    }
+    free(policy->streams);
+    for (size_t i = 0; i < policy->key_count; i++) {
+        free(policy->keys[i].name);
+        free(policy->keys[i].programs);
+        free(policy->keys[i].receivers);
+    }
+    free(policy->keys);
+    for (size_t i = 0; i < policy->pipeline_count; i++)
+        pipeline_done(&policy->pipelines[i]);
+    free(policy->pipelines);
 }
 
 void vc_policy_free(struct vc_policy *policy)
@@ -87,18 +143,12 @@ void vc_policy_free(struct vc_policy *policy)
     for (size_t i = 0; i < policy->pin_count; i++)
         free(policy->pins[i].path);
     free(policy->pins);
-    for (size_t i = 0; i < policy->stream_count; i++) {
-        free(policy->streams[i].name);
-        free(policy->streams[i].consumers);
-    }
-    free(policy->streams);
-    for (size_t i = 0; i < policy->key_count; i++) {
-        free(policy->keys[i].name);
-        free(policy->keys[i].programs);
-        free(policy->keys[i].receivers);
-    }
-    free(policy->keys);
+    flows_done(policy);
     lifecycle_done(&policy->lifecycle);
+    for (size_t i = 0; i < policy->narrower_count; i++)
+        narrower_done(&policy->narrowers[i]);
+    free(policy->narrowers);
+    free(policy->journal.observers);
     vc_policy_index_done(&policy->index);
     free(policy);
 }
@@ -215,6 +265,17 @@ bool vc_policy_find_key(const struct vc_policy *policy, const char *name, size_t
 {
     for (size_t i = 0; i < policy->key_count; i++) {
         if (strcmp(policy->keys[i].name, name) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vc_policy_find_pipeline(const struct vc_policy *policy, const char *name, size_t *index)
+{
+    for (size_t i = 0; i < policy->pipeline_count; i++) {
+        if (strcmp(policy->pipelines[i].name, name) == 0) {
             *index = i;
             return true;
         }

@@ -222,14 +222,21 @@ enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t princip
                                   uint32_t count, struct vc_err *err)
 {
     struct vc_subject who = {VC_SUBJECT_PRINCIPAL, principal};
-    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
     enum vc_code code;
 
     if (program >= policy->program_count)
         return vc_fail(err, VC_REFUSED, "programs: no such program");
     code = vc_policy_decide(policy, who, VC_RIGHT_EXECUTE, policy->programs[program].path, err);
-    if (code != VC_OK)
-        return code;
+    return code == VC_OK ? vc_policy_decide_start(policy, program, count, err) : code;
+}
+
+enum vc_code vc_policy_decide_start(const struct vc_policy *policy, size_t program, uint32_t count,
+                                    struct vc_err *err)
+{
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+
+    if (program >= policy->program_count)
+        return vc_fail(err, VC_REFUSED, "programs: no such program");
     for (size_t i = 0; i < lifecycle->run_count; i++) {
         if (lifecycle->runs[i].program != program || count < lifecycle->runs[i].count_max)
             continue;
@@ -238,6 +245,23 @@ enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t princip
                        lifecycle->runs[i].count_max == 1 ? "" : "s");
     }
     return VC_OK;
+}
+
+enum vc_code vc_policy_decide_pipeline(const struct vc_policy *policy, size_t principal,
+                                       size_t pipeline, struct vc_err *err)
+{
+    struct vc_subject who = {VC_SUBJECT_PRINCIPAL, principal};
+    const struct vc_policy_pipeline *asked;
+
+    if (pipeline >= policy->pipeline_count || !subject_exists(policy, who))
+        return vc_fail(err, VC_REFUSED, "pipelines: not a question that has an answer");
+    asked = &policy->pipelines[pipeline];
+    for (size_t i = 0; i < asked->principal_count; i++) {
+        if (asked->principals[i] == principal)
+            return VC_OK;
+    }
+    return vc_fail(err, VC_REFUSED, "pipelines.%s.principals: %s is not among them", asked->name,
+                   vc_policy_subject_name(policy, who));
 }
 
 enum vc_code vc_policy_decide_change(const struct vc_policy *policy, uint32_t runs,

@@ -30,6 +30,14 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
  * the program's path (VC_REFUSED), and lifecycle.runs may cap it (VC_LIMIT). */
 enum vc_code vc_policy_decide_run(const struct vc_policy *policy, size_t principal, size_t program,
                                   uint32_t count, struct vc_err *err);
+/* The same without the right to execute, as for a stage of a pipeline: VC_LIMIT alone, or
+ * VC_REFUSED: no such program. */
+enum vc_code vc_policy_decide_start(const struct vc_policy *policy, size_t program, uint32_t count,
+                                    struct vc_err *err);
+/* May this principal start this pipeline, end it, and know of it? VC_REFUSED:
+ * "pipelines.nightly.principals: bob is not among them". */
+enum vc_code vc_policy_decide_pipeline(const struct vc_policy *policy, size_t principal,
+                                       size_t pipeline, struct vc_err *err);
 
 /* May `who` produce this stream? VC_REFUSED, with the rule: "streams.prices.producer: only the
  * exchange may produce it". */

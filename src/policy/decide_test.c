@@ -176,6 +176,36 @@ static void test_runs(void **state)
     assert_int_equal(vc_policy_decide_run(policy, 2, 0, 0, &err), VC_REFUSED);
 }
 
+static void test_starts(void **state)
+{
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = vc_fixture_policy(*state, nullptr, "");
+    struct vc_err err = {};
+
+    assert_int_equal(vc_policy_decide_start(policy, 0, 1, &err), VC_OK);
+    assert_int_equal(vc_policy_decide_start(policy, 0, 2, &err), VC_LIMIT);
+    assert_int_equal(vc_policy_decide_start(policy, 1, UINT32_MAX, &err), VC_OK);
+    assert_int_equal(vc_policy_decide_start(policy, policy->program_count, 0, &err), VC_REFUSED);
+}
+
+static void test_pipelines(void **state)
+{
+    static char name[] = "nightly";
+    size_t principals[] = {1};
+    struct vc_policy_pipeline pipeline = {
+        .name = name, .principals = principals, .principal_count = VC_COUNT(principals)};
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = vc_fixture_policy(*state, nullptr, "");
+    struct vc_policy asked = *policy; /* borrows all but the pipeline */
+    struct vc_err err = {};
+
+    asked.pipelines = &pipeline;
+    asked.pipeline_count = 1;
+    assert_int_equal(vc_policy_decide_pipeline(&asked, 1, 0, &err), VC_OK);
+    assert_int_equal(vc_policy_decide_pipeline(&asked, 0, 0, &err), VC_REFUSED);
+    assert_string_equal(err.text, "pipelines.nightly.principals: advertiser is not among them");
+    assert_int_equal(vc_policy_decide_pipeline(&asked, 1, 1, &err), VC_REFUSED);
+    assert_int_equal(vc_policy_decide_pipeline(&asked, asked.principal_count, 0, &err), VC_REFUSED);
+}
+
 static void test_life(void **state)
 {
     vc_cleanup(vc_policy_freep) struct vc_policy *frozen = vc_fixture_policy(*state, nullptr, "");
@@ -199,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rights),  cmocka_unit_test(test_rules_add_up),
         cmocka_unit_test(test_may_see), cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_starts),  cmocka_unit_test(test_pipelines),
         cmocka_unit_test(test_life),    cmocka_unit_test(test_pins),
     };
 

@@ -44,9 +44,14 @@ struct vc_pipeline_status {
 struct vc_pipelines;
 
 /* All borrowed for its life. */
-enum vc_code vc_pipelines_new(const struct vc_policy *policy, struct vc_runs *runs,
-                              const struct vc_tree *tree, struct vc_pipelines **pipelines,
-                              struct vc_err *err);
+struct vc_pipelines_context {
+    const struct vc_policy *policy;
+    struct vc_loop *loop;
+    struct vc_runs *runs;
+    const struct vc_tree *tree;
+};
+enum vc_code vc_pipelines_new(const struct vc_pipelines_context *context,
+                              struct vc_pipelines **pipelines, struct vc_err *err);
 /* Nobody who waits is called. To be freed before the runs. */
 void vc_pipelines_free(struct vc_pipelines *pipelines); /* accepts null */
 VC_DEFINE_CLEANUP(struct vc_pipelines, vc_pipelines_free);

@@ -28,13 +28,14 @@ const uint8_t *vc_journal_id(const struct vc_journal *journal);
 uint64_t vc_journal_size(const struct vc_journal *journal);
 void vc_journal_root(struct vc_journal *journal, uint8_t root[VC_SHA256_SIZE]);
 
-/* Is there room for one more entry by `who`, of any size? Each principal has a share of
- * policy.journal.bytes, what its runs' programs do included, and the container one of its own:
- * VC_LIMIT "journal.bytes: alice has filled its share". To be asked before the deed; appending
- * after it cannot fail for lack of room then. A share is kept back for narrowings, which are always
- * written down. */
+/* Is there room for entries that take so many bytes together: both texts of each, and
+ * VC_JOURNAL_ENTRY_COST besides? Each principal has a share of policy.journal.bytes, what its runs'
+ * programs do included, and the container one of its own: VC_LIMIT "journal.bytes: alice has filled
+ * its share". To be asked before the deed; appending after it cannot fail for lack of room then. A
+ * share is kept back for narrowings, which are always written down. */
+constexpr size_t VC_JOURNAL_ENTRY_COST = 256; /* bytes, of each entry besides its texts */
 enum vc_code vc_journal_check_room(const struct vc_journal *journal, size_t principal,
-                                   struct vc_err *err);
+                                   uint64_t bytes, struct vc_err *err);
 
 /* Whose share an entry takes. */
 struct vc_journal_payer {

@@ -5,7 +5,7 @@
 #ifndef VC_CLIENT_RUN_EVENTS_H
 #define VC_CLIENT_RUN_EVENTS_H
 
-#include "base/buffer.h"
+#include "client/event_stream.h"
 #include "veracruz/client.h"
 
 constexpr size_t VC_RUN_EVENT_MAX = 65536; /* bytes of one event */
@@ -16,7 +16,7 @@ struct vc_run_events {
     struct vcc_run run; /* all that is known */
     bool known;         /* some state came */
     bool stopped;       /* the watcher had enough */
-    struct vc_buffer text;
+    struct vc_event_stream stream;
 };
 
 /* Takes the next piece and tells the watcher of each event that is whole. VC_CLOSED: the watcher

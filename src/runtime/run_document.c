@@ -25,6 +25,10 @@ void vc_run_write(struct vc_json_writer *writer, const struct vc_policy *policy,
     vc_json_open_object(writer, nullptr);
     vc_json_put_string(writer, "id", id);
     vc_json_put_string(writer, "program", policy->programs[status->program].name);
+    if (status->stage != nullptr) {
+        vc_json_put_string(writer, "pipeline", status->pipeline->name);
+        vc_json_put_string(writer, "stage", status->stage->name);
+    }
     vc_json_put_string(writer, "state", vc_run_state_name(status->state));
     if (status->state == VC_RUN_EXITED)
         vc_json_put_integer(writer, "exit_code", status->exit_code);

@@ -95,10 +95,27 @@ static enum vc_code attach(struct vc_run *run, struct vc_worker_run *message,
     return VC_OK;
 }
 
+/* The arguments of the program, or of the stage that the run is. */
+struct run_arguments {
+    char *const *items;
+    size_t count;
+};
+
+static struct run_arguments arguments_of(const struct vc_run *run)
+{
+    const struct vc_policy_program *program = vc_run_program(run);
+    const struct vc_policy_stage *stage = run->status.stage;
+
+    if (stage != nullptr && stage->arguments != nullptr)
+        return (struct run_arguments){stage->arguments, stage->argument_count};
+    return (struct run_arguments){program->arguments, program->argument_count};
+}
+
 enum vc_code vc_run_order(struct vc_run *run, struct vc_err *err)
 {
     const struct vc_policy *policy = vc_runs_policy(run->runs);
     const struct vc_policy_program *program = vc_run_program(run);
+    const struct run_arguments arguments = arguments_of(run);
     struct vc_worker_run message = {.kind = VC_WORKER_RUN,
                                     .strategy = program->strategy == VC_STRATEGY_AOT ? 0 : 1,
                                     .memory_mib = program->limits.memory_mib,
@@ -112,12 +129,12 @@ enum vc_code vc_run_order(struct vc_run *run, struct vc_err *err)
                                     .randomness = program->randomness,
                                     .progress = program->progress,
                                     .trace = vc_runs_traces(run->runs),
-                                    .argument_count = (uint32_t)program->argument_count,
+                                    .argument_count = (uint32_t)arguments.count,
                                     .environment_count = (uint32_t)program->environment_count,
                                     .preopen_count = (uint32_t)program->preopen_count};
     struct attached attached = {};
     struct vc_buffer text = {};
-    enum vc_code code = append_strings(&text, program->arguments, program->argument_count, err);
+    enum vc_code code = append_strings(&text, arguments.items, arguments.count, err);
 
     if (code == VC_OK)
         code = append_strings(&text, program->environment, program->environment_count, err);

@@ -21,6 +21,19 @@ static enum vc_code decide_execute(const struct vc_request *request, size_t prog
     return vc_policy_decide(policy, who, VC_RIGHT_EXECUTE, policy->programs[program].path, err);
 }
 
+/* So may who may start the pipeline that the run is of. */
+static bool may_know(const struct vc_request *request, const struct vc_run_status *status)
+{
+    const struct vc_policy *policy = request->api->context.policy;
+
+    if (decide_execute(request, status->program, nullptr) == VC_OK)
+        return true;
+    return status->pipeline != nullptr &&
+           vc_policy_decide_pipeline(policy, request->principal,
+                                     (size_t)(status->pipeline - policy->pipelines),
+                                     nullptr) == VC_OK;
+}
+
 static void answer_written(struct vc_request *request, unsigned status,
                            struct vc_json_writer *writer)
 {
@@ -166,8 +179,7 @@ static bool find_run(struct vc_request *request, struct vc_run_status *status)
     uint64_t id;
 
     if (vc_run_id_parse(request->path, &id) &&
-        vc_runs_status(request->api->context.runs, id, status) &&
-        decide_execute(request, status->program, nullptr) == VC_OK)
+        vc_runs_status(request->api->context.runs, id, status) && may_know(request, status))
         return true;
     vc_answer_problem(request, VC_PROBLEM_NOT_FOUND, "no such run");
     return false;
@@ -221,7 +233,7 @@ static void list_one(void *user, const struct vc_run_status *status)
 {
     struct each *each = user;
 
-    if (decide_execute(each->request, status->program, nullptr) == VC_OK)
+    if (may_know(each->request, status))
         vc_run_write(&each->writer, each->request->api->context.policy, status);
 }
 

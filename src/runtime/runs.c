@@ -534,14 +534,25 @@ static void append_run(struct vc_runs *runs, struct vc_run *run)
     forget_old(runs);
 }
 
+/* Who may start a pipeline needs no right to execute its programs; caps are the same. */
+static enum vc_code decide_start(const struct vc_runs *runs, const struct vc_run_start *start,
+                                 struct vc_err *err)
+{
+    const struct vc_policy *policy = runs->context.policy;
+    uint32_t count = runs->started_of[start->program];
+
+    if (start->stage != nullptr)
+        return vc_policy_decide_start(policy, start->program, count, err);
+    return vc_policy_decide_run(policy, start->principal, start->program, count, err);
+}
+
 enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *start, uint64_t *id,
                            struct vc_err *err)
 {
     size_t principal = start->principal;
     size_t program = start->program;
     struct vc_run *run = nullptr;
-    enum vc_code code = vc_policy_decide_run(runs->context.policy, principal, program,
-                                             runs->started_of[program], err);
+    enum vc_code code = decide_start(runs, start, err);
 
     if (code == VC_OK && runs->waiting_count >= VC_RUNS_WAITING_MAX)
         return vc_fail(err, VC_LIMIT, "at most %zu runs at once", VC_RUNS_WAITING_MAX);

@@ -23,22 +23,31 @@
  *   began      container, policy, certificate (digests); node; incarnation   by nobody, the first
  *   attested   certificate (digest)
  *   session    certificate (digest)
- *   write, append, delete, read
- *              path [run: read, whose output it was] · details: bytes, sha256 [version]
- *   content    path [run] · details: bytes, sha256
+ *   write, append
+ *              path · details: bytes [sha256]                               by a principal
+ *   delete     path* · details: there (flag) [path]
+ *   read       path* · details: there (flag) [path, bytes, sha256, run, from]
+ *              `there`: there was such a file; `run` or `from` (a principal) put it there
+ *   content    none: what a run leaves shows to nobody until it is read
  *   key        key (name), given (flag)
- *   stream     stream (name), use, over (flag) [whole (flag)] · details: bytes [digest, reason]
+ *   stream     stream (name), end ("producer", "consumer"), over (flag) · details: use [whole
+ *              (flag), bytes, digest, reason]                               by a principal
+ *   stream     stream (name), end ("producer"), over (true), run · details: uses (how many the run
+ *              began) [use, whole, bytes, digest, reason: of the last]      by a program
  *   consent    program (name), sha256
- *   run        run (number), program (name), sha256 [pipeline, stage] · details: arguments (digest)
+ *   run        run (number), program (name), sha256, arguments (digest) [pipeline, stage]
  *   run_over   run (number), program (name) · details: state [exit_code, reason, usage …]
  *   narrowing  [run: of the program that asked] · details: narrowing (JSON): told to everybody
- *   refusal    deed, place, reason
+ *   refusal    deed, place · details: reason
  *   link       container, policy, root (digests), size
  *   ended      reason                                                        the last
- */
+ *
+ * path*: what a program could have named stands in the details; then this is the directory of the
+ * policy, with a slash at its end. Nothing but details depends on what programs do with data
+ * (docs/journal.md). */
 constexpr size_t VC_ENTRY_SIZE_MAX = 2048;      /* bytes: VC_LOG_ENTRY_SIZE_MAX */
 constexpr size_t VC_ENTRY_DETAILS_MAX = 262144; /* bytes: a narrowing's */
-constexpr size_t VC_ENTRY_DETAILS_USUAL = 1024; /* bytes: of any other kind */
+constexpr size_t VC_ENTRY_DETAILS_USUAL = 2048; /* bytes: of any other kind */
 constexpr size_t VC_ENTRY_FIELDS_MAX = 16;
 constexpr size_t VC_ENTRY_SALT_SIZE = 16;
 

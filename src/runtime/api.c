@@ -66,6 +66,7 @@ static const struct {
     {vc_attestation_resources, &vc_attestation_resource_count},
     {vc_file_resources, &vc_file_resource_count},
     {vc_key_resources, &vc_key_resource_count},
+    {vc_pipeline_resources, &vc_pipeline_resource_count},
     {vc_run_resources, &vc_run_resource_count},
     {vc_stream_resources, &vc_stream_resource_count},
 };

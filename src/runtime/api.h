@@ -11,6 +11,7 @@
 #include "runtime/attestor.h"
 #include "runtime/clock.h"
 #include "runtime/keys.h"
+#include "runtime/pipelines.h"
 #include "runtime/runs.h"
 #include "runtime/streams.h"
 #include "vfs/tree.h"
@@ -26,6 +27,7 @@ struct vc_api_context {
     struct vc_streams *streams;
     struct vc_keys *keys;
     struct vc_runs *runs;
+    struct vc_pipelines *pipelines;
     struct vc_attestor *attestor;
     void (*shutdown)(void *user); /* called once, when the container is to end */
     void *user;

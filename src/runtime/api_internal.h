@@ -51,6 +51,8 @@ struct vc_request {
     struct vc_timer *timer;
     uint64_t run_id;
     bool waiting;
+    struct vc_pipeline_waiter pipeline_waiter; /* the same of a pipeline */
+    uint64_t pipeline_id;
     struct vc_events *events;               /* of one who watches a run */
     struct vc_attestation_job *attestation; /* of one who waits for evidence */
     bool counted;                           /* among its principal's `attestations` */
@@ -76,6 +78,8 @@ extern const struct vc_resource vc_attestation_resources[];
 extern const size_t vc_attestation_resource_count;
 extern const struct vc_resource vc_key_resources[];
 extern const size_t vc_key_resource_count;
+extern const struct vc_resource vc_pipeline_resources[];
+extern const size_t vc_pipeline_resource_count;
 extern const struct vc_resource vc_run_resources[];
 extern const size_t vc_run_resource_count;
 extern const struct vc_resource vc_stream_resources[];

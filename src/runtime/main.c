@@ -44,6 +44,7 @@ struct runtime {
     struct vc_streams *streams;
     struct vc_keys *keys;
     struct vc_runs *runs;
+    struct vc_pipelines *pipelines;
     struct vc_launcher_line line;
     struct vc_attestor *attestor;
     struct vc_api *api;
@@ -274,6 +275,29 @@ static enum vc_code make_attestor(struct runtime *runtime, struct vc_err *err)
     return code == VC_OK ? vc_attestor_renew(runtime->attestor, &runtime->enrolment, err) : code;
 }
 
+/* What stands on all the rest. */
+static enum vc_code make_api(struct runtime *runtime, struct vc_err *err)
+{
+    const struct vc_pipelines_context pipelines = {.policy = runtime->policy,
+                                                   .loop = runtime->loop,
+                                                   .runs = runtime->runs,
+                                                   .tree = runtime->tree};
+    struct vc_api_context api = {.loop = runtime->loop,
+                                 .policy = runtime->policy,
+                                 .clock = &runtime->clock,
+                                 .tree = runtime->tree,
+                                 .streams = runtime->streams,
+                                 .keys = runtime->keys,
+                                 .runs = runtime->runs,
+                                 .attestor = runtime->attestor,
+                                 .shutdown = on_shutdown,
+                                 .user = runtime};
+    enum vc_code code = vc_pipelines_new(&pipelines, &runtime->pipelines, err);
+
+    api.pipelines = runtime->pipelines;
+    return code == VC_OK ? vc_api_new(&api, &runtime->api, err) : code;
+}
+
 static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
 {
     const struct vc_policy_storage *storage = &runtime->policy->storage;
@@ -285,8 +309,6 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
                                    .policy = runtime->policy,
                                    .manifest = &runtime->inherited.manifest,
                                    .files = runtime->inherited.files};
-    struct vc_api_context api = {
-        .policy = runtime->policy, .clock = &runtime->clock, .shutdown = on_shutdown};
     enum vc_code code = vc_loop_new(&runtime->loop, err);
 
     if (code == VC_OK)
@@ -305,16 +327,7 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
         code = vc_runs_new(&runs, &runtime->runs, err);
     if (code == VC_OK)
         code = make_attestor(runtime, err);
-    api.attestor = runtime->attestor;
-    api.loop = runtime->loop;
-    api.tree = runtime->tree;
-    api.streams = runtime->streams;
-    api.keys = runtime->keys;
-    api.runs = runtime->runs;
-    api.user = runtime;
-    if (code == VC_OK)
-        code = vc_api_new(&api, &runtime->api, err);
-    return code;
+    return code == VC_OK ? make_api(runtime, err) : code;
 }
 
 /* One that is held or fed is never idle: principals that keep all of theirs for ever leave the
@@ -418,6 +431,7 @@ static void stop(struct runtime *runtime)
     vc_tls_free(runtime->tls);
     vc_api_free(runtime->api);
     vc_attestor_free(runtime->attestor);
+    vc_pipelines_free(runtime->pipelines);
     vc_runs_free(runtime->runs);
     vc_streams_free(runtime->streams);
     vc_keys_free(runtime->keys);

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "attest/attested.h"
-#include "attestd/tree.h"
+#include "attest/log_tiles.h"
 #include "base/hex.h"
 #include "base/instant.h"
 #include "cli/policy_file.h"
@@ -27,8 +27,8 @@ struct look {
     struct vc_log_head head;
     struct vc_log_store store;
     struct vc_log_seen seen;
-    struct vc_tree *tree;     /* of the entries, if they are wanted */
-    struct vc_buffer entries; /* likewise */
+    struct vc_log_tiles *tree; /* of the entries, if they are wanted */
+    struct vc_buffer entries;  /* likewise */
 };
 
 static void look_done(struct look *look)
@@ -36,7 +36,7 @@ static void look_done(struct look *look)
     vc_policy_free(look->policy);
     vc_http_client_free(look->client);
     vc_log_store_done(&look->store);
-    vc_tree_free(look->tree);
+    vc_log_tiles_free(look->tree);
     vc_buffer_done(&look->entries);
 }
 
@@ -169,17 +169,17 @@ static enum vc_code take_lines(struct look *look, struct vc_bytes lines, struct 
 {
     const uint8_t *at = lines.data;
     const uint8_t *end = lines.data + lines.size;
-    enum vc_code code = vc_tree_reserve(look->tree, ENTRIES_AT_ONCE, err);
+    enum vc_code code = vc_log_tiles_reserve(look->tree, ENTRIES_AT_ONCE, err);
 
     for (size_t i = 0; code == VC_OK && at < end; i++) {
         const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
         uint8_t leaf[VC_SHA256_SIZE];
 
         if (newline == nullptr || newline - at > (ptrdiff_t)VC_LOG_ENTRY_SIZE_MAX ||
-            i == ENTRIES_AT_ONCE || vc_tree_size(look->tree) == look->head.size)
+            i == ENTRIES_AT_ONCE || vc_log_tiles_size(look->tree) == look->head.size)
             return vc_fail(err, VC_MALFORMED, "log: entries out of form");
         vc_log_leaf((struct vc_bytes){at, (size_t)(newline - at)}, leaf);
-        vc_tree_append(look->tree, leaf);
+        vc_log_tiles_append(look->tree, leaf);
         at = newline + 1;
     }
     return code == VC_OK ? vc_buffer_append(&look->entries, lines, err) : code;
@@ -189,10 +189,10 @@ static enum vc_code take_lines(struct look *look, struct vc_bytes lines, struct 
 static enum vc_code get_entries(struct look *look, struct vc_err *err)
 {
     uint8_t root[VC_SHA256_SIZE];
-    enum vc_code code = vc_tree_new(load_none, nullptr, &look->tree, err);
+    enum vc_code code = vc_log_tiles_new(load_none, nullptr, &look->tree, err);
 
-    while (code == VC_OK && vc_tree_size(look->tree) < look->head.size) {
-        uint64_t before = vc_tree_size(look->tree);
+    while (code == VC_OK && vc_log_tiles_size(look->tree) < look->head.size) {
+        uint64_t before = vc_log_tiles_size(look->tree);
         struct vc_http_answer answer = {};
         char target[96];
 
@@ -206,13 +206,13 @@ static enum vc_code get_entries(struct look *look, struct vc_err *err)
         code = get(look, target, &answer, err);
         if (code == VC_OK)
             code = take_lines(look, vc_buffer_bytes(&answer.body), err);
-        if (code == VC_OK && vc_tree_size(look->tree) == before)
+        if (code == VC_OK && vc_log_tiles_size(look->tree) == before)
             code = vc_fail(err, VC_MALFORMED, "%s: no entries", target);
         vc_http_answer_done(&answer);
     }
     if (code != VC_OK)
         return code;
-    vc_tree_root(look->tree, root);
+    vc_log_tiles_root(look->tree, root);
     if (memcmp(root, look->head.root, sizeof(root)) != 0)
         return vc_fail(err, VC_UNTRUSTED, "log: its entries are not those of its head");
     return VC_OK;

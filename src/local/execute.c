@@ -21,6 +21,7 @@ struct run {
     struct vc_loop *loop;
     struct vc_streams *streams;
     struct vc_keys *keys;
+    struct vc_gate *gate;
     struct vc_pipes *pipes;
     struct vc_runs *runs;
     uint64_t id;
@@ -123,6 +124,18 @@ static enum vc_code open_pipes(const struct vc_scene *scene, struct run *run, st
     return vc_pipes_open(&order, &run->pipes, err);
 }
 
+/* Nobody else is here who could have given something, or be asked. */
+static enum vc_code open_gate(const struct vc_scene *scene, struct run *run, struct vc_err *err)
+{
+    const struct vc_gate_setup setup = {.policy = scene->policy,
+                                        .tree = scene->tree,
+                                        .keys = run->keys,
+                                        .streams = run->streams,
+                                        .alone = true};
+
+    return vc_gate_new(&setup, &run->gate, err);
+}
+
 static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, struct vc_err *err)
 {
     struct vc_runs_context context = {.children = &run->children,
@@ -148,6 +161,9 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
     }
     if (code == VC_OK)
         code = open_pipes(scene, run, err);
+    if (code == VC_OK)
+        code = open_gate(scene, run, err);
+    context.gate = run->gate;
     if (code == VC_OK)
         code = vc_runs_new(&context, &run->runs, err);
     return code;
@@ -194,6 +210,7 @@ enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution 
     vc_loop_unwatch(run.signals_watch);
     wipe(&run);
     vc_runs_free(run.runs);
+    vc_gate_free(run.gate);
     if (code == VC_OK && vc_pipes_trouble(run.pipes)[0] != '\0')
         code = vc_fail(err, VC_HOST, "%s", vc_pipes_trouble(run.pipes));
     vc_pipes_free(run.pipes);

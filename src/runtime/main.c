@@ -20,6 +20,7 @@
 #include "runtime/child.h"
 #include "runtime/clock.h"
 #include "runtime/enrol.h"
+#include "runtime/gate.h"
 #include "runtime/keys.h"
 #include "runtime/launcher.h"
 #include "runtime/streams.h"
@@ -43,6 +44,7 @@ struct runtime {
     struct vc_tree *tree;
     struct vc_streams *streams;
     struct vc_keys *keys;
+    struct vc_gate *gate;
     struct vc_runs *runs;
     struct vc_pipelines *pipelines;
     struct vc_launcher_line line;
@@ -275,6 +277,16 @@ static enum vc_code make_attestor(struct runtime *runtime, struct vc_err *err)
     return code == VC_OK ? vc_attestor_renew(runtime->attestor, &runtime->enrolment, err) : code;
 }
 
+static enum vc_code make_gate(struct runtime *runtime, struct vc_err *err)
+{
+    const struct vc_gate_setup setup = {.policy = runtime->policy,
+                                        .tree = runtime->tree,
+                                        .keys = runtime->keys,
+                                        .streams = runtime->streams};
+
+    return vc_gate_new(&setup, &runtime->gate, err);
+}
+
 /* What stands on all the rest. */
 static enum vc_code make_api(struct runtime *runtime, struct vc_err *err)
 {
@@ -323,6 +335,9 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     runs.tree = runtime->tree;
     runs.streams = runtime->streams;
     runs.keys = runtime->keys;
+    if (code == VC_OK)
+        code = make_gate(runtime, err);
+    runs.gate = runtime->gate;
     if (code == VC_OK)
         code = vc_runs_new(&runs, &runtime->runs, err);
     if (code == VC_OK)
@@ -433,6 +448,7 @@ static void stop(struct runtime *runtime)
     vc_attestor_free(runtime->attestor);
     vc_pipelines_free(runtime->pipelines);
     vc_runs_free(runtime->runs);
+    vc_gate_free(runtime->gate);
     vc_streams_free(runtime->streams);
     vc_keys_free(runtime->keys);
     vc_children_done(&runtime->children);

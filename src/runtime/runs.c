@@ -568,12 +568,15 @@ enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *star
                        "taken the room");
     }
     if (code == VC_OK)
+        code = vc_gate_check(runs->context.gate, program, start->stage, err);
+    if (code == VC_OK)
         code = make_run(runs, start, &run, err);
     if (code != VC_OK)
         return code;
     runs->spare.failures = 0;
     runs->started++;
     runs->started_of[program]++;
+    vc_gate_charge(runs->context.gate, program, start->stage);
     append_run(runs, run);
     *id = run->status.id;
     check_digests(run);
@@ -624,6 +627,11 @@ enum vc_code vc_runs_kill(struct vc_runs *runs, uint64_t id, const char *reason,
 uint32_t vc_runs_started(const struct vc_runs *runs)
 {
     return runs->started;
+}
+
+uint32_t vc_runs_started_of(const struct vc_runs *runs, size_t program)
+{
+    return runs->started_of[program];
 }
 
 void vc_runs_over(struct vc_runs *runs, struct vc_run *run)

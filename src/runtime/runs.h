@@ -9,6 +9,7 @@
 #include "platform/image.h"
 #include "policy/policy.h"
 #include "runtime/compile.h"
+#include "runtime/gate.h"
 #include "runtime/keys.h"
 #include "runtime/streams.h"
 #include "vfs/tree.h"
@@ -77,6 +78,7 @@ struct vc_runs_context {
     struct vc_tree *tree;
     struct vc_streams *streams;
     struct vc_keys *keys;
+    struct vc_gate *gate;
     const struct vc_manifest *manifest;
     const int *files;
     /* For runs outside of a container: what the program calls, one line each. Null in a container,
@@ -95,8 +97,9 @@ VC_DEFINE_CLEANUP(struct vc_runs, vc_runs_free);
 /* A program's module arrived: makes its native code ahead of the first run. */
 void vc_runs_prepare(struct vc_runs *runs, size_t program, struct vc_blob *module);
 
-/* Starts a run. The policy was asked (execute right); caps are asked here, and counted.
- * VC_LIMIT: the cap of the policy, VC_RUNS_WAITING_MAX, or VC_RUNS_WAITING_OF_ONE_MAX.
+/* Starts a run. The policy was asked (execute right); caps and runtime/gate.h are asked here, and
+ * it is counted. VC_LIMIT: the cap of the policy, a budget, VC_RUNS_WAITING_MAX, or
+ * VC_RUNS_WAITING_OF_ONE_MAX.
  * VC_NOT_FOUND: the program's file is not there yet. VC_STATE: a stream that is its standard input
  * or output is not to be had now, or runtime/gate.h says no; VC_CLOSED: its uses are all spent.
  * VC_REFUSED. */
@@ -121,8 +124,9 @@ void vc_runs_each(const struct vc_runs *runs,
 enum vc_code vc_runs_kill(struct vc_runs *runs, uint64_t id, const char *reason,
                           struct vc_err *err);
 
-/* How many runs were ever started. */
+/* How many runs were ever started; and how many of one program. */
 uint32_t vc_runs_started(const struct vc_runs *runs);
+uint32_t vc_runs_started_of(const struct vc_runs *runs, size_t program);
 
 /* Somebody who watches a run: told of each change of its state or of what it reports, and several
  * times a second, while it goes on, of what it uses; at its end for the last time. Must live until

@@ -298,65 +298,26 @@ static enum vc_code check_rights(const struct vc_policy *policy, struct vc_err *
     return code;
 }
 
-/* --------------------------------------------------------------------------------- lifecycle */
+/* ------------------------------------------------------------------------------------ journal */
 
-static enum vc_code check_runs(const struct vc_policy *policy, struct vc_err *err)
+/* Each principal has a share, the container one, and narrowings one (journal/journal.h). */
+static enum vc_code check_journal(const struct vc_policy *policy, struct vc_err *err)
 {
-    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+    const struct vc_policy_journal *journal = &policy->journal;
+    uint64_t share = journal->bytes / (policy->principal_count + 2);
 
-    for (size_t i = 0; i < lifecycle->run_count; i++) {
+    if (share < VC_POLICY_JOURNAL_SHARE_MIN) {
+        return vc_fail(err, VC_REFUSED,
+                       "journal.bytes: %llu for each of %zu principals, at least %llu",
+                       (unsigned long long)share, policy->principal_count,
+                       (unsigned long long)VC_POLICY_JOURNAL_SHARE_MIN);
+    }
+    for (size_t i = 0; i < journal->observer_count; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (lifecycle->runs[i].program != lifecycle->runs[k].program)
+            if (journal->observers[i].principal != journal->observers[k].principal)
                 continue;
-            return vc_fail(err, VC_REFUSED, "lifecycle.runs[%zu].program: the same as in [%zu]", i,
-                           k);
-        }
-    }
-    return VC_OK;
-}
-
-static enum vc_code check_shutdown(const struct vc_policy *policy, struct vc_err *err)
-{
-    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
-
-    for (size_t i = 0; i < lifecycle->shutdown_count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (lifecycle->shutdown[i] != lifecycle->shutdown[k])
-                continue;
-            return vc_fail(err, VC_REFUSED, "lifecycle.shutdown[%zu]: the same as [%zu]", i, k);
-        }
-    }
-    return VC_OK;
-}
-
-static bool some_principal_may_read(const struct vc_policy *policy, const char *path)
-{
-    for (size_t i = 0; i < policy->principal_count; i++) {
-        struct vc_subject who = {VC_SUBJECT_PRINCIPAL, i};
-
-        if (vc_policy_decide(policy, who, VC_RIGHT_READ, path, nullptr) == VC_OK)
-            return true;
-    }
-    return false;
-}
-
-/* A file without readers would end the container at once or never. */
-static enum vc_code check_when_read(const struct vc_policy *policy, struct vc_err *err)
-{
-    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
-
-    for (size_t i = 0; i < lifecycle->shutdown_when_read_count; i++) {
-        const char *path = lifecycle->shutdown_when_read[i];
-
-        if (!some_principal_may_read(policy, path)) {
             return vc_fail(err, VC_REFUSED,
-                           "lifecycle.shutdown_when_read[%zu]: no principal may read %s", i, path);
-        }
-        for (size_t k = 0; k < i; k++) {
-            if (strcmp(path, lifecycle->shutdown_when_read[k]) != 0)
-                continue;
-            return vc_fail(err, VC_REFUSED, "lifecycle.shutdown_when_read[%zu]: the same as [%zu]",
-                           i, k);
+                           "journal.observers[%zu].principal: the same as in [%zu]", i, k);
         }
     }
     return VC_OK;
@@ -368,15 +329,16 @@ enum vc_code vc_policy_check(const struct vc_policy *policy, struct vc_err *err)
         check_attestation,
         check_platforms,
         check_principals,
-        vc_policy_check_stream_places,
+        vc_policy_check_places,
         vc_policy_check_streams,
         check_pins,
         check_programs,
         check_rights,
-        check_runs,
-        check_shutdown,
-        check_when_read,
+        vc_policy_check_lifecycle,
         vc_policy_check_keys,
+        vc_policy_check_narrowing,
+        vc_policy_check_pipelines,
+        check_journal,
     };
     enum vc_code code = VC_OK;
 

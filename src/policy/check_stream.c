@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Whether a policy's streams are coherent, and whether /stream is left to them. */
-
-#include <string.h>
+/* Whether a policy's streams are coherent. */
 
 #include "policy/check.h"
 #include "policy/decide.h"
@@ -40,68 +38,6 @@ enum vc_code vc_policy_check_streams(const struct vc_policy *policy, struct vc_e
                        (unsigned long long)windows, (unsigned long long)VC_POLICY_WINDOWS_MAX);
     }
     return code;
-}
-
-/* ----------------------------------------------------------------------------- their place */
-
-static enum vc_code fail_place(const char *path, struct vc_err *err)
-{
-    return vc_fail(err, VC_REFUSED, "%s is a place of streams, and not of files", path);
-}
-
-static enum vc_code check_preopens(const struct vc_policy_program *program, struct vc_err *err)
-{
-    for (size_t i = 0; i < program->preopen_count; i++) {
-        const char *path = program->preopens[i].path;
-
-        if (vc_policy_is_of_streams(path) && strcmp(path, VC_POLICY_STREAMS_PATH) != 0) {
-            return vc_fail(err, VC_REFUSED,
-                           "programs.%s.preopens[%zu]: %s is a place of streams, and no directory",
-                           program->name, i, path);
-        }
-    }
-    return VC_OK;
-}
-
-static enum vc_code check_program_places(const struct vc_policy *policy, struct vc_err *err)
-{
-    for (size_t i = 0; i < policy->program_count; i++) {
-        const struct vc_policy_program *program = &policy->programs[i];
-        enum vc_code code = check_preopens(program, err);
-
-        if (code != VC_OK)
-            return code;
-        if (vc_policy_is_of_streams(program->path)) {
-            return vc_fail_in(err, fail_place(program->path, err), "programs.%s.path",
-                              program->name);
-        }
-    }
-    return VC_OK;
-}
-
-enum vc_code vc_policy_check_stream_places(const struct vc_policy *policy, struct vc_err *err)
-{
-    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
-
-    for (size_t i = 0; i < policy->right_count; i++) {
-        const char *path = policy->rights[i].path;
-
-        if (vc_policy_is_of_streams(path))
-            return vc_fail_in(err, fail_place(path, err), "rights[%zu].path", i);
-    }
-    for (size_t i = 0; i < policy->pin_count; i++) {
-        const char *path = policy->pins[i].path;
-
-        if (vc_policy_is_of_streams(path))
-            return vc_fail_in(err, fail_place(path, err), "pins.%s", path);
-    }
-    for (size_t i = 0; i < lifecycle->shutdown_when_read_count; i++) {
-        const char *path = lifecycle->shutdown_when_read[i];
-
-        if (vc_policy_is_of_streams(path))
-            return vc_fail_in(err, fail_place(path, err), "lifecycle.shutdown_when_read[%zu]", i);
-    }
-    return check_program_places(policy, err);
 }
 
 /* ----------------------------------------------------------------------- standard descriptors */

@@ -128,6 +128,11 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
         return vc_fail(err, VC_REFUSED, "streams: %s is a place of streams, and not of files",
                        path);
     }
+    if (vc_policy_is_of_force(path)) {
+        return vc_fail(
+            err, VC_REFUSED,
+            "policy: %s is where programs find the policy in force, and no place of files", path);
+    }
     if (program)
         code = check_fixed(policy, what, path, err);
     if (code == VC_OK)

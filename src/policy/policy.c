@@ -310,6 +310,11 @@ bool vc_policy_is_of_streams(const char *path)
     return vc_path_within(path, VC_POLICY_STREAMS_PATH);
 }
 
+bool vc_policy_is_of_force(const char *path)
+{
+    return vc_path_within(path, VC_POLICY_FORCE_DIRECTORY);
+}
+
 const uint8_t *vc_policy_digest_at(const struct vc_policy *policy, const char *path)
 {
     size_t index;

@@ -31,11 +31,12 @@ constexpr uint32_t VC_POLICY_KEY_ID_MAX = 0x3fffffff; /* VC_PSA_KEY_USER_MAX of 
 constexpr size_t VC_POLICY_NARROWING_MAX = 1024;      /* rules of who may narrow what */
 constexpr size_t VC_POLICY_BUDGETS_MAX = 256;
 constexpr size_t VC_POLICY_PIPELINES_MAX = 64;
-constexpr size_t VC_POLICY_STAGES_MAX = 64;        /* of one pipeline */
-constexpr size_t VC_POLICY_CONDITIONS_MAX = 16;    /* of one stage */
-constexpr size_t VC_POLICY_STAGE_RIGHTS_MAX = 256; /* of one stage */
-constexpr size_t VC_POLICY_EXITS_MAX = 64;         /* of one condition */
-constexpr size_t VC_POLICY_NAME_MAX = 64;          /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
+constexpr size_t VC_POLICY_STAGES_MAX = 64;            /* of one pipeline */
+constexpr size_t VC_POLICY_CONDITIONS_MAX = 16;        /* of one stage */
+constexpr size_t VC_POLICY_STAGE_RIGHTS_MAX = 256;     /* of one stage */
+constexpr size_t VC_POLICY_EXITS_MAX = 64;             /* of one condition */
+constexpr uint64_t VC_POLICY_JOURNAL_SHARE_MIN = 6144; /* bytes, of each principal */
+constexpr size_t VC_POLICY_NAME_MAX = 64; /* bytes of a name: [a-z0-9] then [a-z0-9_.-] */
 /* Of processor time, and of a run: 366 days. As milliseconds it is more than 32 bits. */
 constexpr uint32_t VC_POLICY_SECONDS_MAX = 366 * 86400;
 /* Below it programs find streams, and nobody finds files. */
@@ -405,6 +406,9 @@ VC_DEFINE_CLEANUP(struct vc_policy, vc_policy_free);
 struct vc_cell_form vc_policy_stream_cell(const struct vc_policy_stream *stream);
 /* Is this canonical path "/stream" or below it? No file or directory can be there. */
 [[nodiscard]] bool vc_policy_is_of_streams(const char *path);
+/* Is this canonical path VC_POLICY_FORCE_DIRECTORY or below it? No file or directory can be there
+ * but the one that the container makes. */
+[[nodiscard]] bool vc_policy_is_of_force(const char *path);
 /* The SHA-256 that a file at this canonical path must have, because it is a program's or pinned:
  * borrowed. Null: any. */
 const uint8_t *vc_policy_digest_at(const struct vc_policy *policy, const char *path);

@@ -28,7 +28,7 @@
  *   delete     path* · details: there (flag) [path]
  *   read       path* · details: there (flag) [path, bytes, sha256, run, from]
  *              `there`: there was such a file; `run` or `from` (a principal) put it there
- *   content    none: what a run leaves shows to nobody until it is read
+ *   content    (written by nobody: a read waits until the digest of what is read is known)
  *   key        key (name), given (flag)
  *   stream     stream (name), end ("producer", "consumer"), over (flag) · details: use [whole
  *              (flag), bytes, digest, reason]                               by a principal
@@ -40,7 +40,7 @@
  *   narrowing  [run: of the program that asked] · details: narrowing (JSON): told to everybody
  *   refusal    deed, place · details: reason
  *   link       container, policy, root (digests), size
- *   ended      reason                                                        the last
+ *   ended      reason                                                        once
  *
  * path*: what a program could have named stands in the details; then this is the directory of the
  * policy, with a slash at its end. Nothing but details depends on what programs do with data

@@ -10,8 +10,8 @@
 #include "attest/transparency.h"
 #include "journal/entry.h"
 
-/* Distinct refusals of one principal or program that are written down; then one entry says that
- * there were more. */
+/* Distinct refusals of one principal or program that are written down; then one entry, with the
+ * field "more" alone, says that there were others. */
 constexpr size_t VC_JOURNAL_REFUSALS_MAX = 256;
 constexpr size_t VC_JOURNAL_ID_SIZE = 32;
 
@@ -32,7 +32,8 @@ void vc_journal_root(struct vc_journal *journal, uint8_t root[VC_SHA256_SIZE]);
  * VC_JOURNAL_ENTRY_COST besides? Each principal has a share of policy.journal.bytes, what its runs'
  * programs do included, and the container one of its own: VC_LIMIT "journal.bytes: alice has filled
  * its share". To be asked before the deed; appending after it cannot fail for lack of room then. A
- * share is kept back for narrowings, which are always written down. */
+ * quarter of each share, and a share more for all of them, is kept back for narrowings; the
+ * container's end always fits. */
 constexpr size_t VC_JOURNAL_ENTRY_COST = 256; /* bytes, of each entry besides its texts */
 enum vc_code vc_journal_check_room(const struct vc_journal *journal, size_t principal,
                                    uint64_t bytes, struct vc_err *err);
@@ -42,8 +43,10 @@ struct vc_journal_payer {
     bool container;
     size_t principal;
 };
-/* VC_MEMORY, VC_LIMIT: nothing was written down, and what it is about must not happen. A refusal
- * that was written down before is not again: VC_OK, and *index (may be null) is the first one's. */
+/* VC_MEMORY, VC_HOST, VC_LIMIT: nothing was written down, and what it is about must not happen;
+ * VC_STATE: a second end. A refusal that was written down before is not again: VC_OK, and *index
+ * (may be null) is the first one's. Times do not go back: an entry's is the latest that was said
+ * if that is later. */
 enum vc_code vc_journal_append(struct vc_journal *journal, struct vc_journal_payer payer,
                                const struct vc_entry *entry, uint64_t *index, struct vc_err *err);
 
@@ -63,11 +66,23 @@ void vc_journal_unwatch(struct vc_journal *journal, struct vc_journal_watcher *w
 [[nodiscard]] bool vc_journal_at(const struct vc_journal *journal, size_t principal, uint64_t index,
                                  struct vc_bytes *entry, struct vc_bytes *details);
 
-/* Appends the members "entries" of a receipt for this principal to an open object: in the order of
- * the tree, what it sees from `since` on, and of all else the hashes of subtrees, the largest that
- * hold nothing else; those before `since` and after it are never in one subtree. VC_LIMIT: since is
- * more than there are. */
-enum vc_code vc_journal_write(struct vc_journal *journal, size_t principal, uint64_t since,
-                              struct vc_json_writer *writer, struct vc_err *err);
+/* Seconds since 1970: `now`, or the latest that was said if that is later; said, too. */
+int64_t vc_journal_time(struct vc_journal *journal, int64_t now);
+
+/* A receipt's "entries" for one principal: in the order of the tree, what it sees from `since` on,
+ * and of all else the hashes of subtrees, the largest that hold nothing else; those before `since`
+ * and after it are never in one subtree. Of the first `size` entries, however many there are by
+ * now, so that it can be written piece by piece. */
+struct vc_journal_cut {
+    size_t principal;
+    uint64_t since, size;
+    uint64_t at; /* what is before it was written */
+};
+/* VC_LIMIT: since is more than there are. */
+enum vc_code vc_journal_cut_init(const struct vc_journal *journal, size_t principal, uint64_t since,
+                                 struct vc_journal_cut *cut, struct vc_err *err);
+/* Appends the next element as JSON; `at` goes on. Asserts that there is one. */
+enum vc_code vc_journal_cut_next(struct vc_journal *journal, struct vc_journal_cut *cut,
+                                 struct vc_buffer *json, struct vc_err *err);
 
 #endif

@@ -89,11 +89,24 @@ static void test_reading(void **)
     };
 
     for (size_t i = 0; i < VC_COUNT(rows); i++) {
-        struct vc_subject who = {VC_SUBJECT_PROGRAM, rows[i].program};
-
-        if (vc_policy_may_read_in(the_policy(), who, nullptr, rows[i].place) != rows[i].may)
+        if (vc_policy_may_read_in(the_policy(), rows[i].program, nullptr, rows[i].place) !=
+            rows[i].may)
             fail_msg("row %zu: %s%s", i, rows[i].place.path, rows[i].place.tree ? "/" : "");
     }
+}
+
+static void test_other_rights(void **)
+{
+    static const struct vc_subject blind = {VC_SUBJECT_PROGRAM, BLIND};
+    static const struct vc_subject alice = {VC_SUBJECT_PRINCIPAL, ALICE};
+    static const struct vc_spot in = {"/in", true};
+    static const struct vc_spot programs = {"/program", true};
+
+    assert_true(vc_policy_may_somewhere(the_policy(), blind, VC_RIGHT_APPEND, in));
+    assert_true(vc_policy_may_somewhere(the_policy(), blind, VC_RIGHT_READ | VC_RIGHT_LIST, in));
+    assert_false(vc_policy_may_somewhere(the_policy(), blind, VC_RIGHT_EXECUTE, in));
+    assert_true(vc_policy_may_somewhere(the_policy(), alice, VC_RIGHT_EXECUTE, programs));
+    assert_false(vc_policy_may_somewhere(the_policy(), alice, VC_RIGHT_EXECUTE, in));
 }
 
 static void test_reading_of_stages(void **)
@@ -129,9 +142,7 @@ static void test_reading_of_stages(void **)
         struct vc_policy_stage stage = {.narrowed = rows[i].narrowed,
                                         .rights = &rights[rows[i].first],
                                         .right_count = rows[i].count};
-        struct vc_subject who = {VC_SUBJECT_PROGRAM, SUM};
-
-        if (vc_policy_may_read_in(the_policy(), who, &stage, rows[i].place) != rows[i].may)
+        if (vc_policy_may_read_in(the_policy(), SUM, &stage, rows[i].place) != rows[i].may)
             fail_msg("%s", rows[i].name);
     }
 }
@@ -196,6 +207,36 @@ static void test_end(void **)
     }
 }
 
+static void test_past_the_end(void **)
+{
+    static const struct {
+        uint32_t deadline;
+        int64_t in_force, now;
+        const char *err; /* null: it goes on */
+    } rows[] = {
+        {0, 1000, 999, nullptr},
+        {0, 1000, 1000, "expires: the policy has expired"},
+        {0, 500, 499, nullptr},
+        {0, 500, 500, "expires: narrowed, and over"},
+        {5, 1000, 14, nullptr},
+        {5, 1000, 15, "lifecycle.deadline_seconds: 5 since the container's start, and so it ends"},
+        {5, 15, 15, "expires: narrowed, and over"},
+        {5, 15, 1001, "expires: the policy has expired"},
+        {5, 1000, INT64_MAX, "expires: the policy has expired"},
+    };
+    struct vc_policy policy = *the_policy();
+
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct vc_err err = {};
+        enum vc_code code;
+
+        policy.lifecycle.deadline_seconds = rows[i].deadline;
+        code = vc_policy_check_ends(&policy, 10, rows[i].in_force, rows[i].now, &err);
+        assert_int_equal(code, rows[i].err == nullptr ? VC_OK : VC_REFUSED);
+        assert_string_equal(err.text, rows[i].err == nullptr ? "" : rows[i].err);
+    }
+}
+
 static int forget(void **)
 {
     vc_policy_index_done(&the_policy()->index);
@@ -206,11 +247,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_other_rights),
         cmocka_unit_test(test_reading_of_stages),
         cmocka_unit_test(test_budgets_have_spots),
         cmocka_unit_test(test_consent),
         cmocka_unit_test(test_starting),
         cmocka_unit_test(test_end),
+        cmocka_unit_test(test_past_the_end),
     };
 
     return cmocka_run_group_tests_name("lifecycle", tests, nullptr, forget);

@@ -78,6 +78,18 @@ void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffe
     vc_answer_text(request, status, &type, 1, json);
 }
 
+void vc_answer_written(struct vc_request *request, unsigned status, struct vc_json_writer *writer)
+{
+    struct vc_err err = {};
+
+    if (vc_json_write_end(writer, &err) == VC_OK) {
+        vc_answer_json(request, status, writer->out);
+    } else {
+        vc_buffer_done(writer->out);
+        vc_answer_error(request, &err);
+    }
+}
+
 void vc_answer_problem_with(struct vc_request *request, enum vc_problem problem, const char *detail,
                             const struct vc_http_field *fields, size_t field_count)
 {

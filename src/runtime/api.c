@@ -10,6 +10,7 @@
 
 #include "base/hex.h"
 #include "policy/decide.h"
+#include "policy/lifecycle.h"
 #include "runtime/api_internal.h"
 #include "runtime/stream_call.h"
 
@@ -66,6 +67,7 @@ static const struct {
     {vc_attestation_resources, &vc_attestation_resource_count},
     {vc_file_resources, &vc_file_resource_count},
     {vc_key_resources, &vc_key_resource_count},
+    {vc_lifecycle_resources, &vc_lifecycle_resource_count},
     {vc_pipeline_resources, &vc_pipeline_resource_count},
     {vc_run_resources, &vc_run_resource_count},
     {vc_stream_resources, &vc_stream_resource_count},
@@ -125,8 +127,9 @@ static enum vc_code identify(struct vc_request *request, struct vc_err *err)
         !vc_policy_principal_by_certificate(policy, vc_cert_der(peer), &request->principal))
         return vc_fail(err, VC_REFUSED, "principals: this certificate is not among them");
     /* A connection may outlive the validity of policy or certificate. */
-    if (policy->expires <= now)
-        return vc_fail(err, VC_REFUSED, "expires: the policy has expired");
+    if (vc_policy_check_ends(policy, request->api->context.clock->start_wall, policy->expires, now,
+                             err) != VC_OK)
+        return VC_REFUSED;
     return vc_cert_check_time(peer, now, err);
 }
 

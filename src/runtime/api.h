@@ -26,6 +26,7 @@ struct vc_api_context {
     struct vc_tree *tree;
     struct vc_streams *streams;
     struct vc_keys *keys;
+    struct vc_gate *gate;
     struct vc_runs *runs;
     struct vc_pipelines *pipelines;
     struct vc_attestor *attestor;

@@ -80,6 +80,8 @@ extern const struct vc_resource vc_key_resources[];
 extern const size_t vc_key_resource_count;
 extern const struct vc_resource vc_pipeline_resources[];
 extern const size_t vc_pipeline_resource_count;
+extern const struct vc_resource vc_lifecycle_resources[];
+extern const size_t vc_lifecycle_resource_count;
 extern const struct vc_resource vc_run_resources[];
 extern const size_t vc_run_resource_count;
 extern const struct vc_resource vc_stream_resources[];
@@ -97,6 +99,8 @@ void vc_answer_empty(struct vc_request *request, unsigned status);
 void vc_answer_text(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
                     size_t field_count, struct vc_buffer *text);
 void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffer *json);
+/* With what was written, or why it could not be; the writer's buffer is taken over. */
+void vc_answer_written(struct vc_request *request, unsigned status, struct vc_json_writer *writer);
 /* A problem document of the kind that belongs to the error's code. */
 void vc_answer_error(struct vc_request *request, const struct vc_err *err);
 /* A problem document of this kind, whatever the code. */

@@ -204,9 +204,8 @@ static bool charges(const struct vc_gate *gate, size_t budget, size_t program,
                     const struct vc_policy_stage *stage)
 {
     const struct vc_policy *policy = gate->setup.policy;
-    const struct vc_subject who = {VC_SUBJECT_PROGRAM, program};
 
-    return vc_policy_may_read_in(policy, who, stage,
+    return vc_policy_may_read_in(policy, program, stage,
                                  vc_budget_spot(&policy->lifecycle.budgets[budget]));
 }
 

@@ -15,6 +15,7 @@
 #include "crypto/random.h"
 #include "net/http_server.h"
 #include "net/tls.h"
+#include "policy/lifecycle.h"
 #include "runtime/api.h"
 #include "runtime/background.h"
 #include "runtime/child.h"
@@ -58,7 +59,7 @@ struct runtime {
     struct vc_err renewal_err;
     struct vc_background *renewing;
     struct vc_timer *timer;  /* the next renewal */
-    struct vc_timer *expiry; /* of the policy */
+    struct vc_timer *expiry; /* of the policy, or its deadline */
     struct vc_timer *told;   /* while only streams are told of: until serving stops */
     struct vc_watch *launcher_watch;
     struct vc_err end; /* why it ends */
@@ -222,7 +223,7 @@ static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms)
         end_container(runtime);
 }
 
-/* ---- the policy's end, which waits for no renewal ---- */
+/* ---- the end that the policy sets, which waits for no renewal ---- */
 
 static void schedule_expiry(struct runtime *runtime);
 
@@ -232,17 +233,19 @@ static void on_expiry(void *user)
     struct runtime *runtime = user;
 
     runtime->expiry = nullptr;
-    if (runtime->policy->expires > vc_clock_now(&runtime->clock)) {
+    if (vc_policy_check_ends(runtime->policy, runtime->clock.start_wall, runtime->policy->expires,
+                             vc_clock_now(&runtime->clock), &runtime->end) == VC_OK) {
         schedule_expiry(runtime);
-        return;
+    } else {
+        end_container(runtime);
     }
-    (void)!vc_fail(&runtime->end, VC_REFUSED, "expires: the policy has expired");
-    end_container(runtime);
 }
 
 static void schedule_expiry(struct runtime *runtime)
 {
-    int64_t left_s = runtime->policy->expires - vc_clock_now(&runtime->clock);
+    int64_t left_s =
+        vc_policy_ends(runtime->policy, runtime->clock.start_wall, runtime->policy->expires) -
+        vc_clock_now(&runtime->clock);
     uint64_t delay_ms = EXPIRY_LOOK_MS;
 
     if (left_s < (int64_t)(EXPIRY_LOOK_MS / 1000))
@@ -300,6 +303,7 @@ static enum vc_code make_api(struct runtime *runtime, struct vc_err *err)
                                  .tree = runtime->tree,
                                  .streams = runtime->streams,
                                  .keys = runtime->keys,
+                                 .gate = runtime->gate,
                                  .runs = runtime->runs,
                                  .attestor = runtime->attestor,
                                  .shutdown = on_shutdown,

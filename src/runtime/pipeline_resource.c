@@ -18,19 +18,6 @@ static enum vc_code decide(const struct vc_request *request, size_t pipeline, st
                                      err);
 }
 
-static void answer_written(struct vc_request *request, unsigned status,
-                           struct vc_json_writer *writer)
-{
-    struct vc_err err = {};
-
-    if (vc_json_write_end(writer, &err) == VC_OK) {
-        vc_answer_json(request, status, writer->out);
-    } else {
-        vc_buffer_done(writer->out);
-        vc_answer_error(request, &err);
-    }
-}
-
 /* 201 for what was just started and goes on. */
 static void answer_status(struct vc_request *request, const struct vc_pipeline_status *status)
 {
@@ -39,7 +26,7 @@ static void answer_status(struct vc_request *request, const struct vc_pipeline_s
     struct vc_json_writer writer = vc_json_writer_over(&json);
 
     vc_pipeline_write(&writer, request->api->context.policy, status);
-    answer_written(request, made ? 201 : 200, &writer);
+    vc_answer_written(request, made ? 201 : 200, &writer);
 }
 
 /* ---- waiting for the end ---- */
@@ -200,7 +187,7 @@ static void begin_list(struct vc_request *request)
     vc_pipelines_each(request->api->context.pipelines, list_one, &each);
     vc_json_close_array(&each.writer);
     vc_json_close_object(&each.writer);
-    answer_written(request, 200, &each.writer);
+    vc_answer_written(request, 200, &each.writer);
 }
 
 const struct vc_resource vc_pipeline_resources[] = {

@@ -34,19 +34,6 @@ static bool may_know(const struct vc_request *request, const struct vc_run_statu
                                      nullptr) == VC_OK;
 }
 
-static void answer_written(struct vc_request *request, unsigned status,
-                           struct vc_json_writer *writer)
-{
-    struct vc_err err = {};
-
-    if (vc_json_write_end(writer, &err) == VC_OK) {
-        vc_answer_json(request, status, writer->out);
-    } else {
-        vc_buffer_done(writer->out);
-        vc_answer_error(request, &err);
-    }
-}
-
 static void answer_run(struct vc_request *request, unsigned http_status,
                        const struct vc_run_status *status)
 {
@@ -54,7 +41,7 @@ static void answer_run(struct vc_request *request, unsigned http_status,
     struct vc_json_writer writer = vc_json_writer_over(&json);
 
     vc_run_write(&writer, request->api->context.policy, status);
-    answer_written(request, http_status, &writer);
+    vc_answer_written(request, http_status, &writer);
 }
 
 /* ---- waiting for the end ---- */
@@ -247,7 +234,7 @@ static void begin_list(struct vc_request *request)
     vc_runs_each(request->api->context.runs, list_one, &each);
     vc_json_close_array(&each.writer);
     vc_json_close_object(&each.writer);
-    answer_written(request, 200, &each.writer);
+    vc_answer_written(request, 200, &each.writer);
 }
 
 const struct vc_resource vc_run_resources[] = {

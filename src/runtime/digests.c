@@ -2,7 +2,6 @@
 
 #include "runtime/digests.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,24 +75,29 @@ static bool all_known(const struct vc_digests *digests)
     return true;
 }
 
-static enum vc_code hash(struct vc_digests *digests, struct file *file, uint8_t *piece)
+enum vc_code vc_digests_hash(const struct vc_blob *blob, const atomic_bool *stopped,
+                             uint8_t digest[VC_SHA256_SIZE], struct vc_err *err)
 {
     vc_cleanup(vc_sha256_stream_freep) struct vc_sha256_stream *stream = nullptr;
-    uint64_t size = vc_blob_size(file->blob);
-    enum vc_code code = vc_sha256_stream_new(&stream, &digests->err);
+    uint8_t *piece = malloc(PIECE_SIZE);
+    uint64_t size = vc_blob_size(blob);
+    enum vc_code code = piece == nullptr ? vc_fail_memory(err) : vc_sha256_stream_new(&stream, err);
 
     for (uint64_t offset = 0; code == VC_OK && offset < size;) {
-        ssize_t got = pread(vc_blob_fd(file->blob), piece, PIECE_SIZE, (off_t)offset);
+        ssize_t got = pread(vc_blob_fd(blob), piece, PIECE_SIZE, (off_t)offset);
 
-        if (digests->stopped)
-            return vc_fail(&digests->err, VC_CLOSED, "stopped");
-        if (got <= 0)
-            return vc_fail_host(&digests->err, "reading a file to hash it");
-        vc_sha256_stream_add(stream, (struct vc_bytes){piece, (size_t)got});
-        offset += (uint64_t)got;
+        if (*stopped) {
+            code = vc_fail(err, VC_CLOSED, "stopped");
+        } else if (got <= 0) {
+            code = vc_fail_host(err, "reading a file to hash it");
+        } else {
+            vc_sha256_stream_add(stream, (struct vc_bytes){piece, (size_t)got});
+            offset += (uint64_t)got;
+        }
     }
+    free(piece);
     if (code == VC_OK)
-        vc_sha256_stream_end(stream, file->found);
+        vc_sha256_stream_end(stream, digest);
     return code;
 }
 
@@ -101,14 +105,15 @@ static enum vc_code hash(struct vc_digests *digests, struct file *file, uint8_t 
 static void work(void *user)
 {
     struct vc_digests *digests = user;
-    uint8_t *piece = malloc(PIECE_SIZE);
 
-    digests->code = piece == nullptr ? vc_fail_memory(&digests->err) : VC_OK;
+    digests->code = VC_OK;
     for (size_t i = 0; digests->code == VC_OK && i < digests->count; i++) {
-        if (!digests->files[i].known)
-            digests->code = hash(digests, &digests->files[i], piece);
+        struct file *file = &digests->files[i];
+
+        if (!file->known)
+            digests->code =
+                vc_digests_hash(file->blob, &digests->stopped, file->found, &digests->err);
     }
-    free(piece);
 }
 
 /* Tells the outcome; the digests that were found are kept with their contents. */

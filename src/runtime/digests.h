@@ -7,9 +7,16 @@
 #ifndef VC_RUNTIME_DIGESTS_H
 #define VC_RUNTIME_DIGESTS_H
 
+#include <stdatomic.h>
+
 #include "net/loop.h"
 #include "policy/policy.h"
 #include "vfs/tree.h"
+
+/* Hashes a content by its descriptor, on any thread, until *stopped. VC_CLOSED: it was; VC_HOST,
+ * VC_MEMORY. */
+enum vc_code vc_digests_hash(const struct vc_blob *blob, const atomic_bool *stopped,
+                             uint8_t digest[VC_SHA256_SIZE], struct vc_err *err);
 
 /* A check that goes on. */
 struct vc_digests;

@@ -215,9 +215,11 @@ struct vcc_run {
     int exit_code;    /* of state "exited" */
     char reason[256]; /* of states "failed" and "killed"; and of "exited" with a limit met */
     uint64_t wall_us, cpu_us, memory_bytes, output_bytes;
-    char limits[160]; /* keys of the limits that it met, with spaces between: "memory_mib files" */
-    int published;    /* 1: what it wrote has appeared; 0: it has not, or not yet */
-    int percent;      /* of its work, as the program reports it; -1 if the policy lets it not */
+    char limits[160];  /* keys of the limits that it met, with spaces between: "memory_mib files" */
+    int published;     /* 1: what it wrote has appeared; 0: it has not, or not yet */
+    int percent;       /* of its work, as the program reports it; -1 if the policy lets it not */
+    char pipeline[72]; /* name of the pipeline that it is a stage of, and of the stage; "": none */
+    char stage[72];
 };
 
 /* Starts a program by its name in the policy; waits for its end up to wait_ms (0: does not wait).
@@ -238,6 +240,40 @@ VCC_API enum vcc_status vcc_run_watch(vcc_client *client, const char *id, vcc_ru
                                       void *user, struct vcc_run *run, struct vcc_error *error);
 /* All runs that this principal may see, as JSON. */
 VCC_API enum vcc_status vcc_runs(vcc_client *client, char **json, struct vcc_error *error);
+
+/* Pipelines: runs that follow one another as the policy says. */
+#define VCC_STAGES_MAX 64
+struct vcc_stage {
+    char name[72];
+    char program[72];
+    char state[16];   /* "waiting" "running" "exited" "failed" "skipped" "cancelled" */
+    char run[24];     /* id of its run; "": none was started */
+    int exit_code;    /* of state "exited" */
+    char reason[256]; /* why it failed, was skipped or cancelled */
+};
+struct vcc_pipeline {
+    char id[24];
+    char pipeline[72];  /* its name in the policy */
+    char principal[72]; /* who started it */
+    char state[16];     /* "running" "done" "failed" "killed" */
+    size_t stage_count;
+    struct vcc_stage stages[VCC_STAGES_MAX]; /* in the order of the policy */
+};
+
+/* Starts a pipeline by its name in the policy; waits for its end up to wait_ms (0: does not wait).
+ * VCC_OK even if it failed: look at pipeline->state. VCC_REFUSED: the policy does not name this
+ * principal among those who may. VCC_LIMIT: too many go on. */
+VCC_API enum vcc_status vcc_pipeline_start(vcc_client *client, const char *name, unsigned wait_ms,
+                                           struct vcc_pipeline *pipeline, struct vcc_error *error);
+VCC_API enum vcc_status vcc_pipeline_status(vcc_client *client, const char *id, unsigned wait_ms,
+                                            struct vcc_pipeline *pipeline, struct vcc_error *error);
+/* Kills the runs that go on, and no more are started. */
+VCC_API enum vcc_status vcc_pipeline_kill(vcc_client *client, const char *id,
+                                          struct vcc_error *error);
+/* All runs of pipelines that this principal may start, as JSON of docs/http-api.md; free with
+ * free(). */
+VCC_API enum vcc_status vcc_pipelines(vcc_client *client, char **json, struct vcc_error *error);
+
 VCC_API enum vcc_status vcc_shutdown(vcc_client *client, struct vcc_error *error);
 
 #ifdef __cplusplus

@@ -31,6 +31,10 @@ void vc_run_report_write(struct vc_json_writer *writer, const char *key, const s
     vc_json_open_object(writer, key);
     vc_json_put_string(writer, "id", run->id);
     vc_json_put_string(writer, "program", run->program);
+    if (run->stage[0] != '\0') {
+        vc_json_put_string(writer, "pipeline", run->pipeline);
+        vc_json_put_string(writer, "stage", run->stage);
+    }
     vc_json_put_string(writer, "state", run->state);
     if (strcmp(run->state, "exited") == 0)
         vc_json_put_integer(writer, "exit_code", run->exit_code);
@@ -55,9 +59,12 @@ enum vc_code vc_run_report_format(const struct vcc_run *run, struct vc_buffer *t
     char cpu[VC_AMOUNT_MAX];
     char memory[VC_AMOUNT_MAX];
     char output[VC_AMOUNT_MAX];
-    enum vc_code code =
-        vc_buffer_printf(text, err, "run %s of %s: %s", run->id, run->program, run->state);
+    enum vc_code code = vc_buffer_printf(text, err, "run %s of %s", run->id, run->program);
 
+    if (code == VC_OK && run->stage[0] != '\0')
+        code = vc_buffer_printf(text, err, " as stage %s of %s", run->stage, run->pipeline);
+    if (code == VC_OK)
+        code = vc_buffer_printf(text, err, ": %s", run->state);
     if (code == VC_OK && strcmp(run->state, "exited") == 0)
         code = vc_buffer_printf(text, err, " with code %d", run->exit_code);
     if (code == VC_OK && run->reason[0] != '\0')

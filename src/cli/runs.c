@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cli/pipeline.h"
 #include "cli/progress.h"
 #include "cli/run_report.h"
 #include "cli/session.h"
@@ -50,6 +51,10 @@ static int run_run(struct vc_command *command)
     struct vcc_run run;
     int exit_code;
 
+    if (vc_option_given(&command->arguments, "pipeline"))
+        return vc_pipeline_run(command);
+    if (command->arguments.operand_count == 0)
+        return vc_command_fail_usage(command, "no program: give PROGRAM, or --pipeline NAME");
     if (watches && !waits)
         return vc_command_fail_usage(command, "--watch waits for the end, --no-wait does not");
     client = vc_session_open(command, &exit_code);
@@ -103,11 +108,43 @@ static enum vc_code format_runs(const char *list, struct vc_buffer *text, struct
     return code;
 }
 
-/* {"container":{…},"runs":[…]}: what the check established, before the container's own list. */
-static enum vc_code write_status(vcc_client *client, const char *list, struct vc_buffer *text,
-                                 struct vc_err *err)
+/* What the container has told. */
+struct lists {
+    char *runs, *pipelines;
+};
+
+static void lists_done(struct lists *lists)
 {
-    const char *members = strchr(list, '{');
+    vc_session_freep(&lists->runs);
+    vc_session_freep(&lists->pipelines);
+}
+
+static enum vcc_status ask_lists(vcc_client *client, struct lists *lists, struct vcc_error *error)
+{
+    enum vcc_status status = vcc_runs(client, &lists->runs, error);
+
+    return status == VCC_OK ? vcc_pipelines(client, &lists->pipelines, error) : status;
+}
+
+/* The members of the second object after those of the first, of which each has some. */
+static enum vc_code append_members(const char *first, const char *second, struct vc_buffer *text,
+                                   struct vc_err *err)
+{
+    const char *members = strchr(first, '{') + 1;
+    struct vc_bytes without_brace = {(const uint8_t *)members,
+                                     (size_t)(strrchr(members, '}') - members)};
+    enum vc_code code = vc_buffer_append(text, without_brace, err);
+
+    if (code == VC_OK)
+        code = vc_buffer_append_text(text, ",", err);
+    return code == VC_OK ? vc_buffer_append_text(text, strchr(second, '{') + 1, err) : code;
+}
+
+/* {"container":{…},"runs":[…],"pipelines":[…]}: what the check established, before the container's
+ * own lists. */
+static enum vc_code write_status(vcc_client *client, const struct lists *lists,
+                                 struct vc_buffer *text, struct vc_err *err)
+{
     struct vcc_attestation attestation;
 
     vcc_attestation_of(client, &attestation);
@@ -129,7 +166,7 @@ static enum vc_code write_status(vcc_client *client, const char *list, struct vc
     code = vc_json_write_end(&writer, err);
     if (code == VC_OK)
         code = vc_buffer_append_text(text, ",", err);
-    return code == VC_OK ? vc_buffer_append_text(text, members + 1, err) : code;
+    return code == VC_OK ? append_members(lists->runs, lists->pipelines, text, err) : code;
 }
 
 static int print_attestation(struct vc_command *command, vcc_client *client)
@@ -143,17 +180,20 @@ static int print_attestation(struct vc_command *command, vcc_client *client)
 
 static int status_of_all(struct vc_command *command, vcc_client *client)
 {
-    vc_cleanup(vc_session_freep) char *list = nullptr;
+    vc_cleanup(lists_done) struct lists lists = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     struct vcc_error error;
     struct vc_err err = {};
 
-    if (vcc_runs(client, &list, &error) != VCC_OK)
+    if (ask_lists(client, &lists, &error) != VCC_OK)
         return vc_command_fail(command, &error);
-    if (command->json)
-        return vc_command_print_json(command, write_status(client, list, &text, &err), &text, &err);
+    if (command->json) {
+        return vc_command_print_json(command, write_status(client, &lists, &text, &err), &text,
+                                     &err);
+    }
     (void)print_attestation(command, client); /* vc_command_print notices a broken stream */
-    if (format_runs(list, &text, &err) != VC_OK)
+    if (format_runs(lists.runs, &text, &err) != VC_OK ||
+        vc_pipeline_format_list(lists.pipelines, &text, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
     return vc_command_print(command, vc_buffer_bytes(&text));
 }
@@ -164,6 +204,8 @@ static int run_status(struct vc_command *command)
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     int exit_code;
 
+    if (vc_option_given(&command->arguments, "pipeline"))
+        return vc_pipeline_status(command);
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
         return exit_code;
@@ -190,9 +232,14 @@ static int print_done(struct vc_command *command, const char *what, const char *
 static int run_kill(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    const char *id = command->arguments.operands[0];
     struct vcc_error error;
     int exit_code;
+
+    if (vc_option_given(&command->arguments, "pipeline"))
+        return vc_pipeline_kill(command);
+    if (command->arguments.operand_count == 0)
+        return vc_command_fail_usage(command, "no run: give RUN, or --pipeline ID");
+    const char *id = command->arguments.operands[0];
 
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
@@ -217,6 +264,7 @@ static int run_shutdown(struct vc_command *command)
 }
 
 static const struct vc_option run_options[] = {
+    {.name = "pipeline", .value = "NAME", .help = "run this pipeline of the policy"},
     {.name = "no-wait", .help = "start it and return; `status`, `watch` and `kill` take the id"},
     {.name = "watch", .help = "show what it uses and how far it is; with --json, a line an event"},
     {},
@@ -224,35 +272,46 @@ static const struct vc_option run_options[] = {
 
 const struct vc_verb vc_verb_run = {
     .name = "run",
-    .operands = "PROGRAM",
-    .operand_count = {1, 1},
+    .operands = "[PROGRAM]",
+    .operand_count = {0, 1},
     .options = run_options,
     .container = true,
-    .summary = "run a program of the policy and wait for its end",
+    .summary = "run a program or a pipeline of the policy and wait for its end",
     .examples = "  veracruz run intersect\n"
+                "  veracruz run --pipeline nightly\n"
                 "  veracruz run --watch intersect\n"
                 "  veracruz run --no-wait --json intersect\n",
     .run = run_run,
+};
+
+static const struct vc_option pipeline_options[] = {
+    {.name = "pipeline", .value = "ID", .help = "of a pipeline that was started"},
+    {},
 };
 
 const struct vc_verb vc_verb_status = {
     .name = "status",
     .operands = "[RUN]",
     .operand_count = {0, 1},
+    .options = pipeline_options,
     .container = true,
-    .summary = "the container and its runs, or one run",
+    .summary = "the container, its runs and pipelines, or one of them",
     .examples = "  veracruz status\n"
-                "  veracruz status 1\n",
+                "  veracruz status 1\n"
+                "  veracruz status --pipeline 1\n",
     .run = run_status,
 };
 
 const struct vc_verb vc_verb_kill = {
     .name = "kill",
-    .operands = "RUN",
-    .operand_count = {1, 1},
+    .operands = "[RUN]",
+    .operand_count = {0, 1},
+    .options = pipeline_options,
     .container = true,
-    .summary = "end a run; it leaves no output, unless the policy wants partial ones",
-    .examples = "  veracruz kill 1\n",
+    .summary = "end a run, which leaves no output unless the policy wants partial ones, or a "
+               "pipeline",
+    .examples = "  veracruz kill 1\n"
+                "  veracruz kill --pipeline 1\n",
     .run = run_kill,
 };
 

@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "client/key_list.h"
 #include "client/listing.h"
+#include "client/pipeline_object.h"
 #include "client/problem.h"
 #include "client/run_events.h"
 #include "client/run_object.h"
@@ -67,6 +68,22 @@ static void check_run(struct vc_bytes input)
          vc_buffer_append(&list, input, nullptr) == VC_OK &&
          vc_buffer_append_text(&list, "]}", nullptr) == VC_OK);
     (void)!vc_run_list_check(vc_buffer_bytes(&list), nullptr); /* deeper: may pass a limit */
+}
+
+static void check_pipeline(struct vc_bytes input)
+{
+    struct vcc_pipeline pipeline;
+
+    (void)!vc_pipeline_list_check(input, nullptr);
+    if (vc_pipeline_object_parse(input, &pipeline, nullptr) != VC_OK)
+        return;
+    must(vc_run_id_valid(pipeline.id) && pipeline.stage_count <= VCC_STAGES_MAX);
+    check_line(pipeline.pipeline, sizeof(pipeline.pipeline));
+    for (size_t i = 0; i < pipeline.stage_count; i++) {
+        check_line(pipeline.stages[i].name, sizeof(pipeline.stages[i].name));
+        check_line(pipeline.stages[i].run, sizeof(pipeline.stages[i].run));
+        check_line(pipeline.stages[i].reason, sizeof(pipeline.stages[i].reason));
+    }
 }
 
 struct seen {
@@ -153,6 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     check_problem(input);
     check_run(input);
+    check_pipeline(input);
     check_events(input);
     check_streams(input);
     check_keys(input);

@@ -117,7 +117,7 @@ static const struct run_row {
     {"published as number", RUN("\"state\":\"failed\",\"published\":1"), VC_MALFORMED},
     {"percent", RUN("\"state\":\"running\",\"percent\":100"), VC_OK},
     {"percent too large", RUN("\"state\":\"running\",\"percent\":101"), VC_LIMIT},
-    {"newer", RUN("\"state\":\"killed\",\"stage\":3"), VC_OK},
+    {"newer", RUN("\"state\":\"killed\",\"phase\":3"), VC_OK},
     {"no state", "{\"id\":\"1\",\"program\":\"p\"}", VC_MALFORMED},
     {"no id", "{\"program\":\"p\",\"state\":\"queued\"}", VC_MALFORMED},
     {"empty id", "{\"id\":\"\",\"state\":\"queued\"}", VC_MALFORMED},

@@ -91,6 +91,10 @@ static enum vc_code parse_texts(const struct vc_json_place *object, struct vcc_r
         code = text_member(object, "state", run->state, sizeof(run->state), err);
     if (code == VC_OK)
         code = text_member(object, "reason", run->reason, sizeof(run->reason), err);
+    if (code == VC_OK)
+        code = text_member(object, "pipeline", run->pipeline, sizeof(run->pipeline), err);
+    if (code == VC_OK)
+        code = text_member(object, "stage", run->stage, sizeof(run->stage), err);
     if (code != VC_OK)
         return code;
     if (!vc_run_id_valid(run->id))

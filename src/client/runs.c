@@ -9,11 +9,9 @@
 #include "client/report.h"
 #include "client/run_events.h"
 #include "client/run_object.h"
-#include "client/session_internal.h"
+#include "client/waiting.h"
 #include "codec/json.h"
 #include "net/loop.h"
-
-static constexpr unsigned WAIT_S_MAX = 600; /* docs/http-api.md */
 
 static constexpr unsigned HTTP_OK = 200;
 static constexpr unsigned HTTP_CREATED = 201;
@@ -21,7 +19,6 @@ static constexpr unsigned HTTP_ACCEPTED = 202;
 static constexpr unsigned HTTP_NO_CONTENT = 204;
 
 static constexpr uint64_t LIST_SIZE_MAX = 1 << 26; /* bytes of JSON: 100,000 runs fit */
-static constexpr size_t TARGET_MAX = 64;           /* bytes of "/v1/runs/<id>" */
 
 /* Asks for one run object and waits for the run's end at most `wait_s` seconds. */
 static enum vcc_status ask(struct vcc_client *client, struct vc_client_call *call, unsigned wait_s,
@@ -29,14 +26,7 @@ static enum vcc_status ask(struct vcc_client *client, struct vc_client_call *cal
 {
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
     struct vc_err err = {};
-    char prefer[32];
-    struct vc_http_field fields[] = {{"content-type", "application/json"}, {"prefer", prefer}};
-
-    (void)snprintf(prefer, sizeof(prefer), "wait=%u", wait_s);
-    call->http.fields = call->http.source != nullptr ? fields : fields + 1;
-    call->http.field_count = (call->http.source != nullptr ? 1u : 0u) + (wait_s > 0 ? 1u : 0u);
-    call->http.idle_timeout_ms = client->timeout_ms + wait_s * 1000;
-    enum vcc_status status = vc_client_call(client, call, &answer, error);
+    enum vcc_status status = vc_waiting_call(client, call, wait_s, &answer, error);
 
     if (status != VCC_OK)
         return status;
@@ -48,23 +38,10 @@ static enum vcc_status ask(struct vcc_client *client, struct vc_client_call *cal
     return vc_report(error, VCC_FAILED, &err);
 }
 
-static unsigned next_wait_s(uint64_t left_ms)
+static enum vcc_status check_id(const char *id, char target[VC_WAITING_TARGET_MAX],
+                                struct vcc_error *error)
 {
-    uint64_t seconds = (left_ms + 999) / 1000;
-
-    return seconds < WAIT_S_MAX ? (unsigned)seconds : WAIT_S_MAX;
-}
-
-static enum vcc_status check_id(const char *id, char target[TARGET_MAX], struct vcc_error *error)
-{
-    struct vc_err err = {};
-
-    if (!vc_run_id_valid(id)) {
-        return vc_report_code(error, vc_fail(&err, VC_MALFORMED, "\"%.32s\" is no id of a run", id),
-                              &err);
-    }
-    (void)snprintf(target, TARGET_MAX, "/v1/runs/%s", id);
-    return VCC_OK;
+    return vc_waiting_target("/v1/runs", "run", id, target, error);
 }
 
 /* Asks again until the run ended or the deadline passed: one answer may wait 600 s at most. */
@@ -75,13 +52,13 @@ static enum vcc_status follow(struct vcc_client *client, uint64_t deadline_ms, s
     uint64_t now_ms = vc_loop_now_ms();
 
     while (status == VCC_OK && !vc_run_ended(run) && now_ms < deadline_ms) {
-        char target[TARGET_MAX];
+        char target[VC_WAITING_TARGET_MAX];
         struct vc_client_call call = {.http = {.method = "GET", .target = target},
                                       .good = {HTTP_OK, HTTP_CREATED}};
 
         status = check_id(run->id, target, error);
         if (status == VCC_OK)
-            status = ask(client, &call, next_wait_s(deadline_ms - now_ms), run, error);
+            status = ask(client, &call, vc_waiting_next_s(deadline_ms - now_ms), run, error);
         now_ms = vc_loop_now_ms();
     }
     return status;
@@ -108,7 +85,7 @@ enum vcc_status vcc_run_start(vcc_client *client, const char *program, unsigned 
         .http = {.method = "POST", .target = "/v1/runs", .source = &source},
         .good = {HTTP_OK, HTTP_CREATED},
     };
-    enum vcc_status status = ask(client, &call, next_wait_s(wait_ms), &made, error);
+    enum vcc_status status = ask(client, &call, vc_waiting_next_s(wait_ms), &made, error);
 
     if (status == VCC_OK)
         status = follow(client, deadline_ms, &made, error);
@@ -121,14 +98,14 @@ enum vcc_status vcc_run_status(vcc_client *client, const char *id, unsigned wait
                                struct vcc_run *run, struct vcc_error *error)
 {
     uint64_t deadline_ms = vc_loop_now_ms() + wait_ms;
-    char target[TARGET_MAX];
+    char target[VC_WAITING_TARGET_MAX];
     struct vcc_run seen;
     struct vc_client_call call = {.http = {.method = "GET", .target = target},
                                   .good = {HTTP_OK, HTTP_CREATED}};
     enum vcc_status status = check_id(id, target, error);
 
     if (status == VCC_OK)
-        status = ask(client, &call, next_wait_s(wait_ms), &seen, error);
+        status = ask(client, &call, vc_waiting_next_s(wait_ms), &seen, error);
     if (status == VCC_OK)
         status = follow(client, deadline_ms, &seen, error);
     if (status == VCC_OK)
@@ -163,8 +140,8 @@ enum vcc_status vcc_run_watch(vcc_client *client, const char *id, vcc_run_watche
     vc_cleanup(vc_run_events_done) struct vc_run_events events = {
         .watcher = watcher, .user = user, .run = {.percent = -1}};
     const struct vc_http_sink sink = {.write = take_events, .user = &events};
-    char run_target[TARGET_MAX];
-    char target[TARGET_MAX + 8];
+    char run_target[VC_WAITING_TARGET_MAX];
+    char target[VC_WAITING_TARGET_MAX + 8];
     struct vc_client_call call = {.http = {.method = "GET", .target = target, .sink = &sink},
                                   .good = {HTTP_OK}};
     enum vcc_status status = check_id(id, run_target, error);
@@ -181,7 +158,7 @@ enum vcc_status vcc_run_watch(vcc_client *client, const char *id, vcc_run_watche
 enum vcc_status vcc_run_kill(vcc_client *client, const char *id, struct vcc_error *error)
 {
     vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
-    char target[TARGET_MAX];
+    char target[VC_WAITING_TARGET_MAX];
     struct vc_client_call call = {.http = {.method = "DELETE", .target = target},
                                   .good = {HTTP_NO_CONTENT}};
     enum vcc_status status = check_id(id, target, error);

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* By the number of their bit. */
+static const char *const rights[] = {"read", "write", "append", "execute", "list", "delete"};
+static_assert(VC_RIGHT_DELETE == 1 << (VC_COUNT(rights) - 1));
+
 static const char *const narrowings[] = {
     [VC_NARROW_TAKE] = "take",         [VC_NARROW_TAKE_STREAM] = "take_stream",
     [VC_NARROW_TAKE_KEY] = "take_key", [VC_NARROW_READ_ONCE] = "read_once",
@@ -35,6 +39,25 @@ static bool find(const char *const *names, size_t count, const char *name, size_
         }
     }
     return false;
+}
+
+const char *vc_policy_right_name(enum vc_right right)
+{
+    for (size_t i = 0; i < VC_COUNT(rights); i++) {
+        if ((unsigned)right == 1U << i)
+            return rights[i];
+    }
+    return nullptr;
+}
+
+bool vc_policy_right_find(const char *name, enum vc_right *right)
+{
+    size_t index;
+
+    if (!find(rights, VC_COUNT(rights), name, &index))
+        return false;
+    *right = (enum vc_right)(1U << index);
+    return true;
 }
 
 const char *vc_narrowing_kind_name(enum vc_narrowing_kind kind)

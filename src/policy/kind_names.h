@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
-/* What texts call the kinds of narrowings and of the journal's entries. */
+/* What texts call rights, and the kinds of narrowings and of the journal's entries. */
 
 #ifndef VC_POLICY_KIND_NAMES_H
 #define VC_POLICY_KIND_NAMES_H
 
 #include "policy/policy.h"
+
+/* "read", "write", ...: of one right; null: it is none, or several. */
+const char *vc_policy_right_name(enum vc_right right);
+[[nodiscard]] bool vc_policy_right_find(const char *name, enum vc_right *right);
 
 /* "take", "take_stream", ...: of one kind; null: there is no such kind. */
 const char *vc_narrowing_kind_name(enum vc_narrowing_kind kind);

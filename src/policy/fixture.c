@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/explain.h"
+
 const char VC_FIXTURE_TEMPLATE[] =
     "{\"version\": 1,\n"
     " \"name\": \"ad-campaign\",\n"
@@ -164,4 +166,109 @@ struct vc_policy *vc_fixture_policy(const struct vc_fixture *fixture, const char
     vc_fixture_text(fixture, find, replace, &text);
     need(vc_policy_parse(vc_buffer_bytes(&text), &policy, &err) == VC_OK, err.text);
     return policy;
+}
+
+/* The first `find` in the text is replaced. */
+static void change(struct vc_buffer *text, const char *find, const char *replace)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer before = *text;
+    const char *at = memmem(before.data, before.size, find, strlen(find));
+
+    *text = (struct vc_buffer){};
+    need(at != nullptr, find);
+    append(text, (const char *)before.data, (size_t)(at - (const char *)before.data));
+    append(text, replace, strlen(replace));
+    at += strlen(find);
+    append(text, at, (size_t)((const char *)before.data + before.size - at));
+}
+
+void vc_fixture_edited(const struct vc_fixture *fixture, const struct vc_fixture_edit *edit,
+                       struct vc_buffer *text)
+{
+    static const char lifecycle[] = "\"lifecycle\": {";
+    vc_cleanup(vc_buffer_done) struct vc_buffer block = {};
+
+    if (edit->members == nullptr) {
+        vc_fixture_text(fixture, nullptr, nullptr, text);
+    } else {
+        append(&block, edit->members, strlen(edit->members));
+        append(&block, ", ", 2);
+        append(&block, lifecycle, sizeof(lifecycle));
+        vc_fixture_text(fixture, lifecycle, (const char *)block.data, text);
+    }
+    for (size_t i = 0; edit->changes[i] != nullptr; i += 2)
+        change(text, edit->changes[i], edit->changes[i + 1]);
+}
+
+enum vc_code vc_fixture_parse(const struct vc_fixture *fixture, const struct vc_fixture_edit *edit,
+                              struct vc_policy **policy, struct vc_err *err)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+
+    vc_fixture_edited(fixture, edit, &text);
+    return vc_policy_parse(vc_buffer_bytes(&text), policy, err);
+}
+
+struct vc_policy *vc_fixture_edited_policy(const struct vc_fixture *fixture,
+                                           const struct vc_fixture_edit *edit)
+{
+    struct vc_policy *policy = nullptr;
+    struct vc_err err = {};
+
+    need(vc_fixture_parse(fixture, edit, &policy, &err) == VC_OK, err.text);
+    return policy;
+}
+
+void vc_fixture_check_rows(const struct vc_fixture *fixture, const struct vc_fixture_row *rows,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct vc_fixture_row *row = &rows[i];
+        vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+        struct vc_err err = {};
+        enum vc_code code = vc_fixture_parse(fixture, &row->edit, &policy, &err);
+
+        if (code == row->code && (policy != nullptr) == (code == VC_OK) && err.code == code &&
+            (row->err == nullptr || strncmp(err.text, row->err, strlen(row->err)) == 0))
+            continue;
+        (void)fprintf(stderr, "row %zu, %s: %s, %s\n", i,
+                      row->err == nullptr ? row->edit.members : row->err, vc_code_name(code),
+                      err.text);
+        abort();
+    }
+}
+
+void vc_fixture_check_said(const struct vc_fixture *fixture, const struct vc_fixture_said *said,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        vc_cleanup(vc_policy_freep) struct vc_policy *policy =
+            vc_fixture_edited_policy(fixture, &said[i].edit);
+        vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+        bool absent = said[i].sentence[0] == '!';
+        const char *sentence = said[i].sentence + absent;
+
+        need(vc_policy_explain(policy, nullptr, &text, nullptr) == VC_OK, "explain");
+        if ((memmem(text.data, text.size, sentence, strlen(sentence)) == nullptr) == absent)
+            continue;
+        (void)fprintf(stderr, "row %zu, %s: %s in\n%.*s", i, sentence, absent ? "said" : "not said",
+                      (int)text.size, (const char *)text.data);
+        abort();
+    }
+}
+
+void vc_fixture_check_cut(const struct vc_fixture *fixture, const struct vc_fixture_edit *edit)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+
+    vc_fixture_edited(fixture, edit, &text);
+    for (size_t size = 0; size < text.size; size++) {
+        struct vc_policy *policy = nullptr;
+        uint8_t *exact = malloc(size + 1);
+
+        need(exact != nullptr, "memory");
+        memcpy(exact, text.data, size);
+        need(vc_policy_parse((struct vc_bytes){exact, size}, &policy, nullptr) != VC_OK, "cut");
+        free(exact);
+    }
 }

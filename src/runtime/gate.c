@@ -9,7 +9,7 @@
 #include "policy/lifecycle.h"
 #include "runtime/origin.h"
 
-static constexpr size_t NAMED_MAX = 3; /* in one sentence; of the others how many they are */
+static constexpr size_t NAMED_MAX = 2; /* in one sentence; of the others how many they are */
 
 struct vc_gate {
     struct vc_gate_setup setup;
@@ -56,8 +56,7 @@ struct names {
 static void add_name(struct names *names, const char *name)
 {
     size_t used = strlen(names->text);
-    bool last = names->written + 1 == names->count;
-    const char *before = names->written == 0 ? "" : last ? " and " : ", ";
+    const char *before = names->written == 0 ? "" : names->count == 2 ? " and " : ", ";
 
     if (names->written >= NAMED_MAX)
         return;
@@ -112,7 +111,9 @@ static enum vc_code check_consent(const struct vc_gate *gate, size_t program, st
         if (!*cell_of(gate, i, program))
             add_name(&missing, policy->principals[lifecycle->consent[i]].name);
     }
-    return vc_fail(err, VC_STATE, "lifecycle.consent: %s ha%s not consented to the program %s",
+    return vc_fail(err, VC_STATE,
+                   "lifecycle.consent: %s ha%s not consented to the program %s (`veracruz consent "
+                   "give`)",
                    missing.text, missing.count == 1 ? "s" : "ve", policy->programs[program].name);
 }
 
@@ -193,7 +194,8 @@ static enum vc_code check_parties(const struct vc_gate *gate, struct vc_err *err
             add_name(&missing, policy->principals[lifecycle->parties[i]].name);
     }
     return vc_fail(err, VC_STATE,
-                   "lifecycle.parties: %zu of at least %u ha%s given something; missing %s %s",
+                   "lifecycle.parties: %zu of at least %u ha%s given a file, a key or a stream; "
+                   "missing %s %s",
                    parties.count, lifecycle->parties_least, parties.count == 1 ? "s" : "ve",
                    missing.count == 1 ? "is" : "are", missing.text);
 }

@@ -43,9 +43,9 @@ struct vc_gate_parties {
 void vc_gate_look(const struct vc_gate *gate, struct vc_gate_parties *parties);
 
 /* May a run of this program start now, of this stage (null: of none)? Counts nothing. VC_STATE:
- * "lifecycle.parties: 2 of at least 3 have given something; missing are carol and dave",
- * "lifecycle.consent: bob has not consented to the program psi"; VC_LIMIT: "lifecycle.budgets[0]: 2
- * runs could read what is at /input/a/, and no more may". */
+ * "lifecycle.parties: 2 of at least 3 have given a file, a key or a stream; missing are carol and
+ * dave", "lifecycle.consent: bob has not consented to the program psi (`veracruz consent give`)";
+ * VC_LIMIT: "lifecycle.budgets[0]: 2 runs could read what is at /input/a/, and no more may". */
 enum vc_code vc_gate_check(const struct vc_gate *gate, size_t program,
                            const struct vc_policy_stage *stage, struct vc_err *err);
 /* It has started: every budget whose files it may read, there or not, is charged. */

@@ -240,21 +240,27 @@ static void test_consent(void **)
     set_up(&rig);
     give_all(&rig);
     assert_says(&rig, PSI, VC_STATE,
-                "lifecycle.consent: bob and alice have not consented to the program psi");
+                "lifecycle.consent: bob and alice have not consented to the program psi (`veracruz "
+                "consent give`)");
     vc_gate_consent(rig.gate, ALICE, PSI);
-    assert_says(&rig, PSI, VC_STATE, "lifecycle.consent: bob has not consented to the program psi");
+    assert_says(
+        &rig, PSI, VC_STATE,
+        "lifecycle.consent: bob has not consented to the program psi (`veracruz consent give`)");
     vc_gate_consent(rig.gate, BOB, ONE);   /* to another one */
     vc_gate_consent(rig.gate, CAROL, PSI); /* whom nobody asks */
     vc_gate_consent(rig.gate, ALICE, PSI); /* again */
-    assert_says(&rig, PSI, VC_STATE, "lifecycle.consent: bob has not consented to the program psi");
+    assert_says(
+        &rig, PSI, VC_STATE,
+        "lifecycle.consent: bob has not consented to the program psi (`veracruz consent give`)");
     assert_false(vc_gate_has_consent(rig.gate, CAROL, PSI));
     assert_false(vc_gate_has_consent(rig.gate, BOB, PSI));
     assert_true(vc_gate_has_consent(rig.gate, BOB, ONE));
     vc_gate_consent(rig.gate, BOB, PSI);
     assert_true(vc_gate_has_consent(rig.gate, BOB, PSI));
     assert_open(&rig, PSI);
-    assert_says(&rig, ONE, VC_STATE,
-                "lifecycle.consent: alice has not consented to the program one");
+    assert_says(
+        &rig, ONE, VC_STATE,
+        "lifecycle.consent: alice has not consented to the program one (`veracruz consent give`)");
     tear_down(&rig);
 }
 
@@ -267,24 +273,28 @@ static void test_g6_parties(void **)
     set_up(&rig);
     consent_all(&rig);
     assert_says(&rig, BLIND, VC_STATE,
-                "lifecycle.parties: 0 of at least 3 have given something; missing are alice, bob, "
-                "carol and 1 more");
+                "lifecycle.parties: 0 of at least 3 have given a file, a key or a stream; missing "
+                "are alice, "
+                "bob and 2 more");
     give(&rig, ALICE, "/input/alice/a");
     give(&rig, ALICE, "/input/alice/b");
     give(&rig, EVE, "/input/eve"); /* who is no party */
-    assert_says(&rig, PSI, VC_STATE,
-                "lifecycle.parties: 1 of at least 3 has given something; missing are bob, carol "
-                "and dave");
+    assert_says(
+        &rig, PSI, VC_STATE,
+        "lifecycle.parties: 1 of at least 3 has given a file, a key or a stream; missing are bob, "
+        "carol and 1 more");
     give(&rig, BOB, "/input/bob");
     assert_says(&rig, PSI, VC_STATE,
-                "lifecycle.parties: 2 of at least 3 have given something; missing are carol and "
+                "lifecycle.parties: 2 of at least 3 have given a file, a key or a stream; missing "
+                "are carol and "
                 "dave");
     give(&rig, DAVE, "/anywhere");
     assert_there(&rig, "ab-d");
     assert_open(&rig, PSI);
     assert_int_equal(vc_tree_remove(rig.tree, "/input/bob", nullptr), VC_OK);
     assert_says(&rig, PSI, VC_STATE,
-                "lifecycle.parties: 2 of at least 3 have given something; missing are bob and "
+                "lifecycle.parties: 2 of at least 3 have given a file, a key or a stream; missing "
+                "are bob and "
                 "carol");
     tear_down(&rig);
 }

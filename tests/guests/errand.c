@@ -98,6 +98,10 @@ int main(int argc, char **argv)
 
     if (strcmp(errand, "copy") == 0 && argc == 4)
         return copy(argv[2], argv[3]);
+    if (strcmp(errand, "move") == 0 && argc == 4)
+        return rename(argv[2], argv[3]) == 0 ? 0 : __LINE__;
+    if (strcmp(errand, "remove") == 0 && argc == 3)
+        return remove(argv[2]) == 0 ? 0 : __LINE__;
     if (strcmp(errand, "exit") == 0 && argc == 3)
         return puts("out") >= 0 ? atoi(argv[2]) : 0;
     if (strcmp(errand, "tidy") == 0 && argc == 3)

@@ -100,6 +100,18 @@ static void answer_text(const struct fixture *fixture, struct vc_tree_answer *an
     answer->head.text_size = (uint32_t)fixture->text.size;
 }
 
+/* The text in a memory file; of a narrowing also if it is refused. */
+static void answer_text_file(const struct fixture *fixture, struct vc_tree_answer *answer)
+{
+    int fd = -1;
+
+    need(vc_memfd_new("fixture", false, &fd, nullptr) == VC_OK &&
+         vc_fd_write_all(fd, fixture->text, nullptr) == VC_OK &&
+         vc_memfd_seal(fd, nullptr) == VC_OK);
+    answer->head.size = fixture->text.size + fixture->beyond;
+    answer->fd = fd;
+}
+
 static void answer_one(struct fixture *fixture, const struct vc_tree_request *request,
                        struct vc_tree_answer *answer)
 {
@@ -122,6 +134,10 @@ static void answer_one(struct fixture *fixture, const struct vc_tree_request *re
     case VC_CALL_RENAME:
         answer_text(fixture, answer);
         return;
+    case VC_CALL_QUERY:
+    case VC_CALL_NARROW:
+        answer_text_file(fixture, answer);
+        return;
     case VC_CALL_STAT:
     case VC_CALL_MKDIR:
     case VC_CALL_UNLINK:
@@ -131,8 +147,6 @@ static void answer_one(struct fixture *fixture, const struct vc_tree_request *re
     case VC_CALL_SET_TIMES:
     case VC_CALL_STAT_OPEN:
     case VC_CALL_TOUCH_OPEN:
-    case VC_CALL_QUERY:
-    case VC_CALL_NARROW:
     case VC_CALL_KEYSTORE: /* no questions about the tree */
         return;
     }
@@ -148,10 +162,12 @@ static enum vc_code answer(void *tree, const struct vc_tree_request *request,
     fixture->last = *request;
     keep_place(fixture->last_path, &request->at);
     keep_place(fixture->last_path2, &request->other);
+    if (request->text.size < sizeof(fixture->last_text) && request->text.size > 0)
+        memcpy(fixture->last_text, request->text.data, request->text.size);
     if (fixture->silent)
         return VC_CLOSED;
     answer->head.wasi_errno = fixture->refuse;
-    if (fixture->refuse == 0)
+    if (fixture->refuse == 0 || request->call == VC_CALL_NARROW)
         answer_one(fixture, request, answer);
     return VC_OK;
 }

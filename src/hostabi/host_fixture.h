@@ -38,7 +38,9 @@ struct fixture {
     struct vc_tree_request last;       /* texts below */
     char last_path[FIXTURE_PLACE_MAX]; /* "directory|name" */
     char last_path2[FIXTURE_PLACE_MAX];
-    struct vc_bytes text; /* of a link, "target"; of a rename, both paths */
+    char last_text[FIXTURE_PLACE_MAX];
+    struct vc_bytes text; /* of a link, "target"; of a rename, both paths; of a query, the answer */
+    uint64_t beyond;      /* how much longer the answer is said to be than it is */
     unsigned asked;
     unsigned reports; /* of progress, and the last */
     uint32_t percent;

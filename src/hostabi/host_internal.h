@@ -89,6 +89,10 @@ vc_engine_function vc_wasi_path_unlink_file;
 /* poll.c */
 vc_engine_function vc_wasi_poll_oneoff;
 
+/* policy.c */
+vc_engine_function vc_veracruz_query;
+vc_engine_function vc_veracruz_narrow;
+
 /* preopen.c */
 vc_engine_function vc_wasi_fd_prestat_dir_name;
 vc_engine_function vc_wasi_fd_prestat_get;

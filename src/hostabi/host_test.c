@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -365,7 +366,91 @@ static void test_there_are_all_calls(void **state)
             assert_string_not_equal(imports[i].name, imports[k].name);
     }
     assert_int_equal(wasi, 46);
-    assert_int_equal(count, 46 + 1 + VC_PSA_FUNCTION_COUNT);
+    assert_int_equal(count, 46 + 3 + VC_PSA_FUNCTION_COUNT);
+}
+
+/* A program that asks, with so much room, what is answered by "target", of which the runtime says
+ * that it has `beyond` bytes more. */
+struct policy_row {
+    const char *name, *call;
+    uint32_t room;
+    uint64_t beyond;
+    uint32_t refuse;
+    bool silent;
+    uint32_t result, size;
+    const char *answer; /* what stands where it goes then; dots are what stood there */
+};
+
+static const struct policy_row POLICY_ROWS[] = {
+    {"fits", "query", 6, 0, 0, false, VC_WASI_SUCCESS, 6, "target.."},
+    {"has room", "query", 8, 0, 0, false, VC_WASI_SUCCESS, 6, "target.."},
+    {"is too long", "query", 5, 0, 0, false, VC_WASI_NOBUFS, 6, "........"},
+    {"no room", "query", 0, 0, 0, false, VC_WASI_NOBUFS, 6, "........"},
+    {"is refused", "query", 8, 0, VC_WASI_ACCES, false, VC_WASI_ACCES, 0, "........"},
+    {"nobody answers", "query", 8, 0, 0, true, VC_WASI_IO, 0, "........"},
+    {"is shorter than said", "query", 8, 1, 0, false, VC_WASI_IO, 0, nullptr},
+    {"is said to be endless", "query", 8, UINT64_C(1) << 40, 0, false, VC_WASI_IO, 0, "........"},
+    {"done", "narrow", 8, 0, 0, false, VC_WASI_SUCCESS, 6, "target.."},
+    {"done, cut", "narrow", 5, 0, 0, false, VC_WASI_SUCCESS, 5, "targe..."},
+    {"done, unseen", "narrow", 0, 0, 0, false, VC_WASI_SUCCESS, 0, "........"},
+    {"refused, why", "narrow", 8, 0, VC_WASI_ACCES, false, VC_WASI_ACCES, 6, "target.."},
+    {"refused, cut", "narrow", 2, 0, VC_WASI_NOSPC, false, VC_WASI_NOSPC, 2, "ta......"},
+    {"nobody answers", "narrow", 8, 0, 0, true, VC_WASI_IO, 0, "........"},
+    {"done, unreadable", "narrow", 8, 1, 0, false, VC_WASI_SUCCESS, 0, nullptr},
+};
+
+static void check_policy_row(const struct policy_row *row)
+{
+    bool narrows = strcmp(row->call, "narrow") == 0;
+    struct fixture fixture;
+    uint32_t result;
+
+    fixture_init(&fixture, false, false);
+    fixture.beyond = row->beyond;
+    fixture.refuse = row->refuse;
+    fixture.silent = row->silent;
+    memset(fixture.memory + IOVS, '.', 8);
+    memset(fixture.memory + OUT, 0xff, 4);
+    (void)fixture_text(&fixture, TEXT, "ask");
+    result = narrows ? CALL(&fixture, "narrow", TEXT, 3, 1, IOVS, row->room, OUT)
+                     : CALL(&fixture, "query", TEXT, 3, IOVS, row->room, OUT);
+    if (result != row->result || fixture_out(&fixture) != row->size)
+        fail_msg("%s: %s: errno %u, %u bytes", row->call, row->name, result, fixture_out(&fixture));
+    if (row->answer != nullptr)
+        assert_memory_equal(fixture.memory + IOVS, row->answer, 8);
+    assert_int_equal(fixture.last.call, narrows ? VC_CALL_NARROW : VC_CALL_QUERY);
+    assert_int_equal(fixture.last.flags, narrows ? VC_NARROW_RUN : 0);
+    assert_string_equal(fixture.last_text, "ask");
+    fixture_done(&fixture);
+}
+
+static void test_policy(void **state)
+{
+    int before = dup(0);
+    int after;
+
+    (void)state;
+    (void)close(before);
+    for (size_t i = 0; i < VC_COUNT(POLICY_ROWS); i++)
+        check_policy_row(&POLICY_ROWS[i]);
+    after = dup(0);
+    (void)close(after);
+    assert_int_equal(after, before); /* nothing was left open */
+}
+
+/* Where the size goes may be where the question is: it is asked first. */
+static void test_policy_in_place(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_init(&fixture, false, false);
+    (void)fixture_text(&fixture, OUT, "self");
+    assert_int_equal(CALL(&fixture, "query", OUT, 4, OUT + 4, 6, OUT), VC_WASI_SUCCESS);
+    assert_string_equal(fixture.last_text, "self");
+    assert_int_equal(fixture_out(&fixture), 6);
+    assert_memory_equal(fixture.memory + OUT + 4, "target", 6);
+    fixture_done(&fixture);
 }
 
 int main(void)
@@ -386,6 +471,8 @@ int main(void)
         cmocka_unit_test(test_exit),
         cmocka_unit_test(test_raise),
         cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_policy_in_place),
     };
 
     return cmocka_run_group_tests(tests, nullptr, nullptr);

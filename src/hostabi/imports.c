@@ -58,6 +58,8 @@ static const struct vc_engine_import IMPORTS[] = {
     WASI(sock_send, "iiiii"),
     WASI(sock_shutdown, "ii"),
     {"veracruz", "progress", "i", true, vc_veracruz_progress},
+    {"veracruz", "query", "iiiii", true, vc_veracruz_query},
+    {"veracruz", "narrow", "iiiiii", true, vc_veracruz_narrow},
     VC_PSA_EXTENSIONS(EXTENSION) /* with their module */
     VC_PSA_FUNCTIONS(CRYPTO)};
 

@@ -73,6 +73,8 @@ static const struct shape SHAPES[] = {
     {"sock_send", "dVup", 4},
     {"sock_shutdown", "du", 0},
     {"progress", "u", 0},
+    {"query", "sbp", 4},
+    {"narrow", "srbp", 4},
 };
 
 static const char *const ERRNO_NAMES[] = {
@@ -121,6 +123,7 @@ static const char *const ADVICE_NAMES[] = {"NORMAL",   "SEQUENTIAL", "RANDOM",
 static const char *const LOOKUP_NAMES[] = {"FOLLOW"};
 static const char *const OPEN_NAMES[] = {"CREAT", "DIRECTORY", "EXCL", "TRUNC"};
 static const char *const FLAG_NAMES[] = {"APPEND", "DSYNC", "NONBLOCK", "RSYNC", "SYNC"};
+static const char *const LIFE_NAMES[] = {"RUN"};
 static const char *const TIME_NAMES[] = {"ATIM", "ATIM_NOW", "MTIM", "MTIM_NOW"};
 
 /* Numbers that have names, or whose bits have. */
@@ -137,6 +140,7 @@ static const struct {
     {'f', true, FLAG_NAMES, VC_COUNT(FLAG_NAMES)},
     {'l', true, LOOKUP_NAMES, VC_COUNT(LOOKUP_NAMES)},
     {'o', true, OPEN_NAMES, VC_COUNT(OPEN_NAMES)},
+    {'r', true, LIFE_NAMES, VC_COUNT(LIFE_NAMES)},
     {'t', true, TIME_NAMES, VC_COUNT(TIME_NAMES)},
 };
 

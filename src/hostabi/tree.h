@@ -23,12 +23,13 @@ struct vc_tree_request {
     struct vc_tree_place other; /* RENAME, LINK; SYMLINK: name is the link's text */
     uint64_t cookie;            /* READDIR */
     uint64_t inode;             /* STAT_OPEN, TOUCH_OPEN */
+    struct vc_bytes text;       /* QUERY, NARROW: in the place of a name; not empty */
     uint64_t accessed_ns, modified_ns;
 };
 
 struct vc_tree_answer {
     struct vc_worker_answer head;
-    int fd;               /* OPEN of a file: the caller's from now on; otherwise -1 */
+    int fd; /* OPEN of a file, QUERY, NARROW: the caller's from now on; otherwise -1 */
     struct vc_bytes tail; /* entries or text, as the call says; until the next call */
 };
 

@@ -120,6 +120,24 @@ static enum vc_code send_call(const struct vc_tree_request *request, struct vc_e
     return vc_control_send((struct vc_bytes){packet.bytes, packet.size}, err);
 }
 
+/* A question or a narrowing, which may be long: composed where the answer will be, and what the
+ * last one was is not needed any more. */
+static enum vc_code send_text(struct vc_control *control, const struct vc_tree_request *request,
+                              struct vc_err *err)
+{
+    struct vc_worker_call call = {.kind = VC_WORKER_CALL,
+                                  .call = request->call,
+                                  .flags = request->flags,
+                                  .name_size = (uint32_t)request->text.size};
+
+    if (request->text.size > VC_WORKER_NARROW_MAX)
+        return vc_fail(err, VC_LIMIT, "text too long");
+    memcpy(control->received, &call, sizeof(call));
+    memcpy(control->received + sizeof(call), request->text.data, request->text.size);
+    return vc_control_send((struct vc_bytes){control->received, sizeof(call) + request->text.size},
+                           err);
+}
+
 static enum vc_code receive_answer(struct vc_control *control, struct vc_packet *packet,
                                    struct vc_worker_answer *head, struct vc_err *err)
 {
@@ -156,12 +174,20 @@ enum vc_code vc_control_keystore(struct vc_control *control, int *socket, int *w
     return VC_OK;
 }
 
+/* Why something was not narrowed is told, too. */
+static bool gives_file(enum vc_worker_call_kind call, uint32_t wasi_errno)
+{
+    return call == VC_CALL_NARROW ||
+           (wasi_errno == 0 && (call == VC_CALL_OPEN || call == VC_CALL_QUERY));
+}
+
 static enum vc_code tree_call(void *tree, const struct vc_tree_request *request,
                               struct vc_tree_answer *answer, struct vc_err *err)
 {
     struct vc_control *control = tree;
     vc_cleanup(vc_packet_done) struct vc_packet packet = {};
-    enum vc_code code = send_call(request, err);
+    enum vc_code code =
+        request->text.size > 0 ? send_text(control, request, err) : send_call(request, err);
 
     if (code == VC_OK)
         code = receive_answer(control, &packet, &answer->head, err);
@@ -169,7 +195,7 @@ static enum vc_code tree_call(void *tree, const struct vc_tree_request *request,
         return code;
     answer->tail = (struct vc_bytes){control->received + sizeof(answer->head),
                                      packet.size - sizeof(answer->head)};
-    if (request->call == VC_CALL_OPEN && answer->head.wasi_errno == 0 && packet.fd_count == 1)
+    if (gives_file(request->call, answer->head.wasi_errno) && packet.fd_count == 1)
         answer->fd = vc_take_fd(packet.fds[0]);
     return VC_OK;
 }

@@ -13,7 +13,7 @@ constexpr size_t VC_CONTROL_TEXT_MAX = 256; /* bytes of an end's text */
 
 /* Buffers are made before the process is confined, and kept until it ends. */
 struct vc_control {
-    uint8_t *received; /* VC_WORKER_MESSAGE_MAX bytes; content until the next receive */
+    uint8_t *received; /* VC_WORKER_MESSAGE_MAX bytes; content until the next call or receive */
 };
 
 enum vc_code vc_control_init(struct vc_control *control, struct vc_err *err);

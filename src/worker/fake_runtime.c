@@ -17,6 +17,7 @@
 #include "base/packet.h"
 #include "base/path.h"
 #include "worker/fake_keys.h"
+#include "worker/fake_policy.h"
 
 /* A test that cannot be set up has failed. */
 static void need(bool condition, const char *what)
@@ -401,6 +402,15 @@ static void send_reply(int control, struct reply *reply)
     vc_buffer_done(&reply->entries);
 }
 
+static void answer_policy(const struct vc_worker_call *call, struct vc_bytes text, int control)
+{
+    struct reply reply = {.head.kind = VC_WORKER_ANSWER, .fd = -1};
+
+    reply.head.wasi_errno = fake_policy_answer(call, text, &reply.fd, &reply.head.size);
+    send_reply(control, &reply);
+    vc_fd_closep(&reply.fd);
+}
+
 static void answer(struct fake_runtime *runtime, int control, const uint8_t *bytes, size_t size)
 {
     struct vc_worker_call call;
@@ -414,6 +424,10 @@ static void answer(struct fake_runtime *runtime, int control, const uint8_t *byt
                      call.name2_size,
          "call with wrong sizes");
     bytes += sizeof(call);
+    if (call.call == VC_CALL_QUERY || call.call == VC_CALL_NARROW) {
+        answer_policy(&call, (struct vc_bytes){bytes, call.name_size}, control);
+        return;
+    }
     place(bytes, call.directory_size, call.name_size, path);
     bytes += call.directory_size + call.name_size;
     place(bytes, call.directory2_size, call.name2_size, path2);

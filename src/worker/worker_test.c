@@ -362,6 +362,23 @@ static void test_no_news(void **state)
     fake_done(&runtime);
 }
 
+/* Questions and narrowings of every size go to the runtime, and answers come back. */
+static void test_policy(void **state)
+{
+    (void)state;
+    for (enum strategy strategy = AOT; strategy <= INTERPRET; strategy++) {
+        struct fake_order order = {};
+        struct fake_runtime runtime;
+        struct fake_end end;
+
+        fake_init(&runtime);
+        run_guest(&runtime, "policy", strategy, &order, &end);
+        assert_int_equal(end.end.reason, VC_END_EXITED);
+        assert_int_equal(end.end.exit_code, 0);
+        fake_done(&runtime);
+    }
+}
+
 static void test_endless_loop_is_killed(void **state)
 {
     struct fake_order order = {};
@@ -687,6 +704,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_stack_overflow),
         cmocka_unit_test(test_news),
         cmocka_unit_test(test_no_news),
+        cmocka_unit_test(test_policy),
         cmocka_unit_test(test_endless_loop_is_killed),
         cmocka_unit_test(test_processor_time_ends),
         cmocka_unit_test(test_smuggled_native_code),

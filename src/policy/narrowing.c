@@ -15,6 +15,18 @@ static constexpr int64_t RUNS_MAX = 1000000;
 /* A limit that is narrowed has a number that fits 53 bits, as every JSON library reads it. */
 static constexpr int64_t WIDE_LIMIT_MAX = INT64_C(1) << 53;
 
+/* A member that must be there: without it the text is malformed, while a name that nothing has is
+ * what is not found. */
+static enum vc_code need(const struct vc_json_place *place, const char *name,
+                         struct vc_json_place *member, struct vc_err *err)
+{
+    enum vc_code code = vc_json_member(place, name, member, err);
+
+    if (code != VC_NOT_FOUND)
+        return code;
+    return vc_fail(err, VC_MALFORMED, "%s: no \"%s\"", place->text, name);
+}
+
 /* -------------------------------------------------------------------------------------- whom */
 
 /* Keys are taken from programs alone: nobody else uses any. */
@@ -80,7 +92,7 @@ static enum vc_code parse_subject(const struct vc_json_place *place, const struc
         return parse_name(&member, "principal", vc_policy_find_principal, policy, &who->index, err);
     }
     who->kind = VC_SUBJECT_PROGRAM;
-    code = vc_json_member(place, "program", &member, err);
+    code = need(place, "program", &member, err);
     return code == VC_OK
                ? parse_name(&member, "program", vc_policy_find_program, policy, &who->index, err)
                : code;
@@ -121,7 +133,7 @@ static enum vc_code parse_from(const struct vc_json_place *place, const struct v
         return vc_fail(err, VC_MALFORMED, "%s: exactly one of \"from\" and \"from_all_but\" wanted",
                        place->text);
     }
-    code = vc_json_member(place, but ? "from_all_but" : "from", &list, err);
+    code = need(place, but ? "from_all_but" : "from", &list, err);
     if (code == VC_OK)
         code = parse_subjects(&list, policy, narrowing->kind, &named, err);
     if (code == VC_OK && !but && vc_json_count(&list) == 0)
@@ -137,7 +149,7 @@ static enum vc_code parse_path(const struct vc_json_place *place, struct vc_narr
 {
     struct vc_json_place member;
     char *path = nullptr;
-    enum vc_code code = vc_json_member(place, "path", &member, err);
+    enum vc_code code = need(place, "path", &member, err);
 
     if (code == VC_OK)
         code = vc_piece_path(&member, &path, &narrowing->tree, err);
@@ -157,8 +169,11 @@ static enum vc_code parse_take(const struct vc_json_place *place, const struct v
                                struct vc_narrowing *narrowing, struct vc_err *err)
 {
     static const char *const known[] = {"may", "path", "from", "from_all_but", nullptr};
+    struct vc_json_place member;
     enum vc_code code = vc_json_check_object(place, known, err);
 
+    if (code == VC_OK)
+        code = need(place, "may", &member, err);
     if (code == VC_OK)
         code = vc_policy_parse_may(place, &narrowing->may, err);
     if (code == VC_OK)
@@ -175,7 +190,7 @@ static enum vc_code parse_take_stream(const struct vc_json_place *place,
     enum vc_code code = vc_json_check_object(place, known, err);
 
     if (code == VC_OK)
-        code = vc_json_member(place, "stream", &member, err);
+        code = need(place, "stream", &member, err);
     if (code == VC_OK)
         code =
             parse_name(&member, "stream", vc_policy_find_stream, policy, &narrowing->stream, err);
@@ -191,7 +206,7 @@ static enum vc_code parse_take_key(const struct vc_json_place *place,
     enum vc_code code = vc_json_check_object(place, known, err);
 
     if (code == VC_OK)
-        code = vc_json_member(place, "key", &member, err);
+        code = need(place, "key", &member, err);
     if (code == VC_OK)
         code = parse_name(&member, "key", vc_policy_find_key, policy, &narrowing->key, err);
     return code == VC_OK ? parse_from(place, policy, narrowing, err) : code;
@@ -223,7 +238,7 @@ static enum vc_code parse_program(const struct vc_json_place *place, const struc
                                   struct vc_narrowing *narrowing, struct vc_err *err)
 {
     struct vc_json_place member;
-    enum vc_code code = vc_json_member(place, "program", &member, err);
+    enum vc_code code = need(place, "program", &member, err);
 
     return code == VC_OK ? parse_name(&member, "program", vc_policy_find_program, policy,
                                       &narrowing->program, err)
@@ -241,7 +256,7 @@ static enum vc_code parse_runs(const struct vc_json_place *place, const struct v
     if (code == VC_OK)
         code = parse_program(place, policy, narrowing, err);
     if (code == VC_OK)
-        code = vc_json_member(place, "at_most", &member, err);
+        code = need(place, "at_most", &member, err);
     if (code == VC_OK)
         code = vc_json_integer(&member, 0, RUNS_MAX, &most, err);
     narrowing->runs_max = (uint32_t)most;

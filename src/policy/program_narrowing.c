@@ -50,7 +50,8 @@ static bool may_name_all(const struct naming *naming, const struct vc_json_place
     for (size_t i = 0; i < VC_COUNT(lists); i++) {
         struct vc_json_place list;
 
-        if (vc_json_member(narrowing, lists[i], &list, nullptr) != VC_OK)
+        if (vc_json_member(narrowing, lists[i], &list, nullptr) != VC_OK ||
+            vc_json_check_array(&list, SIZE_MAX, nullptr) != VC_OK)
             continue;
         for (size_t k = 0; k < vc_json_count(&list); k++) {
             struct vc_json_place element = vc_json_element(&list, k);

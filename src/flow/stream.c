@@ -185,12 +185,19 @@ static void tell_consumers(struct vc_stream *stream)
         tell(&stream->consumers[i]);
 }
 
+static void conclude(const struct vc_stream *stream)
+{
+    if (stream->terms.concluded != nullptr)
+        stream->terms.concluded(stream->terms.user);
+}
+
 void vc_stream_lose(struct vc_stream *stream, const char *reason)
 {
     if (stream->state == VC_STREAM_IDLE || is_over(stream))
         return;
     stream->state = VC_STREAM_LOST;
     (void)snprintf(stream->reason, sizeof(stream->reason), "%s", reason);
+    conclude(stream);
     tell(&stream->producer);
     tell_consumers(stream);
 }
@@ -453,6 +460,7 @@ enum vc_code vc_port_end(struct vc_port *port, uint64_t length, const char *mark
         stream->state = VC_STREAM_ENDED;
         for (size_t i = 0; i < stream->terms.consumer_count; i++)
             stream->consumers[i].met_end = stream->consumers[i].held;
+        conclude(stream);
         tell_consumers(stream);
     } else {
         stream->mark_text[0] = '\0';

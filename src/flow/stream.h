@@ -36,6 +36,10 @@ struct vc_stream_terms {
     bool partial;          /* consumers outside may have what is there before the end is proven */
     size_t consumer_count; /* 1 to VC_STREAM_CONSUMERS_MAX */
     bool outside[VC_STREAM_CONSUMERS_MAX]; /* consumers that are principals */
+    /* Null, or called when a use has ended or is lost, before anybody who holds a port hears of it;
+     * may look at the stream, and nothing else. */
+    void (*concluded)(void *user);
+    void *user;
 };
 
 enum vc_stream_state {

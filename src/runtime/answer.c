@@ -3,11 +3,13 @@
 /* Answers: problem documents (RFC 9457) and JSON. */
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/json.h"
 #include "runtime/api_internal.h"
+#include "runtime/record.h"
 
 static const struct {
     const char *type, *title;
@@ -90,6 +92,20 @@ void vc_answer_written(struct vc_request *request, unsigned status, struct vc_js
     }
 }
 
+/* What the policy refuses is written down, whichever resource says so. Who has no place in the
+ * policy has none in the journal. */
+static void note_refusal(struct vc_request *request, const char *reason)
+{
+    char place[VC_RECORD_PLACE_MAX];
+
+    if (request->resource == nullptr)
+        return;
+    (void)snprintf(place, sizeof(place), "%s%.*s", request->resource->prefix,
+                   VC_RECORD_PLACE_MAX - 32, request->resource->below ? request->path : "");
+    vc_record_refusal(request->api->context.record, request->principal, request->resource->method,
+                      place, reason);
+}
+
 void vc_answer_problem_with(struct vc_request *request, enum vc_problem problem, const char *detail,
                             const struct vc_http_field *fields, size_t field_count)
 {
@@ -100,6 +116,8 @@ void vc_answer_problem_with(struct vc_request *request, enum vc_problem problem,
     char type[64] = "urn:veracruz:problem:";
 
     assert(field_count <= VC_ANSWER_FIELDS_MAX);
+    if (problem == VC_PROBLEM_REFUSED && !request->answered)
+        note_refusal(request, detail);
     for (size_t i = 0; i < field_count; i++)
         all[1 + i] = fields[i];
     strcat(type, problems[problem].type);
@@ -164,4 +182,13 @@ void vc_gather(struct vc_request *request, struct vc_bytes bytes)
         return;
     }
     vc_answer_error(request, &err);
+}
+
+void vc_answer_unrecorded(struct vc_request *request, const struct vc_err *err)
+{
+    if (err->code == VC_LIMIT) {
+        vc_answer_problem(request, VC_PROBLEM_QUOTA, err->text);
+    } else {
+        vc_answer_error(request, err);
+    }
 }

@@ -12,6 +12,7 @@
 #include "policy/decide.h"
 #include "policy/lifecycle.h"
 #include "runtime/api_internal.h"
+#include "runtime/record.h"
 #include "runtime/stream_call.h"
 
 static void get_policy(struct vc_request *request)
@@ -162,6 +163,19 @@ static enum vc_code check_body(const struct vc_request *request, struct vc_err *
     return VC_OK;
 }
 
+/* That this principal is here. Who has filled its share of the journal can still read it, and
+ * narrow. */
+static enum vc_code note_session(const struct vc_request *request, struct vc_err *err)
+{
+    enum vc_code code;
+
+    if (request->api->ending)
+        return VC_OK;
+    code = vc_record_session(request->api->context.record, request->principal, err);
+    return code == VC_LIMIT && request->resource != nullptr && request->resource->while_full ? VC_OK
+                                                                                             : code;
+}
+
 static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     struct vc_request *request = calloc(1, sizeof(*request));
@@ -183,6 +197,9 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
                (request->resource == nullptr || !request->resource->while_ending)) {
         vc_http_wipe_body(exchange);
         vc_answer_problem(request, VC_PROBLEM_UNAVAILABLE, "the container is ending");
+    } else if (note_session(request, &err) != VC_OK) {
+        vc_http_wipe_body(exchange);
+        vc_answer_unrecorded(request, &err);
     } else if (request->resource == nullptr) {
         refuse_unrouted(request, allow);
     } else {
@@ -255,6 +272,10 @@ enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **ap
         vc_api_free(made);
         return vc_fail_memory(err);
     }
+    if (vc_contents_new(context->loop, &made->contents, err) != VC_OK) {
+        vc_api_free(made);
+        return VC_MEMORY;
+    }
     *api = made;
     return VC_OK;
 }
@@ -269,5 +290,6 @@ void vc_api_free(struct vc_api *api)
     free(api->attestations);
     free(api->stream_calls);
     free(api->seats);
+    vc_contents_free(api->contents);
     free(api);
 }

@@ -17,6 +17,7 @@
 #include "vfs/tree.h"
 
 struct vc_api;
+struct vc_record; /* runtime/record.h */
 
 /* Everything is borrowed for its life. */
 struct vc_api_context {
@@ -30,6 +31,7 @@ struct vc_api_context {
     struct vc_runs *runs;
     struct vc_pipelines *pipelines;
     struct vc_attestor *attestor;
+    struct vc_record *record;
     void (*shutdown)(void *user); /* called once, when the container is to end */
     void *user;
 };

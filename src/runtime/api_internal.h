@@ -10,6 +10,7 @@
 #include "codec/json.h"
 #include "crypto/digest.h"
 #include "runtime/api.h"
+#include "runtime/contents.h"
 
 constexpr size_t VC_API_BODY_MAX = 4096;         /* bytes of a JSON request */
 constexpr uint32_t VC_API_UPLOADS_MAX = 128;     /* of one principal at once */
@@ -29,6 +30,7 @@ struct vc_api {
     uint32_t *stream_calls;        /* [principal]: PUTs and GETs of streams */
     struct vc_stream_call **seats; /* who holds which end of which stream: stream_call.h */
     bool *has_read;                /* [lifecycle.shutdown_when_read][principal] */
+    struct vc_contents *contents;  /* digests of what is read */
     bool ending;                   /* no new work */
 };
 
@@ -43,9 +45,11 @@ struct vc_request {
     size_t principal;
     char path[VC_PATH_MAX]; /* canonical, below the resource: "/input/a.csv"; of a run "/17" */
     bool answered;
-    struct vc_buffer body;    /* of a JSON request; of a key */
-    struct vc_upload *upload; /* of a PUT or POST to a file */
-    size_t reading;           /* index into shutdown_when_read + 1 of a file sent whole, or 0 */
+    struct vc_buffer body;             /* of a JSON request; of a key */
+    struct vc_upload *upload;          /* of a PUT or POST to a file */
+    struct vc_contents_waiter content; /* of a GET of a file whose digest is not known yet */
+    bool hashing;                      /* `content` waits */
+    size_t reading; /* index into shutdown_when_read + 1 of a file sent whole, or 0 */
     /* one who waits for a run */
     struct vc_run_waiter waiter;
     struct vc_timer *timer;
@@ -70,6 +74,7 @@ struct vc_resource {
     void (*close)(struct vc_request *request);
     void (*credit)(struct vc_request *request); /* the client has consumed more of its answer */
     bool while_ending;                          /* answered also while the container ends */
+    bool while_full; /* answered also if the principal has filled its share of the journal */
 };
 
 extern const struct vc_resource vc_file_resources[];
@@ -103,6 +108,8 @@ void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffe
 void vc_answer_written(struct vc_request *request, unsigned status, struct vc_json_writer *writer);
 /* A problem document of the kind that belongs to the error's code. */
 void vc_answer_error(struct vc_request *request, const struct vc_err *err);
+/* The same for what cannot be written down: 429 if its share of the journal is full. */
+void vc_answer_unrecorded(struct vc_request *request, const struct vc_err *err);
 /* A problem document of this kind, whatever the code. */
 enum vc_problem {
     VC_PROBLEM_MALFORMED,

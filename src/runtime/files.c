@@ -11,6 +11,7 @@
 #include "policy/decide.h"
 #include "runtime/api_internal.h"
 #include "runtime/origin.h"
+#include "runtime/record.h"
 
 /* A file on its way in. */
 struct vc_upload {
@@ -19,7 +20,9 @@ struct vc_upload {
     bool is_program;               /* a module of the policy */
     size_t program;                /* which */
     const uint8_t *wanted;         /* the digest that it must have; null: any */
-    struct vc_sha256_stream *hash; /* if it must have one */
+    struct vc_sha256_stream *hash; /* if it must have one, or the journal says which it has */
+    uint8_t digest[VC_SHA256_SIZE];
+    bool unrecorded; /* it did not appear, because that could not be written down */
 };
 
 static struct vc_subject subject_of(const struct vc_request *request)
@@ -108,7 +111,9 @@ static enum vc_code begin_fixed(struct vc_request *request, struct vc_upload *up
 
     upload->is_program = vc_policy_program_at(policy, request->path, &upload->program);
     upload->wanted = vc_policy_digest_at(policy, request->path);
-    return upload->wanted != nullptr ? vc_sha256_stream_new(&upload->hash, err) : VC_OK;
+    if (upload->wanted == nullptr && !vc_record_wants_digests(request->api->context.record))
+        return VC_OK;
+    return vc_sha256_stream_new(&upload->hash, err);
 }
 
 /* `base_size`: bytes that stand before those to come. */
@@ -127,6 +132,10 @@ static enum vc_code begin_upload(struct vc_request *request, uint64_t base_size,
     }
     if (request->api->uploads[request->principal] >= VC_API_UPLOADS_MAX) {
         vc_answer_problem(request, VC_PROBLEM_QUOTA, "too many uploads at once");
+        return VC_OK;
+    }
+    if (vc_record_check_room(request->api->context.record, request->principal, err) != VC_OK) {
+        vc_answer_unrecorded(request, err);
         return VC_OK;
     }
     if (announced > most || base_size > most - announced)
@@ -196,16 +205,15 @@ static enum vc_code check_digest(const struct vc_request *request, struct vc_err
 {
     const struct vc_policy *policy = request->api->context.policy;
     struct vc_upload *upload = request->upload;
-    uint8_t digest[VC_SHA256_SIZE];
     char seen[2 * VC_SHA256_SIZE + 1];
     char wanted[2 * VC_SHA256_SIZE + 1];
 
-    if (upload->wanted == nullptr)
+    if (upload->hash != nullptr)
+        vc_sha256_stream_end(upload->hash, upload->digest);
+    if (upload->wanted == nullptr ||
+        memcmp(upload->digest, upload->wanted, sizeof(upload->digest)) == 0)
         return VC_OK;
-    vc_sha256_stream_end(upload->hash, digest);
-    if (memcmp(digest, upload->wanted, sizeof(digest)) == 0)
-        return VC_OK;
-    vc_hex_encode(VC_BYTES(digest), seen);
+    vc_hex_encode(VC_BYTES(upload->digest), seen);
     vc_hex_encode((struct vc_bytes){upload->wanted, VC_SHA256_SIZE}, wanted);
     if (!upload->is_program) {
         return vc_fail(err, VC_UNTRUSTED,
@@ -238,6 +246,45 @@ static enum vc_code join_to_present(const struct vc_request *request, struct vc_
                         err);
 }
 
+/* The bytes that came, sealed; with what is there already, if they go behind that. */
+static enum vc_code take_content(struct vc_request *request, enum vc_right right,
+                                 struct vc_blob **blob, struct vc_err *err)
+{
+    struct vc_upload *upload = request->upload;
+    enum vc_code code = vc_draft_finish(vc_take(upload->draft), blob, err);
+
+    if (code != VC_OK)
+        return code;
+    if (upload->hash != nullptr)
+        vc_blob_note_digest(*blob, upload->digest);
+    return right == VC_RIGHT_APPEND ? join_to_present(request, blob, err) : VC_OK;
+}
+
+/* Nothing is in its way any more but memory: written down, then there. */
+static enum vc_code appear(struct vc_request *request, enum vc_right right, struct vc_blob *blob,
+                           struct vc_err *err)
+{
+    struct vc_api *api = request->api;
+    struct vc_upload *upload = request->upload;
+    const struct vc_record_file file = {
+        .path = request->path,
+        .bytes = upload->announced,
+        .sha256 = vc_record_wants_digests(api->context.record) ? upload->digest : nullptr};
+    enum vc_code code =
+        vc_tree_check_put(api->context.tree, request->path, vc_blob_size(blob), err);
+
+    if (code != VC_OK)
+        return code;
+    code = vc_record_file(api->context.record,
+                          right == VC_RIGHT_APPEND ? VC_ENTRY_APPEND : VC_ENTRY_WRITE,
+                          request->principal, &file, err);
+    upload->unrecorded = code != VC_OK;
+    if (code != VC_OK)
+        return code;
+    vc_tree_set_origin(api->context.tree, vc_origin_of_principal(request->principal));
+    return vc_tree_put(api->context.tree, request->path, blob, err);
+}
+
 /* Everything is here: decide once more, since a run may have begun meanwhile, and let it appear. */
 static enum vc_code store(struct vc_request *request, enum vc_right right, bool *replaced,
                           struct vc_err *err)
@@ -252,13 +299,10 @@ static enum vc_code store(struct vc_request *request, enum vc_right right, bool 
     if (code == VC_OK)
         code = check_digest(request, err);
     if (code == VC_OK)
-        code = vc_draft_finish(vc_take(upload->draft), &blob, err);
-    if (code == VC_OK && right == VC_RIGHT_APPEND)
-        code = join_to_present(request, &blob, err);
+        code = take_content(request, right, &blob, err);
     *replaced = find(request) != nullptr;
-    vc_tree_set_origin(api->context.tree, vc_origin_of_principal(request->principal));
     if (code == VC_OK)
-        code = vc_tree_put(api->context.tree, request->path, blob, err);
+        code = appear(request, right, blob, err);
     if (code == VC_OK && upload->is_program)
         vc_runs_prepare(api->context.runs, upload->program, blob);
     return code;
@@ -273,6 +317,8 @@ static void finish_upload(struct vc_request *request, enum vc_right right)
         return;
     if (store(request, right, &replaced, &err) == VC_OK) {
         vc_answer_empty(request, replaced ? 204 : 201);
+    } else if (request->upload->unrecorded) {
+        vc_answer_unrecorded(request, &err);
     } else {
         vc_answer_error(request, &err);
     }
@@ -289,12 +335,30 @@ static void end_post(struct vc_request *request)
     finish_upload(request, VC_RIGHT_APPEND);
 }
 
+/* Whether there is anything to delete may be a program's doing: that it was asked for is written
+ * down in any case. */
+static enum vc_code note_delete(const struct vc_request *request, struct vc_err *err)
+{
+    const struct vc_tree *tree = request->api->context.tree;
+    const struct vc_node *node = find(request);
+    const struct vc_record_file file = {
+        .path = request->path,
+        .missing = node == nullptr || strcmp(node->path, "/") == 0 ||
+                   (node->kind == VC_NODE_IS_DIRECTORY && !vc_tree_is_empty(tree, request->path))};
+
+    return vc_record_file(request->api->context.record, VC_ENTRY_DELETE, request->principal, &file,
+                          err);
+}
+
 static void begin_delete(struct vc_request *request)
 {
     struct vc_err err = {};
 
-    if (decide_change(request, VC_RIGHT_DELETE, &err) != VC_OK ||
-        vc_tree_remove(request->api->context.tree, request->path, &err) != VC_OK) {
+    if (decide_change(request, VC_RIGHT_DELETE, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+    } else if (note_delete(request, &err) != VC_OK) {
+        vc_answer_unrecorded(request, &err);
+    } else if (vc_tree_remove(request->api->context.tree, request->path, &err) != VC_OK) {
         vc_answer_error(request, &err);
     } else {
         vc_answer_empty(request, 204);
@@ -449,20 +513,73 @@ static void answer_content(struct vc_request *request, struct vc_blob *blob, uin
                                     vc_blob_ref(blob)});
 }
 
+static void begin_get(struct vc_request *request);
+
+static void on_content_known(void *user, enum vc_code code, const struct vc_err *err)
+{
+    struct vc_request *request = user;
+
+    request->hashing = false;
+    if (code == VC_OK) {
+        begin_get(request); /* everything may have changed meanwhile */
+    } else {
+        vc_answer_error(request, err);
+    }
+}
+
+/* Is what the journal is to say of this file known? False: answered, or somebody will call. */
+static bool is_content_known(struct vc_request *request, struct vc_blob *blob)
+{
+    struct vc_err err = {};
+    bool now = false;
+
+    if (!vc_record_wants_digests(request->api->context.record))
+        return true;
+    request->content = (struct vc_contents_waiter){.known = on_content_known, .user = request};
+    if (vc_contents_await(request->api->contents, blob, &request->content, &now, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+        return false;
+    }
+    request->hashing = !now;
+    return now;
+}
+
+/* Null: there is no such file, which is written down, too: it may be a program's doing. */
+static enum vc_code note_read(const struct vc_request *request, const struct vc_node *node,
+                              struct vc_err *err)
+{
+    struct vc_record *record = request->api->context.record;
+    struct vc_record_file file = {.path = request->path, .missing = node == nullptr};
+    uint8_t digest[VC_SHA256_SIZE];
+
+    if (node != nullptr) {
+        file.bytes = vc_blob_size(node->blob);
+        file.origin = node->origin;
+        if (vc_record_wants_digests(record) && vc_blob_digest(node->blob, digest))
+            file.sha256 = digest;
+    }
+    return vc_record_file(record, VC_ENTRY_READ, request->principal, &file, err);
+}
+
 static void begin_get(struct vc_request *request)
 {
     const struct vc_node *node = find(request);
+    bool directory = node != nullptr && node->kind == VC_NODE_IS_DIRECTORY;
+    bool file = node != nullptr && node->kind == VC_NODE_IS_FILE;
     struct vc_err err = {};
+    enum vc_code code = decide(request, VC_RIGHT_READ, &err);
 
-    if (node != nullptr && node->kind == VC_NODE_IS_DIRECTORY) {
-        answer_listing(request);
-        return;
-    }
-    if (decide(request, VC_RIGHT_READ, &err) != VC_OK) {
+    if (code != VC_OK && !directory) {
         vc_answer_error(request, &err);
         return;
     }
-    if (node == nullptr) {
+    if (file && !is_content_known(request, node->blob))
+        return;
+    if (code == VC_OK && note_read(request, file ? node : nullptr, &err) != VC_OK) {
+        vc_answer_unrecorded(request, &err);
+    } else if (directory) {
+        answer_listing(request);
+    } else if (node == nullptr) {
         answer_no_file(request);
     } else if (refuse_link(request, node, &err) != VC_OK) {
         vc_answer_error(request, &err);
@@ -515,6 +632,9 @@ static void close_get(struct vc_request *request)
 {
     struct vc_api *api = request->api;
 
+    if (request->hashing)
+        vc_contents_leave(api->contents, &request->content);
+    request->hashing = false;
     if (request->reading == 0 || !vc_http_sent_whole(request->exchange))
         return;
     api->has_read[(request->reading - 1) * api->context.policy->principal_count +

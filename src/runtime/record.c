@@ -79,6 +79,8 @@ void vc_note_tell(struct vc_note *note, struct vc_entry_field detail)
 enum vc_code vc_record_append(struct vc_record *record, struct vc_note *note, uint64_t *index,
                               struct vc_err *err)
 {
+    if (record->ended)
+        return vc_fail(err, VC_STATE, "the container has ended, and its journal");
     note->entry.fields = note->fields;
     note->entry.details = note->details;
     note->entry.time = vc_clock_now(record->setup.clock);
@@ -221,12 +223,15 @@ enum vc_code vc_record_attested(struct vc_record *record, const struct vc_cert *
 enum vc_code vc_record_ended(struct vc_record *record, const char *reason, struct vc_err *err)
 {
     struct vc_note note;
+    enum vc_code code;
 
     if (record == nullptr)
         return VC_OK;
     note = note_of_container(record, VC_ENTRY_ENDED);
     vc_note_add(&note, vc_field_text("reason", reason));
-    return vc_record_append(record, &note, nullptr, err);
+    code = vc_record_append(record, &note, nullptr, err);
+    record->ended = record->ended || code == VC_OK;
+    return code;
 }
 
 enum vc_code vc_record_session(struct vc_record *record, size_t principal, struct vc_err *err)
@@ -312,7 +317,7 @@ void vc_record_refusal(struct vc_record *record, size_t principal, const char *d
                        const char *place, const char *reason)
 {
     struct vc_note note = vc_note_by(VC_ENTRY_REFUSAL, principal);
-    char cut[VC_RECORD_PLACE_MAX + 1];
+    char cut[VC_RECORD_PLACE_MAX];
 
     if (record == nullptr)
         return;
@@ -350,16 +355,41 @@ enum vc_code vc_record_narrowing(struct vc_record *record,
 
 /* ---- files ---- */
 
-/* Once for each principal, until it has changed or may have. */
-static enum vc_code note_reader(struct vc_record *record, size_t principal, const char *path,
-                                struct vc_subjects **readers, struct vc_err *err)
+/* Of reads and of attempts to delete is remembered who they were by: under different names. */
+static const char *memory_of(enum vc_entry_kind kind, const char *path, char name[VC_PATH_MAX + 1])
+{
+    (void)snprintf(name, VC_PATH_MAX + 1, "%s%s", kind == VC_ENTRY_DELETE ? "-" : "", path);
+    return name;
+}
+
+/* Written down once for each principal, until the file has changed or may have. */
+static enum vc_code find_doers(struct vc_record *record, enum vc_entry_kind kind, size_t principal,
+                               const char *path, struct vc_subjects **doers, struct vc_err *err)
 {
     uint64_t epoch = vc_record_programs_write(record->stakes, path) ? record->runs_over : 0;
-
+    char name[VC_PATH_MAX + 1];
     /* A table that grows without an entry would grow by requests. */
     enum vc_code code = vc_record_check_room(record, principal, err);
 
-    return code == VC_OK ? vc_record_reads_of(record->reads, path, epoch, readers, err) : code;
+    if (code != VC_OK)
+        return code;
+    return vc_record_reads_of(record->reads, memory_of(kind, path, name), epoch, doers, err);
+}
+
+/* What was read, or was not there to be deleted, is different now; so are the directories above. */
+static void forget_doers(struct vc_record *record, enum vc_entry_kind kind, const char *path)
+{
+    char name[VC_PATH_MAX + 1];
+    char above[VC_PATH_MAX];
+
+    vc_record_reads_forget(record->reads, memory_of(VC_ENTRY_READ, path, name));
+    if (kind == VC_ENTRY_DELETE)
+        return;
+    (void)snprintf(above, sizeof(above), "%s", path);
+    while (strcmp(above, "/") != 0) {
+        vc_record_reads_forget(record->reads, memory_of(VC_ENTRY_DELETE, above, name));
+        vc_path_parent(above, above);
+    }
 }
 
 /* Whatever a program may have put there is not named to those who may not look. */
@@ -413,14 +443,14 @@ enum vc_code vc_record_file(struct vc_record *record, enum vc_entry_kind kind, s
 {
     struct vc_note note = vc_note_by(kind, principal);
     char public_path[VC_PATH_MAX + 1];
-    struct vc_subjects *readers = nullptr;
+    struct vc_subjects *doers = nullptr;
     enum vc_code code = VC_OK;
 
     if (record == nullptr)
         return VC_OK;
-    if (kind == VC_ENTRY_READ) {
-        code = note_reader(record, principal, file->path, &readers, err);
-        if (code != VC_OK || vc_subjects_have(record->setup.policy, readers, note.entry.by))
+    if (kind == VC_ENTRY_READ || kind == VC_ENTRY_DELETE) {
+        code = find_doers(record, kind, principal, file->path, &doers, err);
+        if (code != VC_OK || vc_subjects_have(record->setup.policy, doers, note.entry.by))
             return code;
     }
     add_path(record, &note, file, public_path);
@@ -431,10 +461,9 @@ enum vc_code vc_record_file(struct vc_record *record, enum vc_entry_kind kind, s
     code = vc_record_append_deed(record, &note, VC_RECORD_ROOM + 2 * strlen(file->path), err);
     if (code != VC_OK)
         return code;
-    if (readers != nullptr) {
-        vc_subjects_add(record->setup.policy, readers, note.entry.by);
-    } else {
-        vc_record_reads_forget(record->reads, file->path);
-    }
+    if (doers != nullptr)
+        vc_subjects_add(record->setup.policy, doers, note.entry.by);
+    if (kind != VC_ENTRY_READ)
+        forget_doers(record, kind, file->path);
     return VC_OK;
 }

@@ -55,6 +55,7 @@ enum vc_code vc_record_began(struct vc_record *record, const struct vc_cert *cer
                              struct vc_err *err);
 enum vc_code vc_record_attested(struct vc_record *record, const struct vc_cert *certificate,
                                 struct vc_err *err);
+/* The last entry: nothing is written down after it, and nothing done that would have to be. */
 enum vc_code vc_record_ended(struct vc_record *record, const char *reason, struct vc_err *err);
 /* Once for each principal and certificate of the container; more often it costs nothing. */
 enum vc_code vc_record_session(struct vc_record *record, size_t principal, struct vc_err *err);
@@ -100,7 +101,10 @@ struct vc_record_run {
     const struct vc_policy_pipeline *pipeline; /* null: of none */
     const struct vc_policy_stage *stage;
 };
-/* With room for its end. To be called last before it starts. */
+/* Is there room for it, and for its end? */
+enum vc_code vc_record_check_run(const struct vc_record *record, size_t principal, size_t program,
+                                 struct vc_err *err);
+/* To be called last before it starts. */
 enum vc_code vc_record_run(struct vc_record *record, const struct vc_record_run *run,
                            struct vc_err *err);
 /* What the run did with one stream that its program produces: for each of them, whether or not the
@@ -111,6 +115,8 @@ struct vc_record_run_use {
 };
 void vc_record_run_stream(struct vc_record *record, const struct vc_run_status *status,
                           const struct vc_record_run_use *use);
+/* Of how many runs the end was written down. */
+uint64_t vc_record_runs_over(const struct vc_record *record);
 /* These cannot fail: there was room when it began, and it is written down or the container ends. */
 void vc_record_run_over(struct vc_record *record, const struct vc_run_status *status);
 
@@ -125,8 +131,9 @@ struct vc_record_narrowing {
 enum vc_code vc_record_narrowing(struct vc_record *record,
                                  const struct vc_record_narrowing *narrowing, uint64_t *index,
                                  struct vc_err *err);
-/* What was refused to a principal by the policy: `deed` is the method, `place` the target. Never
- * fails: who is refused too often is told of once. */
+/* What was refused to a principal by the policy: `deed` is the method, `place` the resource, cut if
+ * it is longer. Never fails: who is refused too often is told of once. */
+constexpr int VC_RECORD_PLACE_MAX = 512; /* bytes, with the NUL */
 void vc_record_refusal(struct vc_record *record, size_t principal, const char *deed,
                        const char *place, const char *reason);
 /* Another container's receipt. */

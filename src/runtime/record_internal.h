@@ -11,12 +11,12 @@
 #include "runtime/record_reads.h"
 #include "runtime/record_stake.h"
 
-constexpr size_t VC_RECORD_PLACE_MAX = 512; /* bytes of what a refused request was about */
-/* What an entry takes at most: of names and digests alone, and of a deed with its details. */
+/* What an entry takes at most: of names and digests alone; the end of a run or of a use of a
+ * stream, whose reason may take twice its bytes; and whatever a principal does, but for long paths.
+ */
 constexpr uint64_t VC_RECORD_ROOM_SMALL = VC_JOURNAL_ENTRY_COST + 768;
-constexpr uint64_t VC_RECORD_ROOM = VC_JOURNAL_ENTRY_COST + 2048;
-/* The end of a run or of a use of a stream, whose reason may take as many bytes twice. */
 constexpr uint64_t VC_RECORD_ROOM_END = VC_JOURNAL_ENTRY_COST + 1792;
+constexpr uint64_t VC_RECORD_ROOM = VC_RECORD_ROOM_SMALL + VC_RECORD_ROOM_END;
 
 struct vc_record {
     struct vc_record_setup setup;
@@ -27,6 +27,7 @@ struct vc_record {
     uint8_t certificate[VC_SHA256_SIZE]; /* the container's */
     struct vc_subjects connected;        /* while that was its certificate */
     uint64_t runs_over;
+    bool ended; /* the container: nothing comes after that */
 };
 
 /* An entry on its way. */

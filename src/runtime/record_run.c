@@ -32,7 +32,8 @@ static void append_end(struct vc_record *record, struct vc_note *note)
 {
     struct vc_err err = {};
 
-    if (vc_record_append(record, note, nullptr, &err) != VC_OK)
+    /* What ends with the container is told by its own end. */
+    if (!record->ended && vc_record_append(record, note, nullptr, &err) != VC_OK)
         vc_record_break(record, &err);
 }
 
@@ -73,8 +74,17 @@ static enum vc_code append_run(struct vc_record *record, const struct vc_record_
         vc_note_add(&note, vc_field_text("pipeline", run->pipeline->name));
     if (run->stage != nullptr)
         vc_note_add(&note, vc_field_text("stage", run->stage->name));
-    return vc_record_append_deed(record, &note, VC_RECORD_ROOM + room_of_end(record, run->program),
-                                 err);
+    return vc_record_append_deed(record, &note,
+                                 VC_RECORD_ROOM_SMALL + room_of_end(record, run->program), err);
+}
+
+enum vc_code vc_record_check_run(const struct vc_record *record, size_t principal, size_t program,
+                                 struct vc_err *err)
+{
+    if (record == nullptr)
+        return VC_OK;
+    return vc_record_has_room(record, principal,
+                              VC_RECORD_ROOM_SMALL + room_of_end(record, program), err);
 }
 
 enum vc_code vc_record_run(struct vc_record *record, const struct vc_record_run *run,
@@ -161,6 +171,11 @@ void vc_record_run_over(struct vc_record *record, const struct vc_run_status *st
     record->runs_over++;
 }
 
+uint64_t vc_record_runs_over(const struct vc_record *record)
+{
+    return record != nullptr ? record->runs_over : 0;
+}
+
 /* ---- streams ---- */
 
 /* Those who may ask how the stream is doing (GET /v1/streams): its ends, and who may start a
@@ -186,7 +201,8 @@ static void add_stream_parties(const struct vc_record *record, size_t index, str
 static void tell_end(struct vc_note *note, const struct vc_record_use *use)
 {
     vc_note_tell(note, vc_field_flag("whole", use->whole));
-    vc_note_tell(note, vc_field_number("bytes", (int64_t)use->bytes));
+    if (use->whole) /* of what is lost, its consumers are not told how much there was */
+        vc_note_tell(note, vc_field_number("bytes", (int64_t)use->bytes));
     if (use->digest != nullptr && use->digest[0] != '\0')
         vc_note_tell(note, vc_field_text("digest", use->digest));
     if (use->reason != nullptr && use->reason[0] != '\0')

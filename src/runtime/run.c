@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "abi/worker.h"
+#include "policy/decide.h"
 #include "runtime/clock.h"
+#include "runtime/record.h"
 #include "runtime/run_internal.h"
 
 static constexpr uint64_t LOOK_MS = 100; /* between looks at what a run uses */
@@ -141,6 +143,28 @@ static void settle_keys(struct vc_run *run)
 
 /* ---- the end of all ---- */
 
+/* Of each stream that the program produces, whether or not this run opened it: how many entries
+ * there are tells nothing. */
+static void note_streams(const struct vc_run *run)
+{
+    const struct vc_policy *policy = vc_runs_policy(run->runs);
+    const struct vc_subject who = {VC_SUBJECT_PROGRAM, run->status.program};
+
+    for (size_t i = 0; run->streams != nullptr && i < policy->stream_count; i++) {
+        const struct vc_run_stream_deeds *deeds = vc_run_streams_deeds(run->streams, i);
+        const struct vc_record_run_use use = {.uses = deeds->uses,
+                                              .last = {.stream = i,
+                                                       .use = deeds->use,
+                                                       .whole = deeds->whole,
+                                                       .bytes = deeds->bytes,
+                                                       .digest = deeds->digest,
+                                                       .reason = deeds->reason}};
+
+        if (vc_policy_same_subject(policy->streams[i].producer, who))
+            vc_record_run_stream(vc_runs_record(run->runs), &run->status, &use);
+    }
+}
+
 /* The run is over: its worker is dead, or holds nothing that matters. */
 static void settle(struct vc_run *run)
 {
@@ -162,6 +186,8 @@ static void settle(struct vc_run *run)
     run->status.limits |= verdict->limits | limits_met(run);
     (void)snprintf(run->status.reason, sizeof(run->status.reason), "%s", verdict->reason);
     run->status.wall_us = vc_clock_us() - run->started_us;
+    note_streams(run);
+    vc_record_run_over(vc_runs_record(run->runs), &run->status);
     vc_run_release(run);
     vc_runs_over(run->runs, run);
 }

@@ -62,6 +62,7 @@ struct vc_loop *vc_runs_loop(const struct vc_runs *runs);
 const struct vc_policy *vc_runs_policy(const struct vc_runs *runs);
 struct vc_tree *vc_runs_tree(const struct vc_runs *runs);
 struct vc_keys *vc_runs_keys(const struct vc_runs *runs);
+struct vc_record *vc_runs_record(const struct vc_runs *runs);
 /* The run is to have a key store as soon as a child is ready: vc_run_store_begin. */
 void vc_runs_want_store(struct vc_runs *runs);
 /* Who hears what the program calls, outside of a container; false: nobody. */

@@ -47,6 +47,7 @@ struct vc_run_streams {
     char fault_text[VC_ERR_TEXT_MAX];
     struct vc_view_stream standard[STANDARD_COUNT];
     bool bound[STANDARD_COUNT];
+    struct vc_run_stream_deeds *deeds; /* [policy->stream_count] */
 };
 
 bool vc_run_streams_wanted(const struct vc_policy *policy, size_t program)
@@ -185,6 +186,28 @@ static void on_port(void *user)
 
 /* ---- closing ---- */
 
+static void note_deed(const struct use *use)
+{
+    struct vc_run_stream_deeds *deeds = &use->run->deeds[use->stream];
+    struct vc_stream_status status;
+
+    if (!use->produces)
+        return;
+    vc_stream_status(vc_streams_at(use->run->order.streams, use->stream), &status);
+    deeds->uses++;
+    deeds->use = status.use;
+    deeds->bytes = status.position;
+    deeds->whole = status.state == VC_STREAM_ENDED;
+    (void)snprintf(deeds->digest, sizeof(deeds->digest), "%s", status.mark);
+    (void)snprintf(deeds->reason, sizeof(deeds->reason), "%s", status.reason);
+}
+
+const struct vc_run_stream_deeds *vc_run_streams_deeds(const struct vc_run_streams *run,
+                                                       size_t stream)
+{
+    return &run->deeds[stream];
+}
+
 /* Takes it from the list; nothing is said to its stream. */
 static void drop(struct use *use)
 {
@@ -196,6 +219,7 @@ static void drop(struct use *use)
     run->open[at] = run->open[--run->open_count];
     if (wakes(use))
         add_one(run->wake_worker);
+    note_deed(use);
     vc_streams_release(run->order.streams, use->stream, use->port);
     free(use);
 }
@@ -466,7 +490,8 @@ enum vc_code vc_run_streams_new(const struct vc_run_streams_order *order,
     made->waking = (struct vc_closing){.fn = wake, .user = made};
     made->looking = (struct vc_closing){.fn = look_again, .user = made};
     made->slots_fd = made->wake_worker = made->wake_runtime = -1;
-    code = vc_slots_create(&made->slots_fd, err);
+    made->deeds = calloc(order->policy->stream_count + 1, sizeof(*made->deeds));
+    code = made->deeds != nullptr ? vc_slots_create(&made->slots_fd, err) : vc_fail_memory(err);
     if (code == VC_OK)
         code = vc_slots_map(made->slots_fd, &made->slots, err);
     if (code == VC_OK)
@@ -493,6 +518,7 @@ void vc_run_streams_free(struct vc_run_streams *run)
     vc_fd_closep(&run->slots_fd);
     vc_fd_closep(&run->wake_worker);
     vc_fd_closep(&run->wake_runtime);
+    free(run->deeds);
     free(run);
 }
 

@@ -54,6 +54,16 @@ void vc_run_streams_look(struct vc_run_streams *streams);
  * run has held the end of a use that was lost. VC_STATE: what it produced cannot end where it does,
  * or was lost by what the program wrote. */
 enum vc_code vc_run_streams_finish(struct vc_run_streams *streams, struct vc_err *err);
+/* What the run did with a stream that its program produces, as far as it has let go of it. */
+struct vc_run_stream_deeds {
+    uint32_t uses; /* that it began; the last of them: */
+    uint64_t use, bytes;
+    bool whole;
+    char digest[VC_MARK_TEXT_MAX], reason[VC_STREAM_REASON_MAX];
+};
+/* Borrowed. */
+const struct vc_run_stream_deeds *vc_run_streams_deeds(const struct vc_run_streams *streams,
+                                                       size_t stream);
 /* And it is: what is produced ends, what is consumed is left. VC_MEMORY, ...: something was lost
  * after all. */
 enum vc_code vc_run_streams_end(struct vc_run_streams *streams, const char *reason,

@@ -10,6 +10,7 @@
 #include "runtime/background.h"
 #include "runtime/clock.h"
 #include "runtime/origin.h"
+#include "runtime/record.h"
 #include "runtime/run_internal.h"
 
 static constexpr unsigned SPARE_FAILURES_MAX =
@@ -80,6 +81,11 @@ struct vc_keys *vc_runs_keys(const struct vc_runs *runs)
 struct vc_tree *vc_runs_tree(const struct vc_runs *runs)
 {
     return runs->context.tree;
+}
+
+struct vc_record *vc_runs_record(const struct vc_runs *runs)
+{
+    return runs->context.record;
 }
 
 bool vc_runs_traces(const struct vc_runs *runs)
@@ -519,6 +525,21 @@ static enum vc_code make_run(struct vc_runs *runs, const struct vc_run_start *st
     return VC_OK;
 }
 
+/* It is about to start: written down, or it does not. */
+static enum vc_code note_run(struct vc_runs *runs, struct vc_run *run, struct vc_err *err)
+{
+    const struct vc_record_run started = {.id = runs->next_id,
+                                          .principal = run->status.principal,
+                                          .program = run->status.program,
+                                          .pipeline = run->status.pipeline,
+                                          .stage = run->status.stage};
+    enum vc_code code = vc_record_run(runs->context.record, &started, err);
+
+    if (code != VC_OK)
+        free_run(run);
+    return code;
+}
+
 static void append_run(struct vc_runs *runs, struct vc_run *run)
 {
     run->status.id = runs->next_id++;
@@ -570,7 +591,11 @@ enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *star
     if (code == VC_OK)
         code = vc_gate_check(runs->context.gate, program, start->stage, err);
     if (code == VC_OK)
+        code = vc_record_check_run(runs->context.record, principal, program, err);
+    if (code == VC_OK)
         code = make_run(runs, start, &run, err);
+    if (code == VC_OK)
+        code = note_run(runs, run, err);
     if (code != VC_OK)
         return code;
     runs->spare.failures = 0;

@@ -70,6 +70,7 @@ const char *vc_run_state_name(enum vc_run_state state);
 [[nodiscard]] bool vc_run_is_over(enum vc_run_state state);
 
 struct vc_runs;
+struct vc_record; /* runtime/record.h */
 
 /* Everything is borrowed for its life. `files` are the descriptors of the manifest's objects. */
 struct vc_runs_context {
@@ -79,6 +80,7 @@ struct vc_runs_context {
     struct vc_streams *streams;
     struct vc_keys *keys;
     struct vc_gate *gate;
+    struct vc_record *record; /* null: outside of a container */
     const struct vc_manifest *manifest;
     const int *files;
     /* For runs outside of a container: what the program calls, one line each. Null in a container,

@@ -7,17 +7,22 @@
 #include <string.h>
 
 #include "policy/decide.h"
+#include "runtime/record.h"
 
 struct place {
     struct vc_streams *all;
     size_t index;
     struct vc_stream *stream;
     struct vc_timer *resume; /* while its producer, which has begun, is away */
+    uint64_t begun;          /* use that a principal began and that was written down, the last */
+    uint64_t over;           /* use whose end was, too */
+    uint64_t asked[VC_POLICY_CONSUMERS_MAX]; /* for what each consumer has come, the last time */
 };
 
 struct vc_streams {
     struct vc_loop *loop;
     const struct vc_policy *policy;
+    struct vc_record *record;
     char ended[VC_STREAM_REASON_MAX]; /* why nobody begins anything any more; "" as long as one may
                                        */
     struct place *places;             /* [policy->stream_count] */
@@ -27,6 +32,98 @@ static const struct vc_policy_stream *terms_at(const struct vc_streams *streams,
 {
     return &streams->policy->streams[index];
 }
+
+/* ---- what is written down ---- */
+
+void vc_streams_set_record(struct vc_streams *streams, struct vc_record *record)
+{
+    streams->record = record;
+}
+
+static void on_concluded(void *user)
+{
+    struct place *place = user;
+    struct vc_stream_status status;
+
+    if (place->over == place->begun)
+        return; /* a program's, or told of before */
+    vc_stream_status(place->stream, &status);
+    place->over = place->begun;
+    vc_record_stream_over(place->all->record,
+                          &(const struct vc_record_use){
+                              .stream = place->index,
+                              .principal = terms_at(place->all, place->index)->producer.index,
+                              .use = status.use,
+                              .whole = status.state == VC_STREAM_ENDED,
+                              .bytes = status.position,
+                              .digest = status.mark,
+                              .reason = status.reason});
+}
+
+/* Its producer has come: the use has begun, or goes on. What cannot be written down is lost. */
+static enum vc_code note_producer(struct place *place, struct vc_subject who, struct vc_port **port,
+                                  struct vc_err *err)
+{
+    struct vc_stream_status status;
+    struct vc_record_use use = {.stream = place->index, .principal = who.index};
+    enum vc_code code;
+
+    vc_stream_status(place->stream, &status);
+    use.use = status.use;
+    if (who.kind != VC_SUBJECT_PRINCIPAL || place->begun == status.use)
+        return VC_OK;
+    code = vc_record_stream_begun(place->all->record, &use, err);
+    if (code == VC_OK) {
+        place->begun = status.use;
+        if (status.state == VC_STREAM_LOST) /* nobody was left to take it */
+            on_concluded(place);
+        return VC_OK;
+    }
+    vc_stream_lose(place->stream, "that it began could not be written down");
+    vc_port_release(vc_take(*port));
+    return code;
+}
+
+enum vc_code vc_streams_check_room(struct vc_streams *streams, struct vc_stream_claim claim,
+                                   struct vc_err *err)
+{
+    struct vc_stream_status status;
+
+    vc_stream_status(streams->places[claim.stream].stream, &status);
+    if (status.state != VC_STREAM_IDLE && !status.over)
+        return VC_OK; /* it goes on */
+    return vc_record_check_room(streams->record, claim.who.index, err);
+}
+
+enum vc_code vc_streams_note_consumer(struct vc_streams *streams, struct vc_stream_claim claim,
+                                      struct vc_err *err)
+{
+    struct place *place = &streams->places[claim.stream];
+    struct vc_record_use use = {
+        .stream = claim.stream, .principal = claim.who.index, .consumes = true};
+    struct vc_stream_status status;
+    size_t consumer = 0;
+    uint64_t asks;
+    enum vc_code code =
+        vc_policy_decide_consume(streams->policy, claim.who, claim.stream, &consumer, err);
+
+    if (code != VC_OK)
+        return code;
+    vc_stream_status(place->stream, &status);
+    use.use = status.use;
+    /* How many uses a program began is not for everybody to count. */
+    asks = terms_at(streams, claim.stream)->producer.kind == VC_SUBJECT_PROGRAM
+               ? 1 + vc_record_runs_over(streams->record)
+               : status.use;
+    if (place->asked[consumer] == asks)
+        return VC_OK;
+    code = vc_record_stream_begun(streams->record, &use, err);
+    if (code == VC_OK)
+        place->asked[consumer] = asks;
+    return code;
+}
+
+/* ---- life ---- */
 
 static enum vc_code make(struct vc_streams *streams, size_t index, struct vc_err *err)
 {
@@ -40,7 +137,9 @@ static enum vc_code make(struct vc_streams *streams, size_t index, struct vc_err
                                     .mark = from->mark,
                                     .uses = from->uses,
                                     .partial = from->partial,
-                                    .consumer_count = from->consumer_count};
+                                    .consumer_count = from->consumer_count,
+                                    .concluded = on_concluded,
+                                    .user = place};
 
     for (size_t i = 0; i < from->consumer_count; i++)
         terms.outside[i] = from->consumers[i].kind == VC_SUBJECT_PRINCIPAL;
@@ -113,6 +212,8 @@ enum vc_code vc_streams_produce(struct vc_streams *streams, struct vc_stream_cla
         code = check_going_on(streams, claim.stream, err);
     if (code == VC_OK)
         code = vc_stream_take_producer(place->stream, holder, port, err);
+    if (code == VC_OK)
+        code = note_producer(place, claim.who, port, err);
     if (code == VC_OK)
         cancel_resume(place);
     return code;

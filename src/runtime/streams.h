@@ -14,6 +14,7 @@
 #include "policy/policy.h"
 
 struct vc_streams;
+struct vc_record; /* runtime/record.h */
 
 /* Both are borrowed for its life. */
 enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_policy *policy,
@@ -39,6 +40,17 @@ enum vc_code vc_streams_consume(struct vc_streams *streams, struct vc_stream_cla
                                 struct vc_err *err);
 /* Lets go of a port that was taken here; null is allowed. */
 void vc_streams_release(struct vc_streams *streams, size_t index, struct vc_port *port);
+
+/* Uses by principals are written down from now on; what runs do with streams is not, here.
+ * Borrowed; null is allowed. */
+void vc_streams_set_record(struct vc_streams *streams, struct vc_record *record);
+/* This principal is about to begin a use, or to take what there is of it: is there room for that?
+ * Of a consumer it is written down here, whatever comes of it: once for each use, of a stream that
+ * a program produces once until another run is over. VC_LIMIT. */
+enum vc_code vc_streams_check_room(struct vc_streams *streams, struct vc_stream_claim claim,
+                                   struct vc_err *err);
+enum vc_code vc_streams_note_consumer(struct vc_streams *streams, struct vc_stream_claim claim,
+                                      struct vc_err *err);
 
 struct vc_stream *vc_streams_at(struct vc_streams *streams, size_t index);
 

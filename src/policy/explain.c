@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "base/instant.h"
+#include "policy/explain_journal.h"
 #include "policy/explain_key.h"
+#include "policy/explain_life.h"
+#include "policy/explain_names.h"
+#include "policy/explain_narrowing.h"
+#include "policy/explain_pipeline.h"
 #include "policy/explain_platform.h"
 #include "policy/explain_stream.h"
 #include "policy/notice.h"
@@ -15,29 +19,6 @@
 #include "policy/spot.h"
 
 /* -------------------------------------------------------------------------------- the pieces */
-
-/* What stands before the index-th of `count` things in an enumeration. */
-static const char *joint(size_t index, size_t count)
-{
-    return index == 0 ? "" : index + 1 < count ? ", " : " and ";
-}
-
-/* "the bank and the shop" */
-static void say_crowd(struct vc_prose *prose, const struct vc_policy *policy,
-                      const struct vc_crowd *crowd)
-{
-    bool programs = crowd->kind == VC_SUBJECT_PROGRAM;
-    size_t count = programs ? policy->program_count : policy->principal_count;
-    size_t said = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!crowd->in[i])
-            continue;
-        vc_prose_say(prose, "%sthe %s%s", joint(said, crowd->count), programs ? "program " : "",
-                     programs ? policy->programs[i].name : policy->principals[i].name);
-        said++;
-    }
-}
 
 static void say_hash(struct vc_prose *prose, const uint8_t hash[VC_SHA256_SIZE])
 {
@@ -52,21 +33,7 @@ static void say_hash(struct vc_prose *prose, const uint8_t hash[VC_SHA256_SIZE])
 /* "read and list everything under /input/" */
 static void say_right(struct vc_prose *prose, const struct vc_policy_right *right)
 {
-    static const struct {
-        enum vc_right right;
-        const char *verb;
-    } verbs[] = {
-        {VC_RIGHT_READ, "read"}, {VC_RIGHT_WRITE, "write"},   {VC_RIGHT_APPEND, "append to"},
-        {VC_RIGHT_LIST, "list"}, {VC_RIGHT_DELETE, "delete"},
-    };
-    unsigned may = right->may & ~(unsigned)VC_RIGHT_EXECUTE;
-    size_t count = (size_t)__builtin_popcount(may);
-    size_t said = 0;
-
-    for (size_t i = 0; i < VC_COUNT(verbs); i++) {
-        if ((may & verbs[i].right) != 0)
-            vc_prose_say(prose, "%s%s", joint(said++, count), verbs[i].verb);
-    }
+    vc_explain_verbs(prose, right->may);
     vc_prose_say(prose, " ");
     vc_notice_spot(prose, vc_spot_of(right));
 }
@@ -102,6 +69,7 @@ static void say_subject(struct vc_prose *prose, const struct vc_policy *policy,
     }
     vc_explain_stream_ends(prose, policy, who, &said);
     vc_explain_key_parts(prose, policy, who, &said);
+    vc_explain_pipeline_starts(prose, policy, who, &said);
     vc_prose_say(prose, "%s.\n", said > 0 ? ", and nothing else" : "do nothing with any file");
 }
 
@@ -117,7 +85,7 @@ static void say_module(struct vc_prose *prose, const struct vc_policy *policy,
     vc_prose_text(prose, program->path);
     if (suppliers.count > 0) {
         vc_prose_say(prose, ", supplied by ");
-        say_crowd(prose, policy, &suppliers);
+        vc_explain_crowd(prose, policy, &suppliers);
     }
     vc_prose_say(prose, ". Whoever supplies it, only the bytes with the SHA-256 ");
     say_hash(prose, program->sha256);
@@ -199,17 +167,21 @@ static void say_reports(struct vc_prose *prose, const struct vc_policy_program *
     }
 }
 
+/* "Only the shop and the pipeline nightly may start it, 2 times in all." */
 static void say_starts(struct vc_prose *prose, const struct vc_policy *policy, size_t program)
 {
     struct vc_spot spot = {policy->programs[program].path, false};
     struct vc_crowd starters = vc_crowd_with(policy, VC_SUBJECT_PRINCIPAL, VC_RIGHT_EXECUTE, spot);
+    size_t pipelines = vc_pipelines_of(policy, program);
 
-    if (starters.count == 0) {
+    if (starters.count == 0 && pipelines == 0) {
         vc_prose_say(prose, "  Nobody may start it.\n");
         return;
     }
     vc_prose_say(prose, "  Only ");
-    say_crowd(prose, policy, &starters);
+    vc_explain_crowd(prose, policy, &starters);
+    vc_prose_say(prose, "%s", starters.count > 0 && pipelines > 0 ? " and " : "");
+    vc_explain_pipelines_of(prose, policy, program);
     vc_prose_say(prose, " may start it");
     for (size_t i = 0; i < policy->lifecycle.run_count; i++) {
         uint32_t most = policy->lifecycle.runs[i].count_max;
@@ -249,7 +221,7 @@ static void say_pins(struct vc_prose *prose, const struct vc_policy *policy)
         vc_prose_text(prose, pin->path);
         if (suppliers.count > 0) {
             vc_prose_say(prose, ", supplied by ");
-            say_crowd(prose, policy, &suppliers);
+            vc_explain_crowd(prose, policy, &suppliers);
             vc_prose_say(prose, ",");
         }
         vc_prose_say(prose, " only ever has the content with the SHA-256 ");
@@ -352,7 +324,7 @@ static void say_spot(struct vc_prose *prose, const struct vc_policy *policy, str
 
     if (readers.count > 0) {
         vc_prose_say(prose, "Only ");
-        say_crowd(prose, policy, &readers);
+        vc_explain_crowd(prose, policy, &readers);
         vc_prose_say(prose, " may read ");
     } else if (spot.tree) {
         vc_prose_say(prose, "But for what is named here, nobody may read ");
@@ -367,7 +339,7 @@ static void say_spot(struct vc_prose *prose, const struct vc_policy *policy, str
     vc_prose_say(prose, ".");
     if (programs.count > 0) {
         vc_prose_say(prose, " It can be input of ");
-        say_crowd(prose, policy, &programs);
+        vc_explain_crowd(prose, policy, &programs);
         vc_prose_say(prose, ".");
     }
     vc_prose_say(prose, "\n");
@@ -388,47 +360,7 @@ static void say_results(struct vc_prose *prose, const struct vc_policy *policy)
         say_spot(prose, policy, spots.list[i]);
 }
 
-/* ------------------------------------------------------------------- life, isolation, notice */
-
-static void say_shutdown(struct vc_prose *prose, const struct vc_policy *policy)
-{
-    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
-    struct vc_crowd crowd = {.kind = VC_SUBJECT_PRINCIPAL, .count = lifecycle->shutdown_count};
-
-    for (size_t i = 0; i < lifecycle->shutdown_count; i++)
-        crowd.in[lifecycle->shutdown[i]] = true;
-    if (crowd.count > 0) {
-        vc_prose_say(prose, "Only ");
-        say_crowd(prose, policy, &crowd);
-        vc_prose_say(prose, " may end it before.\n");
-    }
-    if (lifecycle->shutdown_when_read_count == 0)
-        return;
-    vc_prose_say(prose, "It ends by itself when all who may read them have read ");
-    for (size_t i = 0; i < lifecycle->shutdown_when_read_count; i++) {
-        vc_prose_say(prose, "%s", joint(i, lifecycle->shutdown_when_read_count));
-        vc_prose_text(prose, lifecycle->shutdown_when_read[i]);
-    }
-    vc_prose_say(prose, ".\n");
-}
-
-static void say_life(struct vc_prose *prose, const struct vc_policy *policy)
-{
-    char expires[VC_INSTANT_TEXT_MAX];
-
-    vc_instant_format(policy->expires, expires);
-    vc_prose_say(prose, "\nLife\n\nThe container ends at %s at the latest.\n", expires);
-    say_shutdown(prose, policy);
-    if (policy->lifecycle.freeze_inputs)
-        vc_prose_say(prose, "When the first run starts, principals change nothing any more.\n");
-    vc_prose_say(prose,
-                 "It keeps at most %u file%s of %llu bytes in all, none above %llu bytes, under "
-                 "paths of at most %u name%s.\n",
-                 policy->storage.files, policy->storage.files == 1 ? "" : "s",
-                 (unsigned long long)policy->storage.bytes,
-                 (unsigned long long)policy->storage.file_bytes, policy->storage.depth,
-                 policy->storage.depth == 1 ? "" : "s");
-}
+/* ------------------------------------------------------------------------- isolation, notice */
 
 static void say_isolation(struct vc_prose *prose, const struct vc_policy *policy,
                           const struct vc_release_names *names)
@@ -474,7 +406,10 @@ enum vc_code vc_policy_explain(const struct vc_policy *policy, const struct vc_r
     vc_explain_streams(&prose, policy);
     vc_explain_keys(&prose, policy);
     say_results(&prose, policy);
-    say_life(&prose, policy);
+    vc_explain_pipelines(&prose, policy);
+    vc_explain_life(&prose, policy);
+    vc_explain_narrowing(&prose, policy);
+    vc_explain_journal(&prose, policy);
     say_isolation(&prose, policy, names);
     say_notices(&prose, policy);
     return vc_prose_end(&prose, err);

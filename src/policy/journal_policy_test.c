@@ -124,6 +124,26 @@ static void test_names_of_kinds(void **state)
     assert_null(vc_narrowing_kind_name((enum vc_narrowing_kind)VC_NARROWING_KINDS));
 }
 
+static const struct vc_fixture_said said[] = {
+    {JOURNAL(""), "What happens is written down, in at most 8388608 bytes, of which each principal "
+                  "can fill 2097152: "},
+    {JOURNAL(""), "Those concerned also see the SHA-256 of what was given and read.\n"},
+    {ALL, "What files contain is not written down, not even as SHA-256.\n"},
+    {JOURNAL(""), "!whomever they concern"},
+    {ALL, "The shop sees, whomever they concern, all entries.\n"},
+    {ALL, "The advertiser sees, whomever they concern, entries of the kinds began, run_over and "
+          "ended.\n"},
+    {OBSERVERS(KINDS("\"read\"")),
+     "The advertiser sees, whomever they concern, entries of the kind read.\n"},
+    {ALL, "- The shop sees in the journal what others do, and when, without being concerned.\n"},
+    {JOURNAL(""), "!sees in the journal what others do"},
+};
+
+static void test_sentences(void **state)
+{
+    vc_fixture_check_said(*state, said, VC_COUNT(said));
+}
+
 static void test_cut_at_every_byte(void **state)
 {
     static const struct vc_fixture_edit edit = ALL;
@@ -134,11 +154,9 @@ static void test_cut_at_every_byte(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_it_is_read),
-        cmocka_unit_test(test_by_default),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_names_of_kinds),
-        cmocka_unit_test(test_cut_at_every_byte),
+        cmocka_unit_test(test_it_is_read), cmocka_unit_test(test_by_default),
+        cmocka_unit_test(test_rows),       cmocka_unit_test(test_names_of_kinds),
+        cmocka_unit_test(test_sentences),  cmocka_unit_test(test_cut_at_every_byte),
     };
 
     return cmocka_run_group_tests_name("journal-policy", tests, vc_fixture_setup,

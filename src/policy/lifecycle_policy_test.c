@@ -158,6 +158,48 @@ static void test_rows(void **state)
     vc_fixture_check_rows(*state, rows, VC_COUNT(rows));
 }
 
+static const struct vc_fixture_said said[] = {
+    {ALL, "The container ends at 2027-06-30T00:00:00Z at the latest, or 3600 s after its start if "
+          "that is sooner.\n"},
+    {ALL, "No run starts unless something is there that the shop and the advertiser gave, each of "
+          "them.\n"},
+    {PARTIES("\"at_least\": 1, " BOTH),
+     "No run starts unless something is there that at least 1 of the shop and the advertiser "
+     "gave.\n"},
+    {ALL, "No program starts before the advertiser has consented to its SHA-256.\n"},
+    {CONSENT("\"shop\", \"advertiser\""),
+     "No program starts before the shop and the advertiser have consented to its SHA-256.\n"},
+    {ALL,
+     "In all, 1 run of programs that may read any of everything under /input/buyers/ may start "
+     "in this container, and no more.\n"},
+    {ALL, "In all, 1000000 runs of programs that may read any of /input/query.txt may start"},
+    {CONSENT(""), "!No program starts before"},
+    {CONSENT(""), "!No run starts unless"},
+    {CONSENT(""), "!may start in this container"},
+    /* to be noticed */
+    {ALL, "- Budgets are counted in one container: who gives the same data to another one begins "
+          "anew.\n"},
+    {CONSENT(""), "!- Budgets are counted"},
+    {CONSENT(""), "- The program intersect reads what several give, and nobody has to consent "
+                  "first: who gives data agrees"},
+    {ALL, "!nobody has to consent first"},
+    {ALL, "!Runs wait until enough have given something"},
+    {{nullptr, {"\"freeze_inputs\": true", "\"parties\": {\"at_least\": 1, " BOTH "}"}},
+     "- Runs wait until enough have given something, but inputs are not frozen"},
+    {ALL, "!has no part in anything"},
+    {{nullptr,
+      {"\"principal\": \"advertiser\", \"may\": [\"write\"]",
+       "\"principal\": \"shop\", \"may\": [\"write\"]", "\"principal\": \"advertiser\"",
+       "\"principal\": \"shop\""}},
+     "- The advertiser has no part in anything, and sees nothing in the journal but its own "
+     "connections.\n"},
+};
+
+static void test_sentences(void **state)
+{
+    vc_fixture_check_said(*state, said, VC_COUNT(said));
+}
+
 static void test_cut_at_every_byte(void **state)
 {
     static const struct vc_fixture_edit edit = ALL;
@@ -171,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_it_is_read),
         cmocka_unit_test(test_by_default_nothing),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_cut_at_every_byte),
     };
 

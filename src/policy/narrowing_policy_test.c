@@ -193,6 +193,43 @@ static void test_how_many(void **state)
     }
 }
 
+static const struct vc_fixture_said said[] = {
+    {BARE(""), "less can become allowed than is said here, for good, and never more. Everybody may "
+               "give up its own rights.\nBeyond that nobody may narrow anything.\n"},
+    {BARE(""), "!Who gives a key may take it"},
+    {ALL, "Who gives a key may take it from any program.\n"},
+    {ALL, "!nobody may narrow anything"},
+    {ALL, "The program sum may take from anybody rights to everything under /output/, and let each "
+          "principal read only once more everything under /output/.\n"},
+    {ALL, "The shop may let the container end sooner, and freeze all inputs.\n"},
+    {ALL, "The shop may take from any of its ends the stream news.\n"},
+    {ALL, "The shop may take from programs any key.\n"},
+    {ALL, "The program sum may lower the number of starts of the programs sum and intersect, and "
+          "lower the limits of the programs sum and intersect, and withdraw the programs sum and "
+          "intersect.\n"},
+    {RULES(SHOP("\"runs\", " STREAM) "}"),
+     "The shop may take from any of its ends any stream, and lower the number of starts of any "
+     "program.\n"},
+    {{"\"narrowing\": []", {"\"shutdown\": [", "\"consent\": [\"shop\"], \"shutdown\": ["}},
+     "The shop, whose consent is needed, may withdraw any program.\n"},
+    /* to be noticed */
+    {ALL, "- The program sum may shut the shop out of everything under /output/, knowing the data: "
+          "it can spoil a result so, and tell something by it.\n"},
+    {BARE("{\"principal\": \"advertiser\", \"may\": [\"take\"]" OUTPUT),
+     "- The advertiser may shut the shop out of everything under /output/ at any moment.\n"},
+    {BARE(SHOP("\"take\"") OUTPUT), "!may shut the"},
+    {BARE(SUM("\"read_once\"") OUTPUT), "!may shut the"},
+    {ALL, "- The shop may keep others from going on, by narrowing expires and freeze_inputs.\n"},
+    {ALL, "- The program sum may keep others from going on, by narrowing runs, limits and "
+          "withdraw.\n"},
+    {BARE(SUM("\"take\"") OUTPUT), "!may keep others from going on"},
+};
+
+static void test_sentences(void **state)
+{
+    vc_fixture_check_said(*state, said, VC_COUNT(said));
+}
+
 static void test_cut_at_every_byte(void **state)
 {
     static const struct vc_fixture_edit edit = ALL;
@@ -203,9 +240,8 @@ static void test_cut_at_every_byte(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_it_is_read),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_how_many),
+        cmocka_unit_test(test_it_is_read),        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_how_many),          cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_cut_at_every_byte),
     };
 

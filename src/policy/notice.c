@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include "policy/explain_pipeline.h"
 #include "policy/notice_key.h"
+#include "policy/notice_life.h"
+#include "policy/notice_narrowing.h"
 #include "policy/notice_platform.h"
 #include "policy/notice_stream.h"
 
@@ -136,7 +139,7 @@ static void say_program(struct notices *notices, size_t index)
     size_t starters = vc_crowd_with(policy, VC_SUBJECT_PRINCIPAL, VC_RIGHT_EXECUTE, module).count;
     size_t start = notices->prose->out->size;
 
-    if (starters == 0) {
+    if (starters == 0 && vc_pipelines_of(policy, index) == 0) {
         vc_prose_say(notices->prose, "- Nobody may start the program %s.", program->name);
         end_sentence(notices, start);
     } else if (!is_capped(policy, index)) {
@@ -213,6 +216,10 @@ size_t vc_notice_say(const struct vc_policy *policy, struct vc_prose *prose)
         notices.count += vc_notice_streams(policy, prose, VC_NOTICES_MAX - notices.count);
     if (!is_full(&notices))
         notices.count += vc_notice_keys(policy, prose, VC_NOTICES_MAX - notices.count);
+    if (!is_full(&notices))
+        notices.count += vc_notice_narrowing(policy, prose, VC_NOTICES_MAX - notices.count);
+    if (!is_full(&notices))
+        notices.count += vc_notice_life(policy, prose, VC_NOTICES_MAX - notices.count);
     say_pairs(&notices);
     say_unsupplied(&notices);
     if (notices.count >= VC_NOTICES_MAX)

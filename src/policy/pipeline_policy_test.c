@@ -32,40 +32,46 @@
 #define SECOND(more)    P(SUM("a") ", " STAGE("b", "sum", more))
 #define COND(inner)     SECOND(IF(inner))
 #define RIGHTS_OF(list) P(STAGE("a", "intersect", RIGHTS(list)))
-#define ALL                                                                                                                                                                                                                                                  \
-    PIPELINES(                                                                                                                                                                                                                                               \
-        "\"nightly\": {\"principals\": [\"shop\", \"advertiser\"], \"stages\": [" STAGE("make", "sum", "") ", " STAGE("sort", "intersect", IF("{\"exists\": \"/output/u.txt\"}") RIGHTS(STANDARD ", " RIGHT("\"list\", \"read\"", "/input/a/"))) ", " STAGE( \
-            "left", "sum",                                                                                                                                                                                                                                   \
-            AFTER("\"sort\"") ", \"arguments\": [\"half\", "                                                                                                                                                                                                 \
-                              "\"left\"]") ", " STAGE("right", "sum",                                                                                                                                                                                        \
-                                                      AFTER("\"sort"                                                                                                                                                                                         \
-                                                            "\"")                                                                                                                                                                                            \
-                                                          RIGHTS(                                                                                                                                                                                            \
-                                                              "")) ","                                                                                                                                                                                       \
-                                                                   " " STAGE(                                                                                                                                                                                \
-                                                                       "repair", "sum",                                                                                                                                                                      \
-                                                                       AFTER("\"left\", "                                                                                                                                                                    \
-                                                                             "\"right\"") IF(                                                                                                                                                                \
-                                                                           "{\"stage\": "                                                                                                                                                                    \
-                                                                           "\"left\", \"exit\": "                                                                                                                                                            \
-                                                                           "[1, 4294967295]}, "                                                                                                                                                              \
-                                                                           "{\"missing\": "                                                                                                                                                                  \
-                                                                           "\"/output/"                                                                                                                                                                      \
-                                                                           "left.txt\"}, "                                                                                                                                                                   \
-                                                                           "{\"stage\": "                                                                                                                                                                    \
-                                                                           "\"make\", \"exit\": "                                                                                                                                                            \
-                                                                           "[0]}")) ", " STAGE("a"                                                                                                                                                           \
-                                                                                               "u"                                                                                                                                                           \
-                                                                                               "d"                                                                                                                                                           \
-                                                                                               "i"                                                                                                                                                           \
-                                                                                               "t",                                                                                                                                                          \
-                                                                                               "s"                                                                                                                                                           \
-                                                                                               "u"                                                                                                                                                           \
-                                                                                               "m",                                                                                                                                                          \
-                                                                                               AFTER(                                                                                                                                                        \
-                                                                                                   "")) "]}, "                                                                                                                                               \
-                                                                                                        "\"one\": {\"principals\": [\"advertiser\"], \"stages\": [" SUM(                                                                                     \
-                                                                                                            "make") "]}")
+#define ALL                                                                                                                                                                                             \
+    PIPELINES(                                                                                                                                                                                          \
+        "\"nightly\": {\"principals\": [\"shop\", \"advertiser\"], \"stages\": [" STAGE("make", "sum", "") ", " STAGE(                                                                                  \
+            "sort", "intersect",                                                                                                                                                                        \
+            IF("{\"exists\": \"/output/u.txt\"}") RIGHTS(STANDARD ", " RIGHT(                                                                                                                           \
+                "\"list\", \"read\"",                                                                                                                                                                   \
+                "/input/a/"))) ", " STAGE("left", "sum",                                                                                                                                                \
+                                          AFTER(                                                                                                                                                        \
+                                              "\"sort\"") ", \"arguments\": [\"half\", "                                                                                                                \
+                                                          "\"left\"]") ", " STAGE("right", "sum",                                                                                                       \
+                                                                                  AFTER("\"sort"                                                                                                        \
+                                                                                        "\"")                                                                                                           \
+                                                                                      RIGHTS(                                                                                                           \
+                                                                                          "")) ","                                                                                                      \
+                                                                                               " " STAGE(                                                                                               \
+                                                                                                   "repair",                                                                                            \
+                                                                                                   "sum",                                                                                               \
+                                                                                                   AFTER(                                                                                               \
+                                                                                                       "\"left\", "                                                                                     \
+                                                                                                       "\"right\"")                                                                                     \
+                                                                                                       IF("{\"stage\": "                                                                                \
+                                                                                                          "\"left\", \"exit\": "                                                                        \
+                                                                                                          "[1, 4294967295]}, "                                                                          \
+                                                                                                          "{\"missing\": "                                                                              \
+                                                                                                          "\"/output/"                                                                                  \
+                                                                                                          "left.txt\"}, "                                                                               \
+                                                                                                          "{\"stage\": "                                                                                \
+                                                                                                          "\"make\", \"exit\": "                                                                        \
+                                                                                                          "[0]}")) ", " STAGE("a"                                                                       \
+                                                                                                                              "u"                                                                       \
+                                                                                                                              "d"                                                                       \
+                                                                                                                              "i"                                                                       \
+                                                                                                                              "t",                                                                      \
+                                                                                                                              "s"                                                                       \
+                                                                                                                              "u"                                                                       \
+                                                                                                                              "m",                                                                      \
+                                                                                                                              AFTER(                                                                    \
+                                                                                                                                  "")) "]}, "                                                           \
+                                                                                                                                       "\"one\": {\"principals\": [\"advertiser\"], \"stages\": [" SUM( \
+                                                                                                                                           "make") "]}")
 
 static void test_it_is_read(void **state)
 {
@@ -303,6 +309,41 @@ static void test_how_many(void **state)
     }
 }
 
+static const struct vc_fixture_said said[] = {
+    {P(SUM("a")), "/output/sum.txt, and start the pipeline p, and nothing else.\n"},
+    {P(SUM("a")), "  Only the pipeline p may start it.\n"},
+    {P(STAGE("a", "intersect", "")),
+     "  Only the advertiser and the pipeline p may start it, 2 times in all.\n"},
+    {ALL, "  Only the pipelines nightly and one may start it.\n"},
+    {ALL, "Only the shop and the advertiser may start the pipeline nightly; its runs need no "
+          "other right to start:\n  make: the program sum, at once.\n"},
+    {ALL, "  sort: the program intersect, after make, if /output/u.txt is there. Of its rights to "
+          "files it has only: read /input/query.txt, and write /output/log.txt, and write "
+          "/output/errors.txt, and read and list everything under /input/a/.\n"},
+    {ALL, "  left: the program sum, after sort. Its arguments are: \"half\" \"left\".\n"},
+    {ALL, "  right: the program sum, after sort. Of its rights to files it has only: none.\n"},
+    {ALL, "  repair: the program sum, after left, right and make, if left exited with 1 or "
+          "4294967295 and /output/left.txt is not there and make exited with 0.\n"},
+    {ALL, "  audit: the program sum, at once.\n"},
+    {PIPELINES(""), "!Pipelines"},
+    /* to be noticed */
+    {PIPELINES(""), "- Nobody may start the program sum.\n"},
+    {P(SUM("a")), "!- Nobody may start the program sum."},
+    {ALL, "- The advertiser learns from the pipeline nightly whether there is /output/u.txt, which "
+          "it may neither read nor list.\n"},
+    {COND("{\"exists\": \"/output/sum.txt\"}"), "!learns from the pipeline"},
+    {P(STAGE("a", "intersect", "") ", " STAGE("b", "intersect", "") ", " STAGE("c", "intersect",
+                                                                               "")),
+     "- The pipeline p has 3 stages of the program intersect, which may be started 2 times in "
+     "all.\n"},
+    {P(STAGE("a", "intersect", "") ", " STAGE("b", "intersect", "")), "!stages of the program"},
+};
+
+static void test_sentences(void **state)
+{
+    vc_fixture_check_said(*state, said, VC_COUNT(said));
+}
+
 static void test_cut_at_every_byte(void **state)
 {
     static const struct vc_fixture_edit edit = ALL;
@@ -313,9 +354,8 @@ static void test_cut_at_every_byte(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_it_is_read),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_how_many),
+        cmocka_unit_test(test_it_is_read),        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_how_many),          cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_cut_at_every_byte),
     };
 

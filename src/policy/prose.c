@@ -102,6 +102,11 @@ void vc_prose_quoted(struct vc_prose *prose, const char *text)
     vc_prose_say(prose, "\"");
 }
 
+const char *vc_prose_joint(size_t index, size_t count)
+{
+    return index == 0 ? "" : index + 1 < count ? ", " : " and ";
+}
+
 enum vc_code vc_prose_end(struct vc_prose *prose, struct vc_err *err)
 {
     if (prose->code == VC_OK)

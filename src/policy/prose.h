@@ -23,6 +23,8 @@ void vc_prose_say(struct vc_prose *prose, const char *format, ...) vc_printf(2, 
 void vc_prose_text(struct vc_prose *prose, const char *text);
 /* The same between quotation marks. */
 void vc_prose_quoted(struct vc_prose *prose, const char *text);
+/* What stands before the index-th of `count` things in an enumeration: "", ", " or " and ". */
+const char *vc_prose_joint(size_t index, size_t count);
 /* VC_MEMORY, VC_LIMIT; then *out is as it was. */
 enum vc_code vc_prose_end(struct vc_prose *prose, struct vc_err *err);
 

@@ -17,34 +17,19 @@
 #include "policy/kind_names.h"
 #include "policy/subjects.h"
 
-/* What each kind says beside the common members; a receipt is checked by it. `by` is who did it;
- * without it the container did. In brackets: only if there is something to say.
+/* What each kind says beside the common members, and a receipt is checked by; docs/journal.md says
+ * the rest. `by` is who did it; without it the container did. In brackets: not always.
  *
- *   began      container, policy, certificate (digests); node; incarnation   by nobody, the first
- *   attested   certificate (digest)
- *   session    certificate (digest)
- *   write, append
- *              path · details: bytes [sha256]                               by a principal
- *   delete     path* · details: there (flag) [path]
- *   read       path* · details: there (flag) [path, bytes, sha256, run, from]
- *              `there`: there was such a file; `run` or `from` (a principal) put it there
- *   content    (written by nobody: a read waits until the digest of what is read is known)
- *   key        key (name), given (flag)
- *   stream     stream (name), end ("producer", "consumer"), over (flag) · details: use [whole
- *              (flag), bytes, digest, reason]                               by a principal
- *   stream     stream (name), end ("producer"), over (true), run · details: uses (how many the run
- *              began) [use, whole, bytes, digest, reason: of the last]      by a program
- *   consent    program (name), sha256
- *   run        run (number), program (name), sha256, arguments (digest) [pipeline, stage]
- *   run_over   run (number), program (name) · details: state [exit_code, reason, usage …]
- *   narrowing  [run: of the program that asked] · details: narrowing (JSON): told to everybody
- *   refusal    deed, place · details: reason
- *   link       container, policy, root (digests), size
- *   ended      reason                                                        once
- *
- * path*: what a program could have named stands in the details; then this is the directory of the
- * policy, with a slash at its end. Nothing but details depends on what programs do with data
- * (docs/journal.md). */
+ *   began      container, policy, certificate (digests), node, incarnation   the first, and no
+ * other attested   certificate (digest) session    certificate (digest) write, append    path ·
+ * details: bytes [sha256] read, delete     path; with a slash at its end it is a place in which the
+ * file is, and the details have the path key        key (name), given (flag) stream     stream
+ * (name), end ("producer", "consumer"), over (flag) consent    program (name), sha256 run run
+ * (number), program (name), sha256, arguments (digest) [pipeline, stage] run_over   run (number),
+ * program (name) narrowing  details: narrowing (JSON), which everybody is told refusal    deed,
+ * place; or more (flag): there were others link       container, policy, root (digests), size ended
+ * reason                                                        at most once
+ */
 constexpr size_t VC_ENTRY_SIZE_MAX = 2048;      /* bytes: VC_LOG_ENTRY_SIZE_MAX */
 constexpr size_t VC_ENTRY_DETAILS_MAX = 262144; /* bytes: a narrowing's */
 constexpr size_t VC_ENTRY_DETAILS_USUAL = 2048; /* bytes: of any other kind */

@@ -45,6 +45,23 @@ struct vc_receipt_signer {
     int64_t now;
 };
 
+/* A receipt that is written piece by piece: it is of the journal as it was at its beginning,
+ * however slowly it is taken. */
+struct vc_receipt_writer {
+    struct vc_journal *journal;
+    struct vc_journal_cut cut;
+    bool ended;
+};
+/* Appends all that is before the first entry. VC_LIMIT: since is more than there are. */
+enum vc_code vc_receipt_begin(struct vc_journal *journal, size_t principal, uint64_t since,
+                              const struct vc_receipt_signer *signer,
+                              struct vc_receipt_writer *writer, struct vc_buffer *json,
+                              struct vc_err *err);
+/* Appends the next piece, at least one byte, unless it has ended. VC_MEMORY: nothing has changed.
+ */
+enum vc_code vc_receipt_next(struct vc_receipt_writer *writer, struct vc_buffer *json,
+                             struct vc_err *err);
+
 /* Appends the receipt's JSON. VC_LIMIT: since is more than there are. */
 enum vc_code vc_receipt_write(struct vc_journal *journal, size_t principal, uint64_t since,
                               const struct vc_receipt_signer *signer, struct vc_buffer *json,
@@ -65,6 +82,8 @@ void vc_receipt_free(struct vc_receipt *receipt);
 VC_DEFINE_CLEANUP(struct vc_receipt, vc_receipt_free);
 
 const struct vc_receipt_head *vc_receipt_head(const struct vc_receipt *receipt);
+/* Entries before this one are not shown. */
+uint64_t vc_receipt_since(const struct vc_receipt *receipt);
 /* Platform, level of isolation, measurement, hash of the evidence: what the certificate says. */
 const struct vc_attested *vc_receipt_attested(const struct vc_receipt *receipt);
 

@@ -33,16 +33,17 @@ void vc_api_end(struct vc_api *api)
     api->ending = true;
 }
 
-void vc_api_shutdown(struct vc_api *api)
+void vc_api_shutdown(struct vc_api *api, const char *reason)
 {
     if (api->ending)
         return;
     vc_api_end(api);
-    api->context.shutdown(api->context.user);
+    api->context.shutdown(api->context.user, reason);
 }
 
 static void post_shutdown(struct vc_request *request)
 {
+    char reason[VC_POLICY_NAME_MAX + 16];
     struct vc_err err = {};
 
     if (vc_policy_decide_shutdown(request->api->context.policy, request->principal, &err) !=
@@ -51,7 +52,9 @@ static void post_shutdown(struct vc_request *request)
         return;
     }
     vc_answer_empty(request, 202);
-    vc_api_shutdown(request->api);
+    (void)snprintf(reason, sizeof(reason), "shut down by %s",
+                   request->api->context.policy->principals[request->principal].name);
+    vc_api_shutdown(request->api, reason);
 }
 
 static const struct vc_resource own_resources[] = {

@@ -32,7 +32,8 @@ struct vc_api_context {
     struct vc_pipelines *pipelines;
     struct vc_attestor *attestor;
     struct vc_record *record;
-    void (*shutdown)(void *user); /* called once, when the container is to end */
+    /* Called once, when the container is to end; `reason` is for everybody. */
+    void (*shutdown)(void *user, const char *reason);
     void *user;
 };
 

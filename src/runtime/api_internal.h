@@ -139,6 +139,6 @@ void vc_answer_problem_with(struct vc_request *request, enum vc_problem problem,
 void vc_gather(struct vc_request *request, struct vc_bytes bytes);
 
 /* Begins the end of the container. */
-void vc_api_shutdown(struct vc_api *api);
+void vc_api_shutdown(struct vc_api *api, const char *reason);
 
 #endif

@@ -640,7 +640,7 @@ static void close_get(struct vc_request *request)
     api->has_read[(request->reading - 1) * api->context.policy->principal_count +
                   request->principal] = true;
     if (all_have_read(api))
-        vc_api_shutdown(api);
+        vc_api_shutdown(api, "lifecycle.shutdown_when_read: everybody has read it");
 }
 
 const struct vc_resource vc_file_resources[] = {

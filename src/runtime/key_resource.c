@@ -10,6 +10,7 @@
 #include "policy/decide.h"
 #include "policy/key_names.h"
 #include "runtime/api_internal.h"
+#include "runtime/record.h"
 
 /* The key in the path, if it is this principal's. */
 static enum vc_code find_own(const struct vc_request *request, size_t *key, struct vc_err *err)
@@ -44,6 +45,9 @@ static void begin_put(struct vc_request *request)
     vc_http_wipe_body(request->exchange); /* of a request that is refused, too */
     if (find_to_change(request, &key, &err) != VC_OK) {
         vc_answer_error(request, &err);
+    } else if (vc_record_check_room(request->api->context.record, request->principal, &err) !=
+               VC_OK) {
+        vc_answer_unrecorded(request, &err);
     } else if (!vc_http_content_length(request->exchange, &announced)) {
         vc_answer_problem(request, VC_PROBLEM_LENGTH_REQUIRED,
                           "say content-length, so that a key cut short can be told from a whole");
@@ -65,31 +69,59 @@ static void piece(struct vc_request *request, struct vc_bytes bytes)
     vc_answer_error(request, &err);
 }
 
-/* Everything is here: decide once more, since a run may have begun meanwhile. */
-static enum vc_code give(const struct vc_request *request, bool *anew, struct vc_err *err)
+/* Everything is here: decide once more, since a run may have begun meanwhile. Between the check of
+ * the room for it and the entry it is there, and nothing happens. */
+static enum vc_code give(const struct vc_request *request, bool *anew, bool *full,
+                         struct vc_err *err)
 {
     struct vc_keys *keys = request->api->context.keys;
+    struct vc_record *record = request->api->context.record;
     size_t key = 0;
     enum vc_code code = find_to_change(request, &key, err);
 
+    if (code == VC_OK) {
+        code = vc_record_check_room(record, request->principal, err);
+        *full = code != VC_OK;
+    }
     if (code != VC_OK)
         return code;
     *anew = vc_keys_has(keys, key);
-    return vc_keys_put(keys, key, vc_buffer_bytes(&request->body), err);
+    code = vc_keys_put(keys, key, vc_buffer_bytes(&request->body), err);
+    if (code != VC_OK)
+        return code;
+    code = vc_record_key(record, request->principal, key, true, err);
+    if (code != VC_OK) /* what was there before is gone, too */
+        (void)!vc_keys_remove(keys, key, nullptr);
+    return code;
 }
 
 static void end_put(struct vc_request *request)
 {
     bool anew = false;
+    bool full = false;
     struct vc_err err = {};
-    enum vc_code code = give(request, &anew, &err);
+    enum vc_code code = give(request, &anew, &full, &err);
 
     vc_buffer_done(&request->body); /* wipes */
     if (code == VC_OK) {
         vc_answer_empty(request, anew ? 204 : 201);
+    } else if (full) {
+        vc_answer_unrecorded(request, &err);
     } else {
         vc_answer_error(request, &err);
     }
+}
+
+/* What cannot be written down is still held. */
+static enum vc_code note_taken_back(const struct vc_request *request, size_t key,
+                                    struct vc_err *err)
+{
+    struct vc_keys *keys = request->api->context.keys;
+    enum vc_code code = VC_OK;
+
+    if (vc_keys_has(keys, key))
+        code = vc_record_key(request->api->context.record, request->principal, key, false, err);
+    return code;
 }
 
 static void begin_delete(struct vc_request *request)
@@ -97,8 +129,11 @@ static void begin_delete(struct vc_request *request)
     size_t key = 0;
     struct vc_err err = {};
 
-    if (find_to_change(request, &key, &err) != VC_OK ||
-        vc_keys_remove(request->api->context.keys, key, &err) != VC_OK) {
+    if (find_to_change(request, &key, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+    } else if (note_taken_back(request, key, &err) != VC_OK) {
+        vc_answer_unrecorded(request, &err);
+    } else if (vc_keys_remove(request->api->context.keys, key, &err) != VC_OK) {
         vc_answer_error(request, &err);
     } else {
         vc_answer_empty(request, 204);

@@ -24,6 +24,7 @@
 #include "runtime/gate.h"
 #include "runtime/keys.h"
 #include "runtime/launcher.h"
+#include "runtime/record.h"
 #include "runtime/streams.h"
 
 static constexpr uint64_t TELL_MS = 1000;  /* for those who were cut off from a stream to ask why */
@@ -48,6 +49,8 @@ struct runtime {
     struct vc_gate *gate;
     struct vc_runs *runs;
     struct vc_pipelines *pipelines;
+    struct vc_journal *journal;
+    struct vc_record *record;
     struct vc_launcher_line line;
     struct vc_attestor *attestor;
     struct vc_api *api;
@@ -61,6 +64,7 @@ struct runtime {
     struct vc_timer *timer;  /* the next renewal */
     struct vc_timer *expiry; /* of the policy, or its deadline */
     struct vc_timer *told;   /* while only streams are told of: until serving stops */
+    struct vc_timer *broken; /* until it ends, when something could not be written down */
     struct vc_watch *launcher_watch;
     struct vc_err end; /* why it ends */
 };
@@ -120,7 +124,7 @@ static void stop_serving(void *user)
 
 /* Streams end first: an exchange that waits for one is over then, and drains. A consumer's is only
  * reset, which has no words; on a connection that is told to go nobody could ask for them. */
-static void end_container(struct runtime *runtime)
+static void end_container(struct runtime *runtime, const char *reason)
 {
     bool cut_off;
 
@@ -128,14 +132,38 @@ static void end_container(struct runtime *runtime)
         return;
     vc_api_end(runtime->api);
     cut_off = vc_streams_end(runtime->streams, "the container is shutting down");
+    (void)!vc_record_ended(runtime->record, reason, nullptr); /* it ends all the same */
     if (!cut_off || vc_loop_after(runtime->loop, TELL_MS, stop_serving, runtime, &runtime->told,
                                   nullptr) != VC_OK)
         stop_serving(runtime);
 }
 
-static void on_shutdown(void *user)
+static void on_shutdown(void *user, const char *reason)
 {
-    end_container(user);
+    end_container(user, reason);
+}
+
+static void on_broken_later(void *user)
+{
+    struct runtime *runtime = user;
+
+    runtime->broken = nullptr;
+    end_container(runtime, runtime->end.text);
+}
+
+/* The journal lacks something that has happened: nothing more does. Whoever says so is in the
+ * middle of its work. */
+static void on_broken(void *user, const struct vc_err *err)
+{
+    struct runtime *runtime = user;
+
+    if (runtime->broken != nullptr)
+        return;
+    runtime->end = *err;
+    vc_api_end(runtime->api);
+    if (vc_loop_after(runtime->loop, 0, on_broken_later, runtime, &runtime->broken, nullptr) !=
+        VC_OK)
+        vc_loop_stop(runtime->loop);
 }
 
 /* ---- the certificate's renewal ---- */
@@ -179,6 +207,10 @@ static void renew_done(void *user)
 
     runtime->renewing = nullptr;
     if (runtime->renewal_code == VC_OK) {
+        runtime->renewal_code = vc_record_attested(runtime->record, runtime->renewal.certificate,
+                                                   &runtime->renewal_err);
+    }
+    if (runtime->renewal_code == VC_OK) {
         runtime->renewal_code =
             vc_tls_replace_certificate(runtime->tls, runtime->renewal.certificate,
                                        runtime->renewal.key, &runtime->renewal_err);
@@ -201,7 +233,7 @@ static void renew_done(void *user)
         return;
     }
     runtime->end = runtime->renewal_err;
-    end_container(runtime);
+    end_container(runtime, runtime->end.text);
 }
 
 static void on_timer(void *user)
@@ -220,7 +252,7 @@ static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms)
 {
     if (vc_loop_after(runtime->loop, delay_ms, on_timer, runtime, &runtime->timer, &runtime->end) !=
         VC_OK)
-        end_container(runtime);
+        end_container(runtime, runtime->end.text);
 }
 
 /* ---- the end that the policy sets, which waits for no renewal ---- */
@@ -237,7 +269,7 @@ static void on_expiry(void *user)
                              vc_clock_now(&runtime->clock), &runtime->end) == VC_OK) {
         schedule_expiry(runtime);
     } else {
-        end_container(runtime);
+        end_container(runtime, runtime->end.text);
     }
 }
 
@@ -252,7 +284,7 @@ static void schedule_expiry(struct runtime *runtime)
         delay_ms = left_s > 0 ? (uint64_t)left_s * 1000 : 0;
     if (vc_loop_after(runtime->loop, delay_ms, on_expiry, runtime, &runtime->expiry,
                       &runtime->end) != VC_OK)
-        end_container(runtime);
+        end_container(runtime, runtime->end.text);
 }
 
 /* ---- start and end ---- */
@@ -278,6 +310,20 @@ static enum vc_code make_attestor(struct runtime *runtime, struct vc_err *err)
     enum vc_code code = vc_attestor_new(&setup, &runtime->attestor, err);
 
     return code == VC_OK ? vc_attestor_renew(runtime->attestor, &runtime->enrolment, err) : code;
+}
+
+static enum vc_code make_record(struct runtime *runtime, struct vc_err *err)
+{
+    struct vc_record_setup setup = {
+        .policy = runtime->policy, .clock = &runtime->clock, .broken = on_broken, .user = runtime};
+    enum vc_code code = vc_journal_new(runtime->policy, &runtime->journal, err);
+
+    setup.journal = runtime->journal;
+    if (code == VC_OK)
+        code = vc_record_new(&setup, &runtime->record, err);
+    if (code == VC_OK)
+        code = vc_record_began(runtime->record, runtime->enrolment.certificate, err);
+    return code;
 }
 
 static enum vc_code make_gate(struct runtime *runtime, struct vc_err *err)
@@ -306,6 +352,7 @@ static enum vc_code make_api(struct runtime *runtime, struct vc_err *err)
                                  .gate = runtime->gate,
                                  .runs = runtime->runs,
                                  .attestor = runtime->attestor,
+                                 .record = runtime->record,
                                  .shutdown = on_shutdown,
                                  .user = runtime};
     enum vc_code code = vc_pipelines_new(&pipelines, &runtime->pipelines, err);
@@ -334,6 +381,10 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     if (code == VC_OK)
         code = vc_streams_new(runtime->loop, runtime->policy, &runtime->streams, err);
     if (code == VC_OK)
+        code = make_record(runtime, err);
+    if (code == VC_OK)
+        vc_streams_set_record(runtime->streams, runtime->record);
+    if (code == VC_OK)
         code = vc_keys_new(runtime->policy, &runtime->keys, err);
     runtime->children.loop = runtime->loop;
     runs.tree = runtime->tree;
@@ -342,6 +393,7 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     if (code == VC_OK)
         code = make_gate(runtime, err);
     runs.gate = runtime->gate;
+    runs.record = runtime->record;
     if (code == VC_OK)
         code = vc_runs_new(&runs, &runtime->runs, err);
     if (code == VC_OK)
@@ -445,6 +497,7 @@ static void stop(struct runtime *runtime)
     vc_timer_cancel(runtime->timer);
     vc_timer_cancel(runtime->expiry);
     vc_timer_cancel(runtime->told);
+    vc_timer_cancel(runtime->broken);
     vc_loop_unwatch(runtime->launcher_watch);
     vc_http_server_free(runtime->server);
     vc_tls_free(runtime->tls);
@@ -454,6 +507,8 @@ static void stop(struct runtime *runtime)
     vc_runs_free(runtime->runs);
     vc_gate_free(runtime->gate);
     vc_streams_free(runtime->streams);
+    vc_record_free(runtime->record);
+    vc_journal_free(runtime->journal);
     vc_keys_free(runtime->keys);
     vc_children_done(&runtime->children);
     vc_tree_free(runtime->tree);

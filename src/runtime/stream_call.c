@@ -7,7 +7,7 @@
 
 #include "policy/decide.h"
 
-static struct vc_subject who_asks(const struct vc_request *request)
+struct vc_subject vc_stream_who_asks(const struct vc_request *request)
 {
     return (struct vc_subject){VC_SUBJECT_PRINCIPAL, request->principal};
 }
@@ -42,9 +42,10 @@ bool vc_stream_find_seat(struct vc_request *request, size_t index, size_t *seat)
     size_t consumer = 0;
 
     *seat = VC_STREAM_PRODUCER_SEAT;
-    if (vc_policy_decide_produce(policy, who_asks(request), index, nullptr) == VC_OK)
+    if (vc_policy_decide_produce(policy, vc_stream_who_asks(request), index, nullptr) == VC_OK)
         return true;
-    if (vc_policy_decide_consume(policy, who_asks(request), index, &consumer, &err) == VC_OK) {
+    if (vc_policy_decide_consume(policy, vc_stream_who_asks(request), index, &consumer, &err) ==
+        VC_OK) {
         *seat = 1 + consumer;
         return true;
     }
@@ -114,7 +115,7 @@ enum vc_code vc_stream_call_take(struct vc_stream_call *call, vc_port_fn *change
 {
     struct vc_api *api = call->request->api;
     struct vc_streams *streams = api->context.streams;
-    const struct vc_stream_claim claim = {call->stream, who_asks(call->request)};
+    const struct vc_stream_claim claim = {call->stream, vc_stream_who_asks(call->request)};
     const struct vc_port_holder holder = {changed, call};
     enum vc_code code;
 

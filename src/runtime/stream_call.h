@@ -23,6 +23,7 @@ struct vc_stream_call {
     void (*shed)(struct vc_stream_call *call);
 };
 
+struct vc_subject vc_stream_who_asks(const struct vc_request *request);
 /* The stream in the path; false: answered. */
 [[nodiscard]] bool vc_stream_find(struct vc_request *request, size_t *index);
 /* Which end the policy gives to who asks; false: neither, and answered. */

@@ -439,6 +439,12 @@ void vc_stream_put_begin(struct vc_request *request)
     }
     if (!check_place(request, index, &fields))
         return;
+    if (vc_streams_check_room(request->api->context.streams,
+                              (struct vc_stream_claim){index, vc_stream_who_asks(request)},
+                              &err) != VC_OK) {
+        vc_answer_unrecorded(request, &err);
+        return;
+    }
     in = vc_stream_call_new(request, sizeof(*in), index, VC_STREAM_PRODUCER_SEAT);
     if (in == nullptr)
         return;

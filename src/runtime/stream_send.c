@@ -438,6 +438,12 @@ void vc_stream_get_begin(struct vc_request *request)
         vc_answer_error(request, &err);
         return;
     }
+    if (vc_streams_note_consumer(request->api->context.streams,
+                                 (struct vc_stream_claim){index, vc_stream_who_asks(request)},
+                                 &err) != VC_OK) {
+        vc_answer_unrecorded(request, &err);
+        return;
+    }
     out = vc_stream_call_new(request, sizeof(*out), index, 1 + consumer);
     if (out == nullptr)
         return;

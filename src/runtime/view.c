@@ -30,14 +30,15 @@ bool vc_view_may_know(const struct vc_view *view, const char *path, bool directo
     static constexpr unsigned any =
         VC_RIGHT_READ | VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_LIST | VC_RIGHT_DELETE;
 
-    if (vc_policy_is_of_streams(path)) /* the snapshot has those that are the program's */
+    /* the snapshot has the streams that are the program's, and the policy in force */
+    if (vc_policy_is_of_streams(path) || vc_policy_is_of_force(path))
         return vc_tree_find(view->tree, path) != nullptr;
     return vc_view_may(view, any, path) ||
            (directory && vc_policy_may_see(view->policy, view->who, path));
 }
 
-/* The parts of the tree that the program's rights name, the directories that it finds open, and its
- * streams. */
+/* The parts of the tree that the program's rights name, the directories that it finds open, its
+ * streams, and the policy in force. */
 static size_t known_parts(const struct vc_view *view, struct vc_tree_part *parts,
                           struct vc_view_stream_path *paths)
 {
@@ -54,6 +55,7 @@ static size_t known_parts(const struct vc_view *view, struct vc_tree_part *parts
     }
     for (size_t i = 0; i < program->preopen_count; i++)
         parts[count++] = (struct vc_tree_part){program->preopens[i].path, VC_PART_DIRECTORY};
+    parts[count++] = vc_view_policy_part();
     return count + vc_view_stream_parts(view, parts + count, paths);
 }
 
@@ -91,6 +93,7 @@ void vc_view_free(struct vc_view *view)
         return;
     vc_view_files_free(view);
     free(view->listing.nodes);
+    vc_blob_unref(view->told);
     vc_tree_free(view->tree);
     free(view);
 }

@@ -9,7 +9,7 @@
 
 #include "abi/worker.h"
 #include "base/buffer.h"
-#include "policy/policy.h"
+#include "policy/query.h"
 #include "vfs/tree.h"
 
 struct vc_view;
@@ -35,6 +35,18 @@ typedef enum vc_code vc_view_stream_fn(void *user, size_t stream, bool produces,
                                        struct vc_view_stream *opened, struct vc_err *err);
 /* Who opens streams; without that none can be. */
 void vc_view_set_streams(struct vc_view *view, vc_view_stream_fn *open, void *user);
+
+/* Appends what the program finds in VC_POLICY_FORCE_PATH: the policy in force, as it is now.
+ * VC_LIMIT: more than it may be. */
+typedef enum vc_code vc_view_policy_fn(void *user, struct vc_buffer *json, struct vc_err *err);
+/* Who tells it; without that it cannot be opened. */
+void vc_view_set_policy(struct vc_view *view, vc_view_policy_fn *tell, void *user);
+
+/* Calls `visit` for each file that the program may know of, as it stands now, in order, until it
+ * returns false. */
+void vc_view_each_file(const struct vc_view *view,
+                       bool (*visit)(void *visitor, const struct vc_query_input *input),
+                       void *visitor);
 
 /* Answers one VC_WORKER_CALL packet: appends the answer's bytes to `answer`; *fd is a descriptor to
  * attach, borrowed from the view until its next call, or -1. A call that the policy or the tree

@@ -201,6 +201,8 @@ uint32_t vc_view_touch_open(struct vc_view *view, const struct vc_view_call *cal
 {
     struct vc_view_file *file = vc_view_file_find(view, call->head.inode);
 
+    if (vc_view_find_policy(view, call->head.inode) != nullptr)
+        return VC_WASI_ACCES;
     if (file == nullptr || file->kind != VC_NODE_IS_FILE)
         return VC_WASI_BADF;
     if (times_contradict(call->head.flags))

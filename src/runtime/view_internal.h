@@ -51,6 +51,9 @@ struct vc_view {
     struct vc_view_listing listing;
     vc_view_stream_fn *open_stream; /* null: nobody */
     void *streams_user;
+    vc_view_policy_fn *tell_policy; /* null: nobody */
+    void *policy_user;
+    struct vc_blob *told; /* what it told last */
 };
 
 const struct vc_policy_program *vc_view_program(const struct vc_view *view);
@@ -75,6 +78,12 @@ struct vc_view_stream_path {
  * the paths. */
 size_t vc_view_stream_parts(const struct vc_view *view, struct vc_tree_part *parts,
                             struct vc_view_stream_path *paths);
+
+/* ---- view_policy.c ---- */
+
+struct vc_tree_part vc_view_policy_part(void);
+/* The node, if the inode is its. */
+const struct vc_node *vc_view_find_policy(const struct vc_view *view, uint64_t inode);
 
 /* ---- view_file.c ---- */
 
@@ -135,6 +144,11 @@ void vc_view_describe(const struct vc_view *view, const struct vc_node *node,
 
 typedef uint32_t vc_view_answer_fn(struct vc_view *view, const struct vc_view_call *call,
                                    struct vc_view_reply *reply);
+/* OPEN and STAT of the policy in force, which is as long as it would be if it were opened now. */
+uint32_t vc_view_open_policy(struct vc_view *view, const struct vc_place *place, uint32_t flags,
+                             struct vc_view_reply *reply);
+uint32_t vc_view_describe_policy(struct vc_view *view, const struct vc_node *node,
+                                 struct vc_view_reply *reply);
 /* OPEN of what stands in "/stream". */
 uint32_t vc_view_open_stream(struct vc_view *view, const struct vc_place *place, uint32_t flags,
                              struct vc_view_reply *reply);

@@ -139,6 +139,8 @@ uint32_t vc_view_open(struct vc_view *view, const struct vc_view_call *call,
         return exclusive ? VC_WASI_EXIST : VC_WASI_LOOP;
     if (place.node->kind == VC_NODE_IS_STREAM)
         return vc_view_open_stream(view, &place, flags, reply);
+    if (place.node->kind == VC_NODE_IS_TOLD)
+        return vc_view_open_policy(view, &place, flags, reply);
     if (!may_open(view, &place, flags))
         return VC_WASI_ACCES;
     if ((flags & VC_OPEN_DIRECTORY) != 0)

@@ -44,7 +44,7 @@ void vc_view_set_streams(struct vc_view *view, vc_view_stream_fn *open, void *us
 
 bool vc_view_may_list(const struct vc_view *view, const char *directory)
 {
-    if (vc_policy_is_of_streams(directory))
+    if (vc_policy_is_of_streams(directory) || vc_policy_is_of_force(directory))
         return vc_view_may_know(view, directory, true);
     return vc_view_may(view, VC_RIGHT_LIST, directory);
 }

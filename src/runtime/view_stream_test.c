@@ -247,7 +247,7 @@ static void test_looking(void **state)
     assert_int_equal(kinds, 1 << VC_NODE_DIRECTORY | 1 << VC_NODE_STREAM);
     answer = ask(made, &(struct question){.call = VC_CALL_READDIR, .directory = "/"});
     names_of(&answer, names, &kinds);
-    assert_string_equal(names, ". .. in log out program secret stream work ");
+    assert_string_equal(names, ". .. in log out program secret stream veracruz work ");
 }
 
 /* Who has no stream finds no directory of them, unless it is to find it open. */

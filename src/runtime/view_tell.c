@@ -19,6 +19,7 @@ static uint32_t kind_of(enum vc_node_kind kind)
 {
     switch (kind) {
     case VC_NODE_IS_FILE:
+    case VC_NODE_IS_TOLD:
         return VC_NODE_FILE;
     case VC_NODE_IS_DIRECTORY:
         return VC_NODE_DIRECTORY;
@@ -83,6 +84,8 @@ uint32_t vc_view_stat(struct vc_view *view, const struct vc_view_call *call,
         return VC_WASI_ACCES;
     if (place.node == nullptr)
         return VC_WASI_NOENT;
+    if (place.node->kind == VC_NODE_IS_TOLD)
+        return vc_view_describe_policy(view, place.node, reply);
     vc_view_describe(view, place.node, nullptr, reply);
     return VC_WASI_SUCCESS;
 }
@@ -91,7 +94,12 @@ uint32_t vc_view_stat_open(struct vc_view *view, const struct vc_view_call *call
                            struct vc_view_reply *reply)
 {
     const struct vc_view_file *file = vc_view_file_find(view, call->head.inode);
+    const struct vc_node *policy = vc_view_find_policy(view, call->head.inode);
 
+    if (policy != nullptr) {
+        vc_view_describe(view, policy, nullptr, reply); /* how long it is, its descriptor says */
+        return VC_WASI_SUCCESS;
+    }
     if (file == nullptr || file->kind != VC_NODE_IS_FILE)
         return VC_WASI_BADF;
     vc_view_describe(view, nullptr, file, reply);

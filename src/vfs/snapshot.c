@@ -125,9 +125,11 @@ static enum vc_code select_part(struct selection *selection, const struct vc_tre
     bool on;
     enum vc_code code = select_way(selection, part->path, &on, err);
 
-    if (part->kind == VC_PART_STREAM) {
+    if (part->kind == VC_PART_STREAM || part->kind == VC_PART_TOLD) {
         return code == VC_OK && on && !found
-                   ? select_phantom(selection, part->path, VC_NODE_IS_STREAM, err)
+                   ? select_phantom(
+                         selection, part->path,
+                         part->kind == VC_PART_STREAM ? VC_NODE_IS_STREAM : VC_NODE_IS_TOLD, err)
                    : code;
     }
     if (code == VC_OK && on && part->kind != VC_PART_NODE)
@@ -314,6 +316,8 @@ static enum vc_code apply_node(struct vc_tree *tree, const struct vc_node *node,
 
     if (node->kind == VC_NODE_IS_STREAM)
         return vc_fail(err, VC_STATE, "%s is a stream", node->path);
+    if (node->kind == VC_NODE_IS_TOLD)
+        return vc_fail(err, VC_STATE, "%s is no file of the tree", node->path);
     if (node->kind == VC_NODE_IS_FILE && node->blob == nullptr)
         return vc_fail(err, VC_STATE, "%s is still being written", node->path);
     if (node->kind == VC_NODE_IS_FILE)

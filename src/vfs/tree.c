@@ -257,6 +257,8 @@ enum vc_code vc_tree_check_put(const struct vc_tree *tree, const char *path, uin
         return vc_fail(err, VC_STATE, "%s is a directory", path);
     if (there != nullptr && there->kind == VC_NODE_IS_STREAM)
         return vc_fail(err, VC_STATE, "%s is a stream", path);
+    if (there != nullptr && there->kind == VC_NODE_IS_TOLD)
+        return vc_fail(err, VC_STATE, "%s is no file of the tree", path);
     if (size > tree->quota.file_bytes) {
         return vc_fail(err, VC_LIMIT, "storage.file_bytes: at most %ju",
                        (uintmax_t)tree->quota.file_bytes);

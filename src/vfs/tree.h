@@ -30,6 +30,8 @@ enum vc_node_kind {
     VC_NODE_IS_DIRECTORY = 2,
     VC_NODE_IS_LINK = 3,
     VC_NODE_IS_STREAM = 4, /* in a snapshot alone, put there by VC_PART_STREAM */
+    VC_NODE_IS_TOLD = 5,   /* a file whose content is made when it is opened: as a stream, by
+                              VC_PART_TOLD */
 };
 
 struct vc_node_times {
@@ -129,8 +131,15 @@ uint64_t vc_tree_byte_count(const struct vc_tree *tree);
 uint64_t vc_tree_held_bytes(const struct vc_tree *tree);
 
 /* What a snapshot is to hold: one node; a directory as such; or a directory with all below it. Or a
- * stream, for which there is nothing in the tree, unless something else stands there. */
-enum vc_tree_part_kind { VC_PART_NODE, VC_PART_DIRECTORY, VC_PART_TREE, VC_PART_STREAM };
+ * stream, or a file that is made when it is opened, for which there is nothing in the tree, unless
+ * something else stands there. */
+enum vc_tree_part_kind {
+    VC_PART_NODE,
+    VC_PART_DIRECTORY,
+    VC_PART_TREE,
+    VC_PART_STREAM,
+    VC_PART_TOLD,
+};
 struct vc_tree_part {
     const char *path; /* canonical */
     enum vc_tree_part_kind kind;

@@ -208,6 +208,36 @@ VCC_API enum vcc_status vcc_key_unwrap(const char *identity_path, const void *en
                                        void **key, size_t *key_size, struct vcc_error *error);
 VCC_API void vcc_key_free(void *key, size_t size); /* NULL is allowed */
 
+/* Narrowing: what the policy allows and is to be allowed no longer. It can only take away, holds at
+ * once for everybody and everything under way, is written into the container's journal, and is
+ * never taken back. */
+struct vcc_narrowed {
+    int changed;       /* 1: something was allowed, and is no more; 0: it was not, before */
+    uint64_t index;    /* of its entry in the journal */
+    char in_force[65]; /* digest of all that is narrowed since: lower-case hex */
+};
+
+/* `narrowing` is one JSON object (docs/policy.md, "Narrowing"): {"withdraw": {"program": "audit"}}.
+ * What your copy of the policy does not let you narrow is VCC_REFUSED, what it does not know
+ * VCC_MALFORMED, and neither is sent. `result` may be NULL. */
+VCC_API enum vcc_status vcc_narrow(vcc_client *client, const char *narrowing,
+                                   struct vcc_narrowed *result, struct vcc_error *error);
+/* All that was narrowed, in its order, as JSON of docs/http-api.md. It is replayed on your copy of
+ * the policy first: VCC_UNTRUSTED if something else comes out than the container says it has in
+ * force. Free with free(). */
+VCC_API enum vcc_status vcc_narrowings(vcc_client *client, char **json, struct vcc_error *error);
+
+/* Consents to a program as your copy of the policy names it, by its digest. Where the policy wants
+ * consent, it does not start before. VCC_REFUSED: the policy does not ask you. To consent no longer
+ * is to narrow: "withdraw". */
+VCC_API enum vcc_status vcc_consent(vcc_client *client, const char *program,
+                                    struct vcc_error *error);
+/* Who has consented to what, and who is still to, as JSON of docs/http-api.md; free with free(). */
+VCC_API enum vcc_status vcc_consents(vcc_client *client, char **json, struct vcc_error *error);
+/* When the container ends, whether inputs are frozen, who is there, what was started how often, and
+ * what budgets are spent, as JSON of docs/http-api.md; free with free(). */
+VCC_API enum vcc_status vcc_lifecycle(vcc_client *client, char **json, struct vcc_error *error);
+
 struct vcc_run {
     char id[24];
     char program[72];

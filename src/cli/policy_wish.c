@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
-#include "base/instant.h"
+#include "cli/moment.h"
 #include "cli/policy_wish_key.h"
 #include "cli/policy_wish_platform.h"
 #include "cli/policy_wish_stream.h"
@@ -21,7 +21,6 @@
 static constexpr size_t PEM_FILE_MAX = 65536;         /* bytes */
 static constexpr size_t DIGEST_FILE_MAX = 512u << 20; /* bytes */
 static constexpr size_t MAY_MAX = 8;                  /* words of one right */
-static constexpr int64_t RELATIVE_MAX = 100000;       /* of any unit */
 
 enum vc_code vc_wish_add(struct vc_arena *arena, struct vc_wish_list *list, const char *word,
                          struct vc_err *err)
@@ -89,45 +88,20 @@ static enum vc_code load_digest(struct vc_arena *arena, const char *path, bool m
     return VC_OK;
 }
 
-static int64_t unit_seconds(char unit)
-{
-    switch (unit) {
-    case 'm':
-        return 60;
-    case 'h':
-        return 3600;
-    case 'd':
-        return 86400;
-    default:
-        return 0;
-    }
-}
-
 /* "+30d", "+12h", "+45m" become a point in time; anything else is left to the policy's parser. */
 static enum vc_code draft_expires(const char *word, int64_t now, struct vc_arena *arena,
                                   const char **expires, struct vc_err *err)
 {
-    char *end;
-
-    if (word == nullptr || word[0] != '+') {
+    if (word == nullptr || !vc_moment_is_relative(word)) {
         *expires = word;
         return VC_OK;
-    }
-    errno = 0;
-    long long count = strtoll(word + 1, &end, 10);
-
-    if (!isdigit((unsigned char)word[1]) || errno != 0 || count < 1 || count > RELATIVE_MAX ||
-        unit_seconds(*end) == 0 || end[1] != '\0') {
-        return vc_fail(err, VC_MALFORMED,
-                       "--expires %.32s: write 2027-06-30T00:00:00Z, or +30d, +12h, +45m", word);
     }
     char *text = vc_arena_take(arena, VC_INSTANT_TEXT_MAX, 1);
 
     if (text == nullptr)
         return vc_fail_memory(err);
-    vc_instant_format(now + count * unit_seconds(*end), text);
     *expires = text;
-    return VC_OK;
+    return vc_moment_from("expires", word, now, text, err);
 }
 
 static enum vc_code draft_principals(const struct vc_wish *wish, struct vc_arena *arena,

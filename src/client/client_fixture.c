@@ -115,6 +115,20 @@ static void add_keys(struct vc_buffer *policy)
     must(vc_buffer_append_text(policy, keys, nullptr) == VC_OK, "memory");
 }
 
+/* What this principal may narrow. */
+static void add_narrowing(struct vc_buffer *policy)
+{
+    static const char rules[] =
+        ",\"narrowing\":["
+        "{\"principal\":\"bank\",\"may\":[\"take\",\"read_once\"],\"path\":\"/output/\"},"
+        "{\"principal\":\"bank\",\"may\":[\"expires\",\"freeze_inputs\",\"runs\",\"withdraw\"]}]}";
+
+    while (policy->data[policy->size - 1] != '}')
+        policy->size--;
+    policy->size--;
+    must(vc_buffer_append_text(policy, rules, nullptr) == VC_OK, "memory");
+}
+
 static void make_policy(struct client_fixture *fixture, const char *identity_pem,
                         const char *other_pem)
 {
@@ -145,6 +159,19 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
             (const struct vc_policy_draft_program[]){
                 {.name = "psi", .path = "/program/psi.wasm", .sha256 = measurement}},
         .program_count = 1,
+        .rights = (const struct vc_policy_draft_right[]){{.who = "shop",
+                                                          .may = (const char *const[]){"read"},
+                                                          .may_count = 1,
+                                                          .path = "/output/"},
+                                                         {.who = "psi",
+                                                          .may = (const char *const[]){"write"},
+                                                          .may_count = 1,
+                                                          .path = "/output/"},
+                                                         {.who = "bank",
+                                                          .may = (const char *const[]){"write"},
+                                                          .may_count = 1,
+                                                          .path = "/input/"}},
+        .right_count = 3,
         .storage = (const struct vc_policy_draft_setting[]){{"file_bytes", "1000000"}},
         .storage_count = 1,
     };
@@ -153,6 +180,7 @@ static void make_policy(struct client_fixture *fixture, const char *identity_pem
         must(false, err.text);
     add_streams(&text);
     add_keys(&text);
+    add_narrowing(&text);
     store(fixture->policy_path, &text, 0644);
     vc_sha256(vc_buffer_bytes(&text), fixture->session.policy_hash);
 }

@@ -3,7 +3,6 @@
 #include "client/stream_party.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +10,8 @@
 #include "client/forward.h"
 #include "client/problem.h"
 #include "client/report.h"
-#include "net/loop.h"
 #include "policy/decide.h"
 
-static constexpr uint32_t PAUSE_FIRST_MS = 50;
-static constexpr uint32_t PAUSE_MAX_MS = 2000;
 static constexpr unsigned ERROR_STATUS = 400;
 
 /* ---- who, and which ---- */
@@ -198,33 +194,7 @@ enum vcc_status vc_stream_party_check_lost(struct vc_stream_party *end, struct v
 
 void vc_stream_party_moved(struct vc_stream_party *end)
 {
-    end->trouble_ms = 0;
-    end->pause_ms = 0;
-}
-
-static void wait_ms(uint64_t duration_ms)
-{
-    uint64_t until_ms = vc_loop_now_ms() + duration_ms;
-
-    for (uint64_t now_ms = vc_loop_now_ms(); now_ms < until_ms; now_ms = vc_loop_now_ms())
-        (void)poll(nullptr, 0, (int)(until_ms - now_ms));
-}
-
-/* False: so long without getting any further is long enough. The first try is at once. */
-static bool have_patience(struct vc_stream_party *end, uint64_t patience_ms)
-{
-    uint64_t now_ms = vc_loop_now_ms();
-
-    if (end->trouble_ms == 0) {
-        end->trouble_ms = now_ms;
-        end->pause_ms = PAUSE_FIRST_MS;
-        return true;
-    }
-    if (now_ms - end->trouble_ms + end->pause_ms > patience_ms)
-        return false;
-    wait_ms(end->pause_ms);
-    end->pause_ms = end->pause_ms * 2 < PAUSE_MAX_MS ? end->pause_ms * 2 : PAUSE_MAX_MS;
-    return true;
+    end->patience = (struct vc_patience){};
 }
 
 enum vcc_status vc_stream_party_retry(struct vc_stream_party *end, const struct vc_err *why,
@@ -240,7 +210,7 @@ enum vcc_status vc_stream_party_retry(struct vc_stream_party *end, const struct 
 
     progress.waiting = 1;
     vc_stream_party_show(end, &progress);
-    while (code != VC_OK && have_patience(end, patience_ms)) {
+    while (code != VC_OK && vc_patience_lasts(&end->patience, patience_ms)) {
         code = vc_client_reconnect(end->client, &err);
         if (code == VC_UNTRUSTED || code == VC_MEMORY)
             return vc_report_code(error, code, &err);

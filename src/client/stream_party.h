@@ -5,6 +5,7 @@
 #ifndef VC_CLIENT_STREAM_PARTY_H
 #define VC_CLIENT_STREAM_PARTY_H
 
+#include "client/patience.h"
 #include "client/session_internal.h"
 #include "client/stream_list.h"
 
@@ -21,8 +22,7 @@ struct vc_stream_party {
     uint64_t known;                   /* bytes of it that the container certainly had */
     struct vcc_stream_progress shown; /* what the watcher saw last, or will */
     bool watched;                     /* it saw something */
-    uint64_t trouble_ms;              /* since when it gets no further; 0: it does */
-    uint32_t pause_ms;                /* before the next try */
+    struct vc_patience patience;
 };
 
 /* Finds the stream and this side's part in it: VCC_NOT_FOUND, VCC_REFUSED. `options` may be null.

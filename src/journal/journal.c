@@ -222,6 +222,7 @@ static struct written *new_record(const struct vc_journal *journal, const struct
 
     if (record == nullptr)
         return nullptr;
+    record->kind = entry->kind;
     fill_sets(journal, entry, record);
     at = (uint8_t *)record->sets + sets_size;
     memcpy(at, texts->text.data, texts->text.size);
@@ -415,4 +416,10 @@ bool vc_journal_at(const struct vc_journal *journal, size_t principal, uint64_t 
     *entry = record->text;
     *details = vc_journal_tells(journal, record, principal) ? record->details : (struct vc_bytes){};
     return true;
+}
+
+enum vc_entry_kind vc_journal_kind_at(const struct vc_journal *journal, uint64_t index)
+{
+    assert(index < journal->size);
+    return journal->records[index]->kind;
 }

@@ -66,6 +66,9 @@ void vc_journal_unwatch(struct vc_journal *journal, struct vc_journal_watcher *w
 [[nodiscard]] bool vc_journal_at(const struct vc_journal *journal, size_t principal, uint64_t index,
                                  struct vc_bytes *entry, struct vc_bytes *details);
 
+/* The kind of an entry that is there. */
+enum vc_entry_kind vc_journal_kind_at(const struct vc_journal *journal, uint64_t index);
+
 /* Seconds since 1970: `now`, or the latest that was said if that is later; said, too. */
 int64_t vc_journal_time(struct vc_journal *journal, int64_t now);
 

@@ -11,6 +11,7 @@
 
 /* One entry, in one piece of memory with its texts. */
 struct written {
+    enum vc_entry_kind kind;
     uint8_t leaf[VC_SHA256_SIZE];
     struct vc_bytes text, details;
     uint64_t sets[]; /* of principals: who sees it, who is told; set_words each */

@@ -71,6 +71,7 @@ static const struct {
     {vc_attestation_resources, &vc_attestation_resource_count},
     {vc_file_resources, &vc_file_resource_count},
     {vc_key_resources, &vc_key_resource_count},
+    {vc_journal_resources, &vc_journal_resource_count},
     {vc_lifecycle_resources, &vc_lifecycle_resource_count},
     {vc_pipeline_resources, &vc_pipeline_resource_count},
     {vc_run_resources, &vc_run_resource_count},

@@ -7,6 +7,7 @@
 #define VC_RUNTIME_API_H
 
 #include "net/http_server.h"
+#include "policy/force.h"
 #include "policy/policy.h"
 #include "runtime/attestor.h"
 #include "runtime/clock.h"
@@ -17,7 +18,8 @@
 #include "vfs/tree.h"
 
 struct vc_api;
-struct vc_record; /* runtime/record.h */
+struct vc_record;    /* runtime/record.h */
+struct vc_enrolment; /* runtime/enrol.h */
 
 /* Everything is borrowed for its life. */
 struct vc_api_context {
@@ -32,6 +34,8 @@ struct vc_api_context {
     struct vc_pipelines *pipelines;
     struct vc_attestor *attestor;
     struct vc_record *record;
+    const struct vc_enrolment *enrolment; /* in force: replaced within a turn of the loop */
+    const struct vc_force *force;         /* what is in force */
     /* Called once, when the container is to end; `reason` is for everybody. */
     void (*shutdown)(void *user, const char *reason);
     void *user;

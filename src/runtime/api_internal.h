@@ -34,8 +34,9 @@ struct vc_api {
     bool ending;                   /* no new work */
 };
 
-struct vc_upload; /* files.c */
-struct vc_events; /* run_events.c */
+struct vc_upload;         /* files.c */
+struct vc_events;         /* run_events.c */
+struct vc_journal_reader; /* journal_resource.c */
 struct vc_stream_call;
 
 struct vc_request {
@@ -58,6 +59,7 @@ struct vc_request {
     struct vc_pipeline_waiter pipeline_waiter; /* the same of a pipeline */
     uint64_t pipeline_id;
     struct vc_events *events;               /* of one who watches a run */
+    struct vc_journal_reader *reader;       /* of a receipt, or of events */
     struct vc_attestation_job *attestation; /* of one who waits for evidence */
     bool counted;                           /* among its principal's `attestations` */
     struct vc_stream_call *stream;          /* of a PUT or GET of a stream */
@@ -85,6 +87,8 @@ extern const struct vc_resource vc_key_resources[];
 extern const size_t vc_key_resource_count;
 extern const struct vc_resource vc_pipeline_resources[];
 extern const size_t vc_pipeline_resource_count;
+extern const struct vc_resource vc_journal_resources[];
+extern const size_t vc_journal_resource_count;
 extern const struct vc_resource vc_lifecycle_resources[];
 extern const size_t vc_lifecycle_resource_count;
 extern const struct vc_resource vc_run_resources[];

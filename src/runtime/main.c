@@ -51,6 +51,7 @@ struct runtime {
     struct vc_pipelines *pipelines;
     struct vc_journal *journal;
     struct vc_record *record;
+    struct vc_force *force; /* what is in force */
     struct vc_launcher_line line;
     struct vc_attestor *attestor;
     struct vc_api *api;
@@ -322,6 +323,8 @@ static enum vc_code make_record(struct runtime *runtime, struct vc_err *err)
     if (code == VC_OK)
         code = vc_record_new(&setup, &runtime->record, err);
     if (code == VC_OK)
+        code = vc_force_new(runtime->policy, &runtime->force, err);
+    if (code == VC_OK)
         code = vc_record_began(runtime->record, runtime->enrolment.certificate, err);
     return code;
 }
@@ -353,6 +356,8 @@ static enum vc_code make_api(struct runtime *runtime, struct vc_err *err)
                                  .runs = runtime->runs,
                                  .attestor = runtime->attestor,
                                  .record = runtime->record,
+                                 .enrolment = &runtime->enrolment,
+                                 .force = runtime->force,
                                  .shutdown = on_shutdown,
                                  .user = runtime};
     enum vc_code code = vc_pipelines_new(&pipelines, &runtime->pipelines, err);
@@ -507,6 +512,7 @@ static void stop(struct runtime *runtime)
     vc_runs_free(runtime->runs);
     vc_gate_free(runtime->gate);
     vc_streams_free(runtime->streams);
+    vc_force_free(runtime->force);
     vc_record_free(runtime->record);
     vc_journal_free(runtime->journal);
     vc_keys_free(runtime->keys);

@@ -20,15 +20,20 @@
 /* What each kind says beside the common members, and a receipt is checked by; docs/journal.md says
  * the rest. `by` is who did it; without it the container did. In brackets: not always.
  *
- *   began      container, policy, certificate (digests), node, incarnation   the first, and no
- * other attested   certificate (digest) session    certificate (digest) write, append    path ·
- * details: bytes [sha256] read, delete     path; with a slash at its end it is a place in which the
- * file is, and the details have the path key        key (name), given (flag) stream     stream
- * (name), end ("producer", "consumer"), over (flag) consent    program (name), sha256 run run
- * (number), program (name), sha256, arguments (digest) [pipeline, stage] run_over   run (number),
- * program (name) narrowing  details: narrowing (JSON), which everybody is told refusal    deed,
- * place; or more (flag): there were others link       container, policy, root (digests), size ended
- * reason                                                        at most once
+ * - began: container, policy, certificate (digests), node, incarnation: the first, and no other
+ * - attested, session: certificate (digest)
+ * - write, append: path; in the details bytes [sha256]
+ * - read, delete: path; with a slash at its end it is a place in which the file is, and the details
+ *   have the path
+ * - key: key (name), given (flag)
+ * - stream: stream (name), end ("producer", "consumer"), over (flag)
+ * - consent: program (name), sha256
+ * - run: run (number), program (name), sha256, arguments (digest) [pipeline, stage]
+ * - run_over: run (number), program (name)
+ * - narrowing: in the details narrowing (JSON), which everybody is told
+ * - refusal: deed, place; or more (flag): there were others
+ * - link: container, policy, root (digests), size
+ * - ended: reason; at most once
  */
 constexpr size_t VC_ENTRY_SIZE_MAX = 2048;      /* bytes: VC_LOG_ENTRY_SIZE_MAX */
 constexpr size_t VC_ENTRY_DETAILS_MAX = 262144; /* bytes: a narrowing's */

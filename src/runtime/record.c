@@ -402,7 +402,9 @@ static void add_path(const struct vc_record *record, struct vc_note *note,
         vc_note_add(note, vc_field_text("path", file->path));
         return;
     }
-    vc_record_public_path(record->setup.policy, file->path, public_path);
+    vc_record_public_path(record->setup.policy, note->entry.by,
+                          note->entry.kind == VC_ENTRY_READ ? VC_RIGHT_READ : VC_RIGHT_DELETE,
+                          file->path, public_path);
     vc_note_add(note, vc_field_text("path", public_path));
     if (strcmp(public_path, file->path) != 0)
         vc_note_tell(note, vc_field_text("path", file->path));

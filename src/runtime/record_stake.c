@@ -199,22 +199,23 @@ bool vc_record_programs_write(const struct vc_record_stakes *stakes, const char 
     return false;
 }
 
-void vc_record_public_path(const struct vc_policy *policy, const char *path,
-                           char public_path[VC_PATH_MAX + 1])
+void vc_record_public_path(const struct vc_policy *policy, struct vc_subject who,
+                           enum vc_right right, const char *path, char public_path[VC_PATH_MAX + 1])
 {
-    const char *best = "/";
+    const char *largest = nullptr;
 
     for (size_t i = 0; i < policy->right_count; i++) {
-        const struct vc_policy_right *right = &policy->rights[i];
+        const struct vc_policy_right *own = &policy->rights[i];
 
-        if (!covers(right, path))
-            continue;
-        if (!right->tree) {
-            (void)snprintf(public_path, VC_PATH_MAX + 1, "%s", path);
-            return;
-        }
-        if (strlen(right->path) > strlen(best))
-            best = right->path;
+        if (vc_policy_same_subject(own->who, who) && (own->may & right) != 0 && own->tree &&
+            vc_path_within(path, own->path) &&
+            (largest == nullptr || strlen(own->path) < strlen(largest)))
+            largest = own->path;
     }
-    (void)snprintf(public_path, VC_PATH_MAX + 1, "%s%s", best, strcmp(best, "/") == 0 ? "" : "/");
+    if (largest == nullptr) {
+        (void)snprintf(public_path, VC_PATH_MAX + 1, "%s", path);
+    } else {
+        (void)snprintf(public_path, VC_PATH_MAX + 1, "%s%s", largest,
+                       strcmp(largest, "/") == 0 ? "" : "/");
+    }
 }

@@ -27,10 +27,12 @@ void vc_record_stake_file(const struct vc_record_stakes *stakes, const char *pat
 [[nodiscard]] bool vc_record_programs_write(const struct vc_record_stakes *stakes,
                                             const char *path);
 
-/* What may be said of this path to those who may not look there: itself, if the policy names it;
- * otherwise the smallest directory with a slash at its end that a right of the policy names and it
- * lies in; "/" if there is none. */
-void vc_record_public_path(const struct vc_policy *policy, const char *path,
+/* What may be said of this path, where a program may have put something, to those who may not look
+ * there, when `who` has come for it with this right: the path, if the policy gives it that one
+ * alone; otherwise the largest directory that it gives, with a slash at its end, since which names
+ * it comes for may be a program's doing. */
+void vc_record_public_path(const struct vc_policy *policy, struct vc_subject who,
+                           enum vc_right right, const char *path,
                            char public_path[VC_PATH_MAX + 1]);
 
 static inline void vc_subjects_join(struct vc_subjects *subjects, const struct vc_subjects *more)

@@ -12,6 +12,7 @@
 #include "policy/lifecycle.h"
 #include "runtime/api_internal.h"
 #include "runtime/consent_request.h"
+#include "runtime/record.h"
 
 static constexpr unsigned CONCERN =
     VC_RIGHT_READ | VC_RIGHT_WRITE | VC_RIGHT_APPEND | VC_RIGHT_DELETE;
@@ -69,8 +70,9 @@ static void begin_consent(struct vc_request *)
     /* the body says to what */
 }
 
-static enum vc_code consent(struct vc_request *request, size_t *program, bool *anew,
-                            struct vc_err *err)
+/* To what; and whether this principal may be heard, and means the program that the policy has. */
+static enum vc_code read_consent(const struct vc_request *request, size_t *program,
+                                 struct vc_err *err)
 {
     const struct vc_policy *policy = policy_of(request);
     struct vc_consent_request asked = {};
@@ -81,28 +83,36 @@ static enum vc_code consent(struct vc_request *request, size_t *program, bool *a
         code = vc_policy_decide_consent(policy, request->principal, err);
     if (code == VC_OK)
         code = vc_consent_request_check(policy, &asked, err);
-    if (code != VC_OK)
-        return code;
-    *anew = vc_gate_has_consent(request->api->context.gate, request->principal, asked.program);
-    *program = asked.program;
-    vc_gate_consent(request->api->context.gate, request->principal, asked.program);
-    return VC_OK;
+    if (code == VC_OK)
+        *program = asked.program;
+    return code;
+}
+
+static void answer_consent(struct vc_request *request, unsigned status, size_t program)
+{
+    struct vc_buffer json = {};
+    struct vc_json_writer writer = vc_json_writer_over(&json);
+
+    write_consent(&writer, request, program);
+    vc_answer_written(request, status, &writer);
 }
 
 static void end_consent(struct vc_request *request)
 {
-    struct vc_buffer json = {};
-    struct vc_json_writer writer = vc_json_writer_over(&json);
+    const struct vc_api_context *context = &request->api->context;
     struct vc_err err = {};
     size_t program = 0;
-    bool anew = false;
 
-    if (consent(request, &program, &anew, &err) != VC_OK) {
+    if (read_consent(request, &program, &err) != VC_OK) {
         vc_answer_error(request, &err);
-        return;
+    } else if (vc_gate_has_consent(context->gate, request->principal, program)) {
+        answer_consent(request, 200, program);
+    } else if (vc_record_consent(context->record, request->principal, program, &err) != VC_OK) {
+        vc_answer_unrecorded(request, &err);
+    } else {
+        vc_gate_consent(context->gate, request->principal, program);
+        answer_consent(request, 201, program);
     }
-    write_consent(&writer, request, program);
-    vc_answer_written(request, anew ? 200 : 201, &writer);
 }
 
 /* Told to those who are asked, and to those whose runs wait for it. */

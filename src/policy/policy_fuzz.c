@@ -5,7 +5,9 @@
  * that no rule gives, no program the change of a module or a pinned file, and nobody a file where
  * streams are; streams have ends that exist and are distinct, and only these may use them; keys
  * have owners, programs and receivers that exist, ids of their own, and usages that their algorithm
- * has; explain has sentences for it. */
+ * has; parties, budgets, rules of narrowing, observers and stages name what exists, nothing twice;
+ * a stage comes after earlier ones alone, and decide lets its program do all that it may; explain
+ * has sentences for it. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -209,9 +211,11 @@ static bool meets(const char *path, const char *place)
            (size > place_size && path[place_size] == '/' && memcmp(place, path, place_size) == 0);
 }
 
-static bool is_streams(const char *path)
+/* Of the container: streams, and the policy in force. */
+static bool is_reserved(const char *path)
 {
-    return strcmp(path, "/stream") == 0 || strncmp(path, "/stream/", 8) == 0;
+    return strcmp(path, "/stream") == 0 || strncmp(path, "/stream/", 8) == 0 ||
+           strcmp(path, "/veracruz") == 0 || strncmp(path, "/veracruz/", 10) == 0;
 }
 
 static bool blocks(const struct vc_policy *policy, const char *path)
@@ -234,7 +238,7 @@ static void ask(const struct vc_policy *policy, struct vc_subject who, const cha
         bool expect = is_given(policy, who, what, path) &&
                       !(who.kind == VC_SUBJECT_PROGRAM && change && is_fixed) &&
                       !(change && what != VC_RIGHT_DELETE && blocks(policy, path)) &&
-                      !is_streams(path);
+                      !is_reserved(path);
 
         need((vc_policy_decide(policy, who, (enum vc_right)what, path, nullptr) == VC_OK) ==
              expect);
@@ -265,7 +269,7 @@ static void check_rights(const struct vc_policy *policy)
         need(right->who.index < (right->who.kind == VC_SUBJECT_PROGRAM ? policy->program_count
                                                                        : policy->principal_count));
         check_path(right->path);
-        need(!is_streams(right->path));
+        need(!is_reserved(right->path));
         if (i < 64)
             ask_all(policy, right->path);
     }
@@ -274,6 +278,133 @@ static void check_rights(const struct vc_policy *policy)
     for (size_t i = 0; i < policy->pin_count && i < 64; i++)
         ask_all(policy, policy->pins[i].path);
     ask_all(policy, "/stream/s"); /* and so of its parent */
+    ask_all(policy, VC_POLICY_FORCE_PATH);
+}
+
+/* ------------------------------------------------------------ lifecycle, narrowing, pipelines */
+
+static void check_place(const char *path)
+{
+    check_path(path);
+    need(!is_reserved(path));
+}
+
+static void check_lifecycle(const struct vc_policy *policy)
+{
+    const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
+
+    need(lifecycle->deadline_seconds <= VC_POLICY_SECONDS_MAX);
+    need(are_distinct(lifecycle->parties, lifecycle->party_count, policy->principal_count));
+    need((lifecycle->parties_least == 0) == (lifecycle->party_count == 0) &&
+         lifecycle->parties_least <= lifecycle->party_count);
+    need(are_distinct(lifecycle->consent, lifecycle->consent_count, policy->principal_count));
+    need(lifecycle->budget_count <= VC_POLICY_BUDGETS_MAX);
+    for (size_t i = 0; i < lifecycle->budget_count; i++) {
+        check_place(lifecycle->budgets[i].path);
+        need(lifecycle->budgets[i].runs >= 1);
+        for (size_t k = 0; k < i; k++) {
+            need(lifecycle->budgets[i].tree != lifecycle->budgets[k].tree ||
+                 strcmp(lifecycle->budgets[i].path, lifecycle->budgets[k].path) != 0);
+        }
+    }
+}
+
+/* Only what a kind of the rule can use has anything, and of that it has something. */
+static void check_choice(const struct vc_policy_choice *choice, bool used, size_t below)
+{
+    need(used == (choice->all || choice->count > 0) && !(choice->all && choice->count > 0));
+    need(are_distinct(choice->items, choice->count, below));
+}
+
+static void check_narrowing(const struct vc_policy *policy)
+{
+    static constexpr unsigned paths = 1U << VC_NARROW_TAKE | 1U << VC_NARROW_READ_ONCE;
+    static constexpr unsigned programs =
+        1U << VC_NARROW_RUNS | 1U << VC_NARROW_LIMITS | 1U << VC_NARROW_WITHDRAW;
+
+    need(policy->narrower_count <= VC_POLICY_NARROWING_MAX);
+    for (size_t i = 0; i < policy->narrower_count; i++) {
+        const struct vc_policy_narrower *rule = &policy->narrowers[i];
+
+        need(is_who(policy, rule->who) && rule->may != 0 && rule->may >> VC_NARROWING_KINDS == 0);
+        need((rule->path != nullptr) == ((rule->may & paths) != 0));
+        if (rule->path != nullptr)
+            check_place(rule->path);
+        check_choice(&rule->streams, (rule->may & 1U << VC_NARROW_TAKE_STREAM) != 0,
+                     policy->stream_count);
+        check_choice(&rule->keys, (rule->may & 1U << VC_NARROW_TAKE_KEY) != 0, policy->key_count);
+        check_choice(&rule->programs, (rule->may & programs) != 0, policy->program_count);
+    }
+}
+
+static bool comes_after(const struct vc_policy_stage *stage, size_t earlier)
+{
+    for (size_t i = 0; i < stage->after_count; i++) {
+        if (stage->after[i] == earlier)
+            return true;
+    }
+    return false;
+}
+
+static void check_stage(const struct vc_policy *policy, const struct vc_policy_stage *stage,
+                        size_t index)
+{
+    struct vc_subject who = {VC_SUBJECT_PROGRAM, stage->program};
+
+    need(stage->program < policy->program_count);
+    need(are_distinct(stage->after, stage->after_count, index));
+    need(stage->condition_count <= VC_POLICY_CONDITIONS_MAX);
+    for (size_t i = 0; i < stage->condition_count; i++) {
+        const struct vc_policy_condition *condition = &stage->conditions[i];
+
+        need((condition->path == nullptr) == (condition->kind == VC_IF_EXIT));
+        need((condition->exit_count > 0) == (condition->kind == VC_IF_EXIT));
+        if (condition->path != nullptr)
+            check_place(condition->path);
+        else
+            need(comes_after(stage, condition->stage));
+    }
+    need(stage->narrowed || stage->right_count == 0);
+    for (size_t i = 0; i < stage->right_count; i++) {
+        const struct vc_policy_stage_right *right = &stage->rights[i];
+
+        check_place(right->path);
+        for (unsigned what = 1; what <= VC_RIGHT_DELETE; what <<= 1)
+            need((right->may & what) == 0 || is_given(policy, who, what, right->path));
+    }
+    need((stage->arguments == nullptr) == (stage->argument_count == 0));
+    need(stage->arguments == nullptr || stage->arguments[stage->argument_count] == nullptr);
+}
+
+static void check_pipelines(const struct vc_policy *policy)
+{
+    size_t index;
+
+    need(policy->pipeline_count <= VC_POLICY_PIPELINES_MAX);
+    for (size_t i = 0; i < policy->pipeline_count; i++) {
+        const struct vc_policy_pipeline *pipeline = &policy->pipelines[i];
+
+        need(vc_policy_find_pipeline(policy, pipeline->name, &index) && index == i);
+        need(pipeline->principal_count > 0);
+        need(
+            are_distinct(pipeline->principals, pipeline->principal_count, policy->principal_count));
+        need(pipeline->stage_count > 0 && pipeline->stage_count <= VC_POLICY_STAGES_MAX);
+        for (size_t k = 0; k < pipeline->stage_count; k++)
+            check_stage(policy, &pipeline->stages[k], k);
+    }
+}
+
+static void check_journal(const struct vc_policy *policy)
+{
+    const struct vc_policy_journal *journal = &policy->journal;
+
+    need(journal->bytes / (policy->principal_count + 2) >= VC_POLICY_JOURNAL_SHARE_MIN);
+    need(journal->observer_count <= policy->principal_count);
+    for (size_t i = 0; i < journal->observer_count; i++) {
+        need(journal->observers[i].principal < policy->principal_count);
+        need(journal->observers[i].kinds != 0 &&
+             journal->observers[i].kinds >> VC_ENTRY_KINDS == 0);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -296,6 +427,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_streams(policy);
     check_standard(policy);
     check_keys(policy);
+    check_lifecycle(policy);
+    check_narrowing(policy);
+    check_pipelines(policy);
+    check_journal(policy);
     need(vc_policy_explain(policy, nullptr, &text, &err) == VC_OK);
     need(vc_utf8_valid(vc_buffer_bytes(&text)));
     return 0;

@@ -4,7 +4,7 @@ import re
 
 WORDS = {"type", "required", "properties", "patternProperties", "additionalProperties", "propertyNames", "items", "minItems", "maxItems",
          "uniqueItems", "minProperties", "maxProperties", "pattern", "minLength", "maxLength", "enum", "const", "minimum", "maximum", "multipleOf",
-         "not", "oneOf", "$ref", "$defs", "$schema", "title", "description", "default"}
+         "not", "oneOf", "allOf", "$ref", "$defs", "$schema", "title", "description", "default"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
 
 
@@ -16,6 +16,7 @@ def accepts(schema, value, root=None):
         return False
     return (has_type(schema.get("type"), value) and is_plain(schema, value) and is_object(schema, value, root) and
             is_array(schema, value, root) and not ("not" in schema and accepts(schema["not"], value, root)) and
+            all(accepts(one, value, root) for one in schema.get("allOf", ())) and
             ("oneOf" not in schema or sum(accepts(one, value, root) for one in schema["oneOf"]) == 1))
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/policy.schema.json and the parser agree on what a policy says of platforms, of streams, of keys and of limits: names, sizes, what must be there."""
+"""docs/policy.schema.json and the parser agree on what a policy says of platforms, of streams, of keys, of narrowing, of the lifecycle, of pipelines, of the journal and of limits: names, sizes, what must be there."""
 
 import copy
 import json
@@ -159,6 +159,118 @@ def key_variants():
     yield "another key", with_(LEDGER, 1, "lifetime")
 
 
+# Values of which one is mostly of the wrong form.
+ODD = (None, {}, [], "", "Owner", True, -1, 0, 1, 1.5, "1", ["Owner"], [1], ["owner", "owner"])
+
+TAKING = {"program": "one", "may": ["take", "read_once"], "path": "/output/"}
+HOLDING = {"principal": "owner", "may": ["take_stream", "take_key", "runs", "expires"], "streams": ["ticks"], "keys": ["ledger"], "programs": ["one", "two"]}
+
+
+def narrower_variants():
+    """Rules, good and bad: every key with every sort of value, every kind with and without what goes with it."""
+    about = SCHEMA["$defs"]["narrower"]["properties"]
+    equal(set(TAKING) | set(HOLDING), set(about), "every key of the schema occurs")
+    for name, whole in (("taking", TAKING), ("holding", HOLDING)):
+        yield name, whole
+        for key in about:
+            for value in ODD:
+                if (key, value) not in (("principal", "1"), ("program", "1"), ("path", "Owner"), ("path", "1")):
+                    yield f"{name}: {key} {value!r}", with_(whole, value, key)
+            if key in whole:
+                yield f"{name}: no {key}", without(whole, key)
+    for kind in about["may"]["items"]["enum"]:
+        for key, value in (("path", "/output/"), ("streams", ["ticks"]), ("keys", ["ledger"]), ("programs", ["two"])):
+            yield f"{kind} with {key}", {"principal": "owner", "may": [kind], key: value}
+        yield f"{kind} alone", {"principal": "owner", "may": [kind]}
+        yield f"{kind} twice", {"principal": "owner", "may": [kind, kind], "path": "/output/"}
+    for path in ("/stream/ticks", "/veracruz", "/veracruz/policy.json", "/", "output", "/output/x"):
+        yield f"path {path}", with_(TAKING, path, "path")
+
+
+LIFECYCLE = {"runs": [{"program": "one", "at_most": 1}], "freeze_inputs": True, "shutdown": ["owner"], "shutdown_when_read": ["/output/x"],
+             "deadline_seconds": 3600, "parties": {"at_least": 1, "of": ["owner", "guest"]}, "consent": ["guest"],
+             "budgets": [{"path": "/input/", "runs": 1}]}
+
+
+def lifecycle_variants():
+    about = SCHEMA["properties"]["lifecycle"]["properties"]
+    equal(set(LIFECYCLE), set(about), "every key of the schema occurs")
+    yield "everything", LIFECYCLE
+    for key in about:
+        yield f"no {key}", without(LIFECYCLE, key)
+        for value in ODD:
+            yield f"{key} {value!r}", with_(LIFECYCLE, value, key)
+    for seconds in (0, 1, 31622400, 31622401):
+        yield f"{seconds} s", with_(LIFECYCLE, seconds, "deadline_seconds")
+    for value in ODD:
+        yield f"at least {value!r}", with_(LIFECYCLE, value, "parties", "at_least")
+        yield f"of {value!r}", with_(LIFECYCLE, value, "parties", "of")
+        yield f"path {value!r}", with_(LIFECYCLE, [{"path": value if value not in ("Owner", "1") else "/input/x", "runs": 1}], "budgets")
+        yield f"runs {value!r}", with_(LIFECYCLE, [{"path": "/input/", "runs": value}], "budgets")
+    for value in ({"at_least": 1}, {"of": ["owner"]}, {"at_least": 1, "of": ["owner"], "k": 1}):
+        yield f"parties {value}", with_(LIFECYCLE, value, "parties")
+    for path in ("/stream/ticks", "/veracruz/", "/input", "input/x"):
+        yield f"budget of {path}", with_(LIFECYCLE, [{"path": path, "runs": 1000000}], "budgets")
+    yield "too many", with_(LIFECYCLE, [{"path": "/input/", "runs": 1000001}], "budgets")
+
+
+PIPELINE = {"principals": ["owner"], "stages": [
+    {"name": "make", "program": "one"},
+    {"name": "next", "program": "two", "after": ["make"], "if": [{"exists": "/input/x"}, {"stage": "make", "exit": [0, 4294967295]}],
+     "rights": [{"may": ["read", "list"], "path": "/input/"}], "arguments": ["two", ""]},
+    {"name": "last", "program": "one", "after": [], "if": [{"missing": "/input/x"}], "rights": []}]}
+
+
+def pipeline_variants():
+    equal(set(PIPELINE["stages"][1]), set(SCHEMA["$defs"]["stage"]["properties"]), "every key of the schema occurs")
+    yield "everything", PIPELINE
+    for key in ("principals", "stages"):
+        yield f"no {key}", without(PIPELINE, key)
+        for value in ODD:
+            yield f"{key} {value!r}", with_(PIPELINE, value, key)
+    for key in SCHEMA["$defs"]["stage"]["properties"]:
+        if key in ("name", "program"):
+            yield f"no {key}", without(PIPELINE, "stages", 2, key)
+        for value in ODD:
+            if (key, value) not in (("program", "1"), ("after", ["owner", "owner"])):
+                yield f"{key} {value!r}", with_(PIPELINE, value, "stages", 2, key)
+    for value in ODD:
+        for key in ("exists", "missing"):
+            yield f"{key} {value!r}", with_(PIPELINE, [{key: value}], "stages", 1, "if")
+        yield f"exit {value!r}", with_(PIPELINE, [{"stage": "make", "exit": value}], "stages", 1, "if")
+        yield f"exit [{value!r}]", with_(PIPELINE, [{"stage": "make", "exit": [value]}], "stages", 1, "if")
+        yield f"may {value!r}", with_(PIPELINE, [{"may": value, "path": "/input/"}], "stages", 1, "rights")
+    for value in ({}, {"exit": [1]}, {"stage": "make"}, {"exists": "/a", "missing": "/b"}, {"exists": "/a", "exit": [1]}, {"exists": "/stream/s"},
+                  {"missing": "/veracruz/policy.json"}, {"exists": "/a/"}, {"stage": "make", "exit": [4294967296]}, {"stage": "make", "exit": [1, 1]}):
+        yield f"if {value}", with_(PIPELINE, [value], "stages", 1, "if")
+    for right in ("read", "list", "execute", "Read"):
+        yield f"a right to {right}", with_(PIPELINE, [{"may": [right], "path": "/input/"}], "stages", 1, "rights")
+    yield "another key", with_(PIPELINE, 1, "stages", 0, "when")
+
+
+JOURNAL = {"bytes": 65536, "contents": False, "observers": [{"principal": "owner"}, {"principal": "guest", "kinds": ["run", "read"]}]}
+
+
+def journal_variants():
+    about = SCHEMA["properties"]["journal"]["properties"]
+    equal(set(JOURNAL), set(about), "every key of the schema occurs")
+    yield "everything", JOURNAL
+    for key in about:
+        yield f"no {key}", without(JOURNAL, key)
+        for value in ODD:
+            yield f"{key} {value!r}", with_(JOURNAL, value, key)
+    for size in (65535, 65536, 67108864, 67108865):
+        yield f"{size} bytes", with_(JOURNAL, size, "bytes")
+    for value in ODD:
+        if value != "1":
+            yield f"principal {value!r}", with_(JOURNAL, [{"principal": value}], "observers")
+        yield f"kinds {value!r}", with_(JOURNAL, [{"principal": "owner", "kinds": value}], "observers")
+    for kind in about["observers"]["items"]["properties"]["kinds"]["items"]["enum"]:
+        yield f"kind {kind}", with_(JOURNAL, [{"principal": "owner", "kinds": [kind]}], "observers")
+    yield "a kind twice", with_(JOURNAL, [{"principal": "owner", "kinds": ["run", "run"]}], "observers")
+    yield "another key", with_(JOURNAL, 1, "size")
+
+
 def with_bits(kind):
     """A key of this type whose bits are right, said where they must be."""
     base = without(LEDGER, "bits")
@@ -275,6 +387,42 @@ def schema_and_parser_agree_on_how_long_a_run_lasts(world):
             value = with_programs(world)
             value["programs"]["one"]["limits"] = {key: seconds}
             equal(both(world, f"{key} {seconds}", value), 0 < seconds <= 31622400, f"{key} {seconds}")
+
+
+def eventful(world):
+    """A policy in which there is something to be narrowed, waited for, and counted."""
+    value = with_programs(world)
+    value["streams"] = {"ticks": PLAIN}
+    value["keys"] = {"ledger": LEDGER}
+    value["lifecycle"] = {}
+    value["rights"] = [{"principal": who, "may": ["read", "write"], "path": "/"} for who in ("owner", "guest")]
+    value["rights"] += [{"program": which, "may": ["read", "list"], "path": "/input/"} for which in ("one", "two")]
+    return value
+
+
+@suite.rows([(name, (name, variants, wrap, least)) for name, variants, wrap, least in (
+    ("lifecycle", lifecycle_variants, lambda block: block, (30, 90)), ("narrowing", narrower_variants, lambda block: [block], (20, 200)),
+    ("pipelines", pipeline_variants, lambda block: {"nightly": block}, (15, 110)), ("journal", journal_variants, lambda block: block, (25, 50)))])
+def schema_and_parser_agree_on_the_block(world, row):
+    name, made, wrap, least = row
+    counts = {True: 0, False: 0}
+    for about, block in made():
+        value = eventful(world)
+        value[name] = wrap(block)
+        counts[both(world, about, value)] += 1
+    check(counts[True] >= least[0] and counts[False] >= least[1], f"both kinds are among them: {counts}")
+
+
+@suite.rows([(path, path) for path in ("/veracruz", "/veracruz/", "/veracruz/policy.json", "veracruz/x", "/veracruzs", "/a/veracruz/x")])
+def schema_and_parser_agree_on_the_place_of_the_policy_in_force(world, path):
+    for about, change in (("a right", lambda it: it["rights"].append({"principal": "owner", "may": ["read"], "path": path})),
+                          ("a program", lambda it: it["programs"]["one"].update(path=path)), ("a pinned file", lambda it: it.update(pins={path: "1a" * 32})),
+                          ("a file to be read", lambda it: it["lifecycle"].update(shutdown_when_read=[path])),
+                          ("a preopen", lambda it: it["programs"]["one"].update(preopens=[path])),
+                          ("standard input", lambda it: (it["programs"]["one"].update(stdin=path), it["rights"].append({"program": "one", "may": ["read"], "path": "/"})))):
+        value = eventful(world)
+        change(value)
+        both(world, about, value)
 
 
 @suite.test

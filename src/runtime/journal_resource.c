@@ -324,10 +324,11 @@ static void end_link(struct vc_request *request)
 }
 
 const struct vc_resource vc_journal_resources[] = {
-    {"GET", "/v1/journal", .begin = get_journal, .close = close_reader, .while_ending = true},
+    {"GET", "/v1/journal", .begin = get_journal, .close = close_reader, .while_ending = true,
+     .while_full = true},
     {"GET", "/v1/journal", true, .begin = get_journal_since, .close = close_reader,
-     .while_ending = true},
+     .while_ending = true, .while_full = true},
     {"POST", "/v1/journal/links", .begin = begin_link, .piece = vc_gather, .end = end_link},
-    {"GET", "/v1/events", .begin = get_events, .close = close_reader},
+    {"GET", "/v1/events", .begin = get_events, .close = close_reader, .while_full = true},
 };
 const size_t vc_journal_resource_count = VC_COUNT(vc_journal_resources);

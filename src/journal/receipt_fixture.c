@@ -38,16 +38,15 @@ static const char BLOCKS[] =
 
 static void make_container(struct receipt_scene *scene)
 {
-    struct vc_attested attested = session_fixture_attested(&scene->service);
     struct vc_err err = {};
 
-    receipt_scene_certify(scene, &attested, scene->service.shown_key);
     must(vc_journal_new(scene->policy, &scene->journal, &err), &err);
     must(vc_force_new(scene->policy, &scene->force, &err), &err);
 }
 
 void receipt_scene_init(struct receipt_scene *scene)
 {
+    struct vc_attested attested;
     void *names = nullptr;
 
     *scene = (struct receipt_scene){.now = VC_FIXTURE_NOW};
@@ -60,15 +59,15 @@ void receipt_scene_init(struct receipt_scene *scene)
          &(struct vc_err){.text = "CA"});
     scene->policy = vc_fixture_policy(scene->names, "\"storage\":", BLOCKS);
     memcpy(scene->service.policy_hash, scene->policy->hash, VC_SHA256_SIZE);
+    attested = session_fixture_attested(&scene->service);
+    receipt_scene_certify(scene, &attested, scene->service.shown_key);
     make_container(scene);
 }
 
 static void drop_container(struct receipt_scene *scene)
 {
-    vc_cert_free(scene->certificate);
     vc_journal_free(scene->journal);
     vc_force_free(scene->force);
-    scene->certificate = nullptr;
 }
 
 void receipt_scene_restart(struct receipt_scene *scene)
@@ -81,6 +80,7 @@ void receipt_scene_restart(struct receipt_scene *scene)
 void receipt_scene_done(struct receipt_scene *scene)
 {
     drop_container(scene);
+    vc_cert_free(scene->certificate);
     vc_policy_free(scene->policy);
     session_fixture_done(&scene->service);
     (void)vc_fixture_teardown((void *[]){scene->names});
@@ -266,6 +266,22 @@ void receipt_make(struct receipt_scene *scene, size_t principal, uint64_t since,
     must(vc_receipt_write(scene->journal, principal, since, &signer, json, &err), &err);
 }
 
+static void write_element(struct vc_bytes text, struct vc_fold *fold, struct vc_json_writer *writer)
+{
+    const uint8_t *mark = memchr(text.data, RECEIPT_DETAILS_MARK, text.size);
+    size_t size = mark != nullptr ? (size_t)(mark - text.data) : text.size;
+    uint8_t leaf[VC_SHA256_SIZE];
+
+    vc_json_open_object(writer, nullptr);
+    vc_json_put_bytes(writer, "entry", (struct vc_bytes){text.data, size});
+    if (mark != nullptr)
+        vc_json_put_bytes(writer, "details", (struct vc_bytes){mark + 1, text.size - size - 1});
+    vc_json_close_object(writer);
+    size = size < VC_ENTRY_SIZE_MAX ? size : VC_ENTRY_SIZE_MAX;
+    vc_log_leaf((struct vc_bytes){text.data, size}, leaf);
+    need(vc_fold_add(fold, 0, leaf), "tree");
+}
+
 /* The elements, and the tree over them. */
 static void write_entries(struct vc_bytes texts, struct vc_fold *fold,
                           struct vc_json_writer *writer)
@@ -273,15 +289,8 @@ static void write_entries(struct vc_bytes texts, struct vc_fold *fold,
     while (texts.size > 0) {
         size_t size = strnlen((const char *)texts.data, texts.size);
         size_t taken = size < texts.size ? size + 1 : size;
-        uint8_t leaf[VC_SHA256_SIZE];
 
-        vc_json_open_object(writer, nullptr);
-        vc_json_put_bytes(writer, "entry", (struct vc_bytes){texts.data, size});
-        vc_json_close_object(writer);
-        if (size > VC_ENTRY_SIZE_MAX)
-            size = VC_ENTRY_SIZE_MAX;
-        vc_log_leaf((struct vc_bytes){texts.data, size}, leaf);
-        need(vc_fold_add(fold, 0, leaf), "tree");
+        write_element((struct vc_bytes){texts.data, size}, fold, writer);
         texts = (struct vc_bytes){texts.data + taken, texts.size - taken};
     }
 }

@@ -28,7 +28,7 @@ struct receipt_scene {
 /* The policy is that of policy/fixture.h with blocks for narrowings and the journal besides. */
 void receipt_scene_init(struct receipt_scene *scene);
 void receipt_scene_done(struct receipt_scene *scene);
-/* The same service, principals and policy, and another container. */
+/* The same service, certificate, principals and policy, and another container. */
 void receipt_scene_restart(struct receipt_scene *scene);
 /* The certificate that the service gives out now for these claims and this key. */
 void receipt_scene_certify(struct receipt_scene *scene, const struct vc_attested *attested,
@@ -54,7 +54,9 @@ extern const char RECEIPT_ARGUMENTS[];
 
 void receipt_make(struct receipt_scene *scene, size_t principal, uint64_t since,
                   struct vc_buffer *json);
-/* A receipt that is signed over these texts, whatever they are; '\0' ends each. */
+/* A receipt that is signed over these texts, whatever they are; '\0' ends each, and before it a
+ * mark may begin details. */
+constexpr uint8_t RECEIPT_DETAILS_MARK = 1;
 void receipt_forge(struct receipt_scene *scene, struct vc_bytes texts, struct vc_buffer *json);
 
 #endif

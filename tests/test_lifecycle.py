@@ -372,6 +372,24 @@ def a_consent_is_to_one_container(world):
     world.refused(world.ready(rules, world.alice), "psi", 409, "state", "alice and bob have not consented")
 
 
+@suite.test
+def consents_are_in_the_journal(world):
+    """Each once, and for those whom the program concerns."""
+    container = world.ready(CONSENT, world.alice, programs=["psi"])
+    for party in (world.alice, world.alice, world.bob, world.carol):
+        world.consent(container, party, "psi")
+    world.consent(container, world.alice, "psi", FLIPPED)
+
+    def consents(party):
+        receipt = world.ask(container, party, "GET", "/v1/journal").json()
+        entries = [json.loads(entry["entry"]) for entry in receipt["entries"] if "entry" in entry]
+        return [(entry["by"]["principal"], entry["program"], entry["sha256"]) for entry in entries if entry["kind"] == "consent"]
+
+    wanted = [("alice", "psi", DIGEST), ("bob", "psi", DIGEST)]
+    for party in (world.alice, world.bob, world.eve, world.fred):
+        equal(consents(party), wanted, f"consents, to {party.name}")
+
+
 # ---- who is told what
 
 def names(container, world, party):

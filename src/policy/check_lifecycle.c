@@ -78,6 +78,15 @@ static enum vc_code check_when_read(const struct vc_policy *policy, struct vc_er
 
 /* ------------------------------------------------------------------- what runs have to wait for */
 
+/* Lets this right put a file of one's own somewhere? A program's content is the policy's. */
+static bool supplies(const struct vc_policy *policy, const struct vc_policy_right *right)
+{
+    size_t program;
+
+    return (right->may & VC_RIGHTS_SUPPLY) != 0 &&
+           (right->tree || !vc_policy_program_at(policy, right->path, &program));
+}
+
 /* Is there anything that this principal can ever give? */
 static bool can_give(const struct vc_policy *policy, size_t principal)
 {
@@ -85,7 +94,7 @@ static bool can_give(const struct vc_policy *policy, size_t principal)
 
     for (size_t i = 0; i < policy->right_count; i++) {
         if (vc_policy_same_subject(policy->rights[i].who, who) &&
-            (policy->rights[i].may & VC_RIGHTS_SUPPLY) != 0)
+            supplies(policy, &policy->rights[i]))
             return true;
     }
     for (size_t i = 0; i < policy->key_count; i++) {
@@ -113,7 +122,8 @@ static enum vc_code check_parties(const struct vc_policy *policy, struct vc_err 
         if (can_give(policy, lifecycle->parties[i]))
             continue;
         return vc_fail(err, VC_REFUSED,
-                       "lifecycle.parties.of[%zu]: %s may write no file, owns no key, produces no "
+                       "lifecycle.parties.of[%zu]: %s may write no file but programs, owns no key, "
+                       "produces no "
                        "stream, and could never be present",
                        i, policy->principals[lifecycle->parties[i]].name);
     }

@@ -98,8 +98,15 @@ static const struct vc_fixture_row rows[] = {
        "[\"read\"], \"path\": \"/input/viewers.csv\"", "[\"execute\", \"write\"]", "[\"execute\"]",
        "\"freeze_inputs\": true", "\"parties\": {\"at_least\": 1, " BOTH "}"}},
      VC_REFUSED,
-     "lifecycle.parties.of[1]: advertiser may write no file, owns no key, produces no stream, and "
-     "could never be present"},
+     "lifecycle.parties.of[1]: advertiser may write no file but programs, owns no key, produces no "
+     "stream, and could never be present"},
+    /* who brings the program besides */
+    {{nullptr,
+      {"[\"write\"], \"path\": \"/input/viewers.csv\"",
+       "[\"read\"], \"path\": \"/input/viewers.csv\"", "\"freeze_inputs\": true",
+       "\"parties\": {\"at_least\": 1, " BOTH "}"}},
+     VC_REFUSED,
+     "lifecycle.parties.of[1]: advertiser may write no file but programs, owns no key"},
     /* but it is enough to own a key, or to produce a stream */
     {{"\"keys\": {\"k\": {\"owner\": \"advertiser\", \"id\": 1, \"type\": \"raw\", \"bits\": 8, "
       "\"usage\": [], \"export\": true, \"programs\": [\"sum\"]}}",

@@ -238,6 +238,47 @@ VCC_API enum vcc_status vcc_consents(vcc_client *client, char **json, struct vcc
  * what budgets are spent, as JSON of docs/http-api.md; free with free(). */
 VCC_API enum vcc_status vcc_lifecycle(vcc_client *client, char **json, struct vcc_error *error);
 
+/* The journal: what happened in the container, as far as the policy lets this principal see it.
+ * Nothing is handed out that is not proven to be in the one journal that the container signs. */
+
+/* Entries from the `since`-th on, free with free():
+ *   {"container": "<hex>", "policy": "<hex>", "size": N, "root": "<hex>", "in_force": "<hex>",
+ *    "time": "...Z", "since": N, "entries": [{"entry": {...}, "details": {...}}, ...]}
+ * VCC_LIMIT: there are not so many. VCC_UNTRUSTED: the proof fails. */
+VCC_API enum vcc_status vcc_journal(vcc_client *client, uint64_t since, char **json,
+                                    struct vcc_error *error);
+/* Called for each entry, in order: `json` is {"entry": {...}, "details": {...}}, borrowed for the
+ * call, the latter only for those who are told. Make no other call of this client meanwhile. Other
+ * than 0 ends the following. */
+typedef int vcc_journal_watcher(void *user, uint64_t index, const char *json);
+/* Tells the entries from the `since`-th on, those that there are and then each as it is written,
+ * until the container ends (VCC_OK) or the watcher has enough (VCC_OK). Connects anew when the
+ * connection breaks, for as long as the client's timeout, and misses nothing: what was written
+ * meanwhile is fetched with its proof. VCC_FAILED: no connection, or another container. */
+VCC_API enum vcc_status vcc_journal_follow(vcc_client *client, uint64_t since,
+                                           vcc_journal_watcher *watcher, void *user,
+                                           struct vcc_error *error);
+
+/* Receipts: the journal as this principal may see it, signed by the container, with the certificate
+ * that says what the container was. It is checked before the file appears, which it does whole or
+ * not at all, mode 0600. `since_path` may be NULL, or an older receipt of the same container: then
+ * only what came after is fetched, and that it grew out of the older one is checked. */
+VCC_API enum vcc_status vcc_receipt_save(vcc_client *client, const char *local_path,
+                                         const char *since_path, struct vcc_error *error);
+/* Checks receipts against the files of their policies, of which the first may be the only one: no
+ * container, no network, at any later time, for what counts is the time of the receipt. Several are
+ * held against each other: two of one container must tell one story, and links between containers
+ * must be true. *json (may be NULL) is
+ *   {"receipts": [{"file", "container", "policy", "size", "root", "in_force", "time", "since",
+ *     "platform", "label", "isolation", "measurement", "machine", "tcb_status", "node",
+ *     "incarnation", "evidence", "verified_at", "entries": [...]}],
+ *    "comparisons": [{"one", "other", "told"}]}
+ * to be freed with free(); `told` is false where two receipts say too little of the same to tell.
+ * VCC_UNTRUSTED: some check failed, and which. */
+VCC_API enum vcc_status vcc_receipt_verify(const char *const *policy_paths, size_t policy_count,
+                                           const char *const *receipt_paths, size_t receipt_count,
+                                           char **json, struct vcc_error *error);
+
 struct vcc_run {
     char id[24];
     char program[72];

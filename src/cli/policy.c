@@ -9,6 +9,7 @@
 #include "attest/attested.h"
 #include "base/hex.h"
 #include "cli/policy_file.h"
+#include "cli/policy_live.h"
 #include "cli/policy_table.h"
 #include "cli/release_names.h"
 #include "cli/verbs.h"
@@ -109,6 +110,13 @@ static const char *find_release(void *user, enum vc_platform_kind platform,
     return vc_releases_find(user, platform, measurement);
 }
 
+/* The file on the command line, or else that of --policy; null: neither. */
+static const char *explained(const struct vc_command *command)
+{
+    return command->arguments.operand_count > 0 ? command->arguments.operands[0]
+                                                : vc_option_value(&command->arguments, "policy");
+}
+
 static int run_explain(struct vc_command *command)
 {
     vc_cleanup(vc_releases_freep) struct vc_releases *releases =
@@ -118,9 +126,17 @@ static int run_explain(struct vc_command *command)
     vc_cleanup(vc_buffer_done) struct vc_buffer sentences = {};
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     struct vc_json_writer writer = vc_json_writer_over(&text);
+    const char *path = explained(command);
     struct vc_err err = {};
 
-    if (vc_policy_file_load(command->arguments.operands[0], &policy, &err) != VC_OK)
+    if (vc_option_given(&command->arguments, "live"))
+        return command->arguments.operand_count == 0
+                   ? vc_policy_live_explain(command)
+                   : vc_command_fail_usage(command, "--live explains the container's policy: say "
+                                                    "--policy FILE, and no other file");
+    if (path == nullptr)
+        return vc_command_fail_usage(command, "which policy? give its FILE, or --live");
+    if (vc_policy_file_load(path, &policy, &err) != VC_OK)
         return complain(command, &err);
     if (vc_policy_explain(policy, releases == nullptr ? nullptr : &names, &sentences, &err) !=
         VC_OK)
@@ -162,11 +178,21 @@ const struct vc_verb vc_verb_policy_hash = {
     .run = run_hash,
 };
 
+static const struct vc_option explain_options[] = {
+    {.name = "live",
+     .help = "what is in force in the container now, and which narrowing took what"},
+    {},
+};
+
 const struct vc_verb vc_verb_policy_explain = {
     .name = "policy explain",
-    .operands = "FILE",
-    .operand_count = {1, 1},
+    .operands = "[FILE]",
+    .operand_count = {0, 1},
+    .options = explain_options,
+    .container = true,
     .summary = "who can do what, in sentences: read it before you agree",
-    .examples = "  veracruz policy explain policy.json\n",
+    .examples =
+        "  veracruz policy explain policy.json\n"
+        "  veracruz policy explain --live             what is left of it in the container\n",
     .run = run_explain,
 };

@@ -14,6 +14,7 @@ struct vc_port {
     uint64_t position;
     bool held;
     bool left;       /* a consumer that is to get nothing more of this use */
+    bool excluded;   /* nor of any other */
     bool met_end;    /* a consumer that was there when the end was proven, or came after it */
     unsigned inside; /* calls of its holder that go on: it is not told of what they do */
 };
@@ -207,7 +208,7 @@ void vc_stream_lose(struct vc_stream *stream, const char *reason)
 static void reset_port(struct vc_port *port)
 {
     port->position = 0;
-    port->left = false;
+    port->left = port->excluded;
     port->met_end = false;
 }
 
@@ -322,6 +323,9 @@ enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer,
     struct vc_port *own = &stream->consumers[consumer];
     enum vc_code code = VC_OK;
 
+    if (own->excluded)
+        return vc_fail(err, VC_CLOSED, "stream %s: this consumer gets nothing of it any more",
+                       stream->terms.name);
     if (own->held)
         return vc_fail(err, VC_STATE, "stream %s: this consumer is there already",
                        stream->terms.name);
@@ -487,6 +491,12 @@ void vc_port_leave(struct vc_port *port, const char *reason)
         tell(&stream->producer);
     }
     port->inside--;
+}
+
+void vc_stream_exclude(struct vc_stream *stream, size_t consumer, const char *reason)
+{
+    stream->consumers[consumer].excluded = true;
+    vc_port_leave(&stream->consumers[consumer], reason);
 }
 
 enum vc_code vc_port_window(const struct vc_port *port, int *fd, struct vc_err *err)

@@ -70,8 +70,9 @@ VC_DEFINE_CLEANUP(struct vc_stream, vc_stream_free);
 /* Takes the producer's port, or that of the consumer with this index. Its window is made on the
  * first occasion. A producer that comes when a use is over begins the next one.
  * VC_STATE: somebody holds it; or a producer comes back to a use that has ended and is not all
- * taken. VC_LIMIT: every use is spent. VC_CLOSED: this use is lost, or this consumer has left it;
- * err is the reason. (A lost use makes room for the next when the producer comes.) */
+ * taken. VC_LIMIT: every use is spent. VC_CLOSED: this use is lost, or this consumer has left it,
+ * or is excluded; err is the reason. (A lost use makes room for the next when the producer comes.)
+ */
 enum vc_code vc_stream_take_producer(struct vc_stream *stream, struct vc_port_holder holder,
                                      struct vc_port **port, struct vc_err *err);
 enum vc_code vc_stream_take_consumer(struct vc_stream *stream, size_t consumer,
@@ -103,6 +104,10 @@ enum vc_code vc_port_check_end(const struct vc_port *port, struct vc_err *err);
 /* A consumer wants no more of this use, or has taken the whole: it does not hold anybody back any
  * more. When the last has left before the end, the use is lost ("its last consumer left"). */
 void vc_port_leave(struct vc_port *port, const char *reason);
+
+/* As if this consumer left this use, and every other that comes: it gets nothing any more, whether
+ * or not somebody holds its port, and holds nobody back. */
+void vc_stream_exclude(struct vc_stream *stream, size_t consumer, const char *reason);
 
 /* Has this consumer taken all there is, and is that the proven end? */
 [[nodiscard]] bool vc_port_is_done(const struct vc_port *port);

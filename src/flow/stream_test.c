@@ -296,6 +296,42 @@ static void test_leaving(void **)
     close_scene(&scene);
 }
 
+/* Who is excluded has left every use, this one and those to come; the others go on. */
+static void test_excluding(void **)
+{
+    struct vc_stream_terms terms = PLAIN;
+    struct scene scene;
+    struct vc_port *second;
+    struct vc_err err = {};
+    unsigned told = 0;
+    const struct vc_port_holder holder = {count_change, &told};
+
+    terms.consumer_count = 2;
+    terms.uses = 3;
+    open_scene(&terms, &scene);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 1, holder, &second, nullptr), VC_OK);
+    assert_int_equal(put(scene.producer, "hello"), VC_OK);
+    assert_int_equal(vc_port_limit(second), 5);
+    vc_stream_exclude(scene.stream, 1, "narrowed");
+    vc_stream_exclude(scene.stream, 1, "narrowed");
+    assert_int_equal(vc_port_advance(scene.consumer, 5, nullptr), VC_OK);
+    assert_int_equal(vc_port_limit(scene.producer), WINDOW + 5);
+    vc_port_release(second);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 1, holder, &second, &err), VC_CLOSED);
+    assert_string_equal(err.text, "stream s: this consumer gets nothing of it any more");
+    assert_int_equal(vc_port_end(scene.producer, 5, nullptr, nullptr), VC_OK);
+    vc_port_release(scene.producer);
+    vc_port_release(scene.consumer);
+    /* the next use */
+    assert_int_equal(take_producer(&scene, nullptr), VC_OK);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 1, holder, &second, &err), VC_CLOSED);
+    assert_int_equal(vc_stream_take_consumer(scene.stream, 0, holder, &scene.consumer, nullptr),
+                     VC_OK);
+    vc_stream_exclude(scene.stream, 0, "narrowed");
+    assert_reason(scene.stream, "its last consumer left: narrowed");
+    close_scene(&scene);
+}
+
 /* D4: a stream of one use has one. */
 static void test_d4_uses_are_counted(void **)
 {
@@ -551,6 +587,7 @@ int main(void)
         cmocka_unit_test(test_held_back_until_proven),
         cmocka_unit_test(test_d7_ports_keep_their_place),
         cmocka_unit_test(test_leaving),
+        cmocka_unit_test(test_excluding),
         cmocka_unit_test(test_d4_uses_are_counted),
         cmocka_unit_test(test_whole_uses_are_counted),
         cmocka_unit_test(test_loss_is_told_to_who_comes_late),

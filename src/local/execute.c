@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "local/key_files.h"
 #include "local/pipes.h"
+#include "runtime/narrow.h"
 
 static constexpr uint64_t LOOK_MS = 200; /* between two looks for the person at the terminal */
 
@@ -19,6 +20,7 @@ struct run {
     const struct vc_execution *with;
     struct vc_children children;
     struct vc_loop *loop;
+    struct vc_narrower *narrower;
     struct vc_streams *streams;
     struct vc_keys *keys;
     struct vc_gate *gate;
@@ -145,13 +147,17 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
                                       .files = run->with->files,
                                       .trace = run->with->trace != nullptr ? on_trace : nullptr,
                                       .trace_user = run->with->trace};
+    const struct vc_narrower_setup narrowing = {.policy = scene->policy};
     enum vc_code code = open_signals(&run->signals, err);
 
     if (code == VC_OK)
         code = vc_loop_new(&run->loop, err);
     run->children.loop = run->loop;
     if (code == VC_OK)
-        code = vc_streams_new(run->loop, scene->policy, &run->streams, err);
+        code = vc_narrower_new(&narrowing, &run->narrower, err);
+    context.narrower = run->narrower;
+    if (code == VC_OK)
+        code = vc_streams_new(run->loop, vc_narrower_force(run->narrower), &run->streams, err);
     context.streams = run->streams;
     if (code == VC_OK)
         code = vc_keys_new(scene->policy, &run->keys, err);
@@ -215,6 +221,7 @@ enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution 
         code = vc_fail(err, VC_HOST, "%s", vc_pipes_trouble(run.pipes));
     vc_pipes_free(run.pipes);
     vc_streams_free(run.streams);
+    vc_narrower_free(run.narrower);
     vc_keys_free(run.keys);
     vc_children_done(&run.children);
     vc_loop_free(run.loop);

@@ -174,10 +174,15 @@ void vc_answer_error(struct vc_request *request, const struct vc_err *err)
 
 void vc_gather(struct vc_request *request, struct vc_bytes bytes)
 {
+    vc_gather_up_to(request, bytes, VC_API_BODY_MAX);
+}
+
+void vc_gather_up_to(struct vc_request *request, struct vc_bytes bytes, size_t most)
+{
     struct vc_err err = {};
 
-    if (bytes.size > VC_API_BODY_MAX - request->body.size) {
-        (void)!vc_fail(&err, VC_LIMIT, "a body of more than %zu bytes", VC_API_BODY_MAX);
+    if (bytes.size > most - request->body.size) {
+        (void)!vc_fail(&err, VC_LIMIT, "a body of more than %zu bytes", most);
     } else if (vc_buffer_append(&request->body, bytes, &err) == VC_OK) {
         return;
     }

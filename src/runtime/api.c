@@ -15,6 +15,11 @@
 #include "runtime/record.h"
 #include "runtime/stream_call.h"
 
+const struct vc_force *vc_request_force(const struct vc_request *request)
+{
+    return vc_narrower_force(request->api->context.narrower);
+}
+
 static void get_policy(struct vc_request *request)
 {
     const struct vc_policy *policy = request->api->context.policy;
@@ -73,6 +78,7 @@ static const struct {
     {vc_key_resources, &vc_key_resource_count},
     {vc_journal_resources, &vc_journal_resource_count},
     {vc_lifecycle_resources, &vc_lifecycle_resource_count},
+    {vc_narrowing_resources, &vc_narrowing_resource_count},
     {vc_pipeline_resources, &vc_pipeline_resource_count},
     {vc_run_resources, &vc_run_resource_count},
     {vc_stream_resources, &vc_stream_resource_count},
@@ -132,8 +138,8 @@ static enum vc_code identify(struct vc_request *request, struct vc_err *err)
         !vc_policy_principal_by_certificate(policy, vc_cert_der(peer), &request->principal))
         return vc_fail(err, VC_REFUSED, "principals: this certificate is not among them");
     /* A connection may outlive the validity of policy or certificate. */
-    if (vc_policy_check_ends(policy, request->api->context.clock->start_wall, policy->expires, now,
-                             err) != VC_OK)
+    if (vc_policy_check_ends(policy, request->api->context.clock->start_wall,
+                             vc_force_expires(vc_request_force(request)), now, err) != VC_OK)
         return VC_REFUSED;
     return vc_cert_check_time(peer, now, err);
 }
@@ -180,6 +186,37 @@ static enum vc_code note_session(const struct vc_request *request, struct vc_err
                                                                                              : code;
 }
 
+/* ---- who is asked again when the policy in force changes ---- */
+
+static void enter(struct vc_api *api, struct vc_request *request)
+{
+    request->next = api->requests;
+    if (request->next != nullptr)
+        request->next->previous = request;
+    api->requests = request;
+}
+
+static void leave(struct vc_request *request)
+{
+    if (request->next != nullptr)
+        request->next->previous = request->previous;
+    if (request->previous != nullptr)
+        request->previous->next = request->next;
+    else
+        request->api->requests = request->next;
+}
+
+static void on_narrowed(void *user, const struct vc_narrowed *)
+{
+    struct vc_api *api = user;
+
+    for (struct vc_request *request = api->requests; request != nullptr; request = request->next) {
+        if (request->resource != nullptr && request->resource->narrowed != nullptr)
+            request->resource->narrowed(request);
+    }
+    vc_files_narrowed(api);
+}
+
 static void on_request(void *user, struct vc_http_exchange *exchange)
 {
     struct vc_request *request = calloc(1, sizeof(*request));
@@ -193,6 +230,7 @@ static void on_request(void *user, struct vc_http_exchange *exchange)
     request->api = user;
     request->exchange = exchange;
     vc_http_set_context(exchange, request);
+    enter(user, request);
     if (identify(request, &err) != VC_OK || check_body(request, &err) != VC_OK ||
         route(request, allow, sizeof(allow), &err) != VC_OK) {
         vc_http_wipe_body(exchange);
@@ -235,6 +273,7 @@ static void on_close(void *, struct vc_http_exchange *exchange)
 
     if (request == nullptr)
         return;
+    leave(request);
     if (request->resource != nullptr && request->resource->close != nullptr)
         request->resource->close(request);
     vc_buffer_done(&request->body);
@@ -280,6 +319,8 @@ enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **ap
         vc_api_free(made);
         return VC_MEMORY;
     }
+    made->narrowed = (struct vc_narrower_watcher){.changed = on_narrowed, .user = made};
+    vc_narrower_watch(context->narrower, &made->narrowed);
     *api = made;
     return VC_OK;
 }
@@ -288,6 +329,8 @@ void vc_api_free(struct vc_api *api)
 {
     if (api == nullptr)
         return;
+    vc_narrower_unwatch(api->context.narrower, &api->narrowed);
+    vc_read_once_done(&api->once);
     free(api->has_read);
     free(api->uploads);
     free(api->watchers);

@@ -12,6 +12,7 @@
 #include "runtime/attestor.h"
 #include "runtime/clock.h"
 #include "runtime/keys.h"
+#include "runtime/narrow.h"
 #include "runtime/pipelines.h"
 #include "runtime/runs.h"
 #include "runtime/streams.h"
@@ -25,6 +26,7 @@ struct vc_enrolment; /* runtime/enrol.h */
 struct vc_api_context {
     struct vc_loop *loop;
     const struct vc_policy *policy;
+    struct vc_narrower *narrower;
     const struct vc_clock *clock;
     struct vc_tree *tree;
     struct vc_streams *streams;
@@ -35,7 +37,6 @@ struct vc_api_context {
     struct vc_attestor *attestor;
     struct vc_record *record;
     const struct vc_enrolment *enrolment; /* in force: replaced within a turn of the loop */
-    const struct vc_force *force;         /* what is in force */
     /* Called once, when the container is to end; `reason` is for everybody. */
     void (*shutdown)(void *user, const char *reason);
     void *user;

@@ -11,6 +11,7 @@
 #include "crypto/digest.h"
 #include "runtime/api.h"
 #include "runtime/contents.h"
+#include "runtime/read_once.h"
 
 constexpr size_t VC_API_BODY_MAX = 4096;         /* bytes of a JSON request */
 constexpr uint32_t VC_API_UPLOADS_MAX = 128;     /* of one principal at once */
@@ -31,7 +32,11 @@ struct vc_api {
     struct vc_stream_call **seats; /* who holds which end of which stream: stream_call.h */
     bool *has_read;                /* [lifecycle.shutdown_when_read][principal] */
     struct vc_contents *contents;  /* digests of what is read */
-    bool ending;                   /* no new work */
+    struct vc_read_once once;      /* files that are being read for the one time */
+    struct vc_narrower_watcher narrowed;
+    struct vc_request *requests; /* all that are open, to be asked again when the policy in force
+                                    changes */
+    bool ending;                 /* no new work */
 };
 
 struct vc_upload;         /* files.c */
@@ -46,10 +51,13 @@ struct vc_request {
     size_t principal;
     char path[VC_PATH_MAX]; /* canonical, below the resource: "/input/a.csv"; of a run "/17" */
     bool answered;
-    struct vc_buffer body;             /* of a JSON request; of a key */
-    struct vc_upload *upload;          /* of a PUT or POST to a file */
-    struct vc_contents_waiter content; /* of a GET of a file whose digest is not known yet */
-    bool hashing;                      /* `content` waits */
+    struct vc_request *next, *previous; /* of the api's */
+    struct vc_buffer body;              /* of a JSON request; of a key */
+    struct vc_upload *upload;           /* of a PUT or POST to a file */
+    struct vc_contents_waiter content;  /* of a GET of a file whose digest is not known yet */
+    bool hashing;                       /* `content` waits */
+    enum { VC_ANSWERS_OTHER, VC_ANSWERS_CONTENT, VC_ANSWERS_LISTING } answers; /* of files */
+    bool once;      /* reads a file that it may read once */
     size_t reading; /* index into shutdown_when_read + 1 of a file sent whole, or 0 */
     /* one who waits for a run */
     struct vc_run_waiter waiter;
@@ -75,8 +83,11 @@ struct vc_resource {
     void (*end)(struct vc_request *request);
     void (*close)(struct vc_request *request);
     void (*credit)(struct vc_request *request); /* the client has consumed more of its answer */
-    bool while_ending;                          /* answered also while the container ends */
-    bool while_full; /* answered also if the principal has filled its share of the journal */
+    /* The policy in force has changed: what the request was let do it may not any more, perhaps.
+     * Neither closes nor begins other requests in the same turn. */
+    void (*narrowed)(struct vc_request *request);
+    bool while_ending; /* answered also while the container ends */
+    bool while_full;   /* answered also if the principal has filled its share of the journal */
 };
 
 extern const struct vc_resource vc_file_resources[];
@@ -85,6 +96,8 @@ extern const struct vc_resource vc_attestation_resources[];
 extern const size_t vc_attestation_resource_count;
 extern const struct vc_resource vc_key_resources[];
 extern const size_t vc_key_resource_count;
+extern const struct vc_resource vc_narrowing_resources[];
+extern const size_t vc_narrowing_resource_count;
 extern const struct vc_resource vc_pipeline_resources[];
 extern const size_t vc_pipeline_resource_count;
 extern const struct vc_resource vc_journal_resources[];
@@ -96,9 +109,17 @@ extern const size_t vc_run_resource_count;
 extern const struct vc_resource vc_stream_resources[];
 extern const size_t vc_stream_resource_count;
 
+/* The policy in force has changed: nobody may be left who was to read a file before the container
+ * ends. */
+void vc_files_narrowed(struct vc_api *api);
+
 /* Answers with a run's events, from its present state to its last. */
 void vc_run_events_begin(struct vc_request *request, const struct vc_run_status *status);
 void vc_run_events_close(struct vc_request *request);
+/* Breaks off if `may_know` says that the principal may not know of the run any more. */
+void vc_run_events_narrowed(struct vc_request *request,
+                            bool (*may_know)(const struct vc_request *request,
+                                             const struct vc_run_status *status));
 
 /* Each answers at most once; what comes later is dropped. */
 void vc_answer(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
@@ -141,6 +162,10 @@ void vc_answer_problem_with(struct vc_request *request, enum vc_problem problem,
 
 /* Gathers the body of a JSON request; for a resource's `piece`. Answers 413 beyond the limit. */
 void vc_gather(struct vc_request *request, struct vc_bytes bytes);
+void vc_gather_up_to(struct vc_request *request, struct vc_bytes bytes, size_t most);
+
+/* What is in force. */
+const struct vc_force *vc_request_force(const struct vc_request *request);
 
 /* Begins the end of the container. */
 void vc_api_shutdown(struct vc_api *api, const char *reason);

@@ -33,8 +33,8 @@ static struct vc_subject subject_of(const struct vc_request *request)
 static enum vc_code decide(const struct vc_request *request, enum vc_right right,
                            struct vc_err *err)
 {
-    return vc_policy_decide(request->api->context.policy, subject_of(request), right, request->path,
-                            err);
+    return vc_force_decide(vc_request_force(request), subject_of(request), right, request->path,
+                           err);
 }
 
 static enum vc_code decide_change(const struct vc_request *request, enum vc_right right,
@@ -44,8 +44,8 @@ static enum vc_code decide_change(const struct vc_request *request, enum vc_righ
 
     if (code != VC_OK)
         return code;
-    code = vc_policy_decide_change(request->api->context.policy,
-                                   vc_runs_started(request->api->context.runs), err);
+    code = vc_force_decide_change(vc_request_force(request),
+                                  vc_runs_started(request->api->context.runs), err);
     if (code != VC_OK) /* the principal has the right; it is only too late */
         return vc_fail_in(err, VC_STATE, "%s", request->path);
     return VC_OK;
@@ -325,6 +325,28 @@ static void finish_upload(struct vc_request *request, enum vc_right right)
     close_upload(request);
 }
 
+/* Better now than when all has come. */
+static void refuse_narrowed(struct vc_request *request, enum vc_right right)
+{
+    struct vc_err err = {};
+
+    if (request->upload == nullptr || request->answered ||
+        decide_change(request, right, &err) == VC_OK)
+        return;
+    vc_answer_error(request, &err);
+    close_upload(request);
+}
+
+static void narrowed_put(struct vc_request *request)
+{
+    refuse_narrowed(request, VC_RIGHT_WRITE);
+}
+
+static void narrowed_post(struct vc_request *request)
+{
+    refuse_narrowed(request, VC_RIGHT_APPEND);
+}
+
 static void end_put(struct vc_request *request)
 {
     finish_upload(request, VC_RIGHT_WRITE);
@@ -382,11 +404,11 @@ static bool is_on_the_way(const struct vc_request *request, const char *director
 /* Who may only write somewhere does not learn there what others wrote. */
 static bool concerns(const struct vc_request *request, const struct vc_node *node)
 {
-    const struct vc_policy *policy = request->api->context.policy;
+    const struct vc_force *force = vc_request_force(request);
 
-    return vc_policy_decide(policy, subject_of(request), VC_RIGHT_READ, node->path, nullptr) ==
+    return vc_force_decide(force, subject_of(request), VC_RIGHT_READ, node->path, nullptr) ==
                VC_OK ||
-           vc_policy_decide(policy, subject_of(request), VC_RIGHT_LIST, node->path, nullptr) ==
+           vc_force_decide(force, subject_of(request), VC_RIGHT_LIST, node->path, nullptr) ==
                VC_OK ||
            (node->kind == VC_NODE_IS_DIRECTORY && is_on_the_way(request, node->path));
 }
@@ -394,8 +416,8 @@ static bool concerns(const struct vc_request *request, const struct vc_node *nod
 /* A link's text is its content. */
 static bool may_read(const struct vc_request *request, const char *path)
 {
-    return vc_policy_decide(request->api->context.policy, subject_of(request), VC_RIGHT_READ, path,
-                            nullptr) == VC_OK;
+    return vc_force_decide(vc_request_force(request), subject_of(request), VC_RIGHT_READ, path,
+                           nullptr) == VC_OK;
 }
 
 static bool list_entry(void *user, const struct vc_node *node)
@@ -438,6 +460,7 @@ static void answer_listing(struct vc_request *request)
     vc_json_close_array(&listing.writer);
     vc_json_close_object(&listing.writer);
     if (vc_json_write_end(&listing.writer, &err) == VC_OK) {
+        request->answers = VC_ANSWERS_LISTING;
         vc_answer_json(request, 200, &json);
     } else {
         vc_buffer_done(&json);
@@ -475,7 +498,8 @@ static size_t watched_file(const struct vc_request *request)
 
 static void answer_content(struct vc_request *request, struct vc_blob *blob, uint64_t version)
 {
-    const char *wanted = vc_http_field(request->exchange, "range");
+    /* what is read once is read whole */
+    const char *wanted = request->once ? nullptr : vc_http_field(request->exchange, "range");
     uint64_t size = vc_blob_size(blob);
     uint64_t first = 0;
     uint64_t count = size;
@@ -507,6 +531,7 @@ static void answer_content(struct vc_request *request, struct vc_blob *blob, uin
                    (uintmax_t)(first + count - 1), (uintmax_t)size);
     if (code != VC_OK && strcmp(vc_http_method(request->exchange), "GET") == 0)
         request->reading = watched_file(request);
+    request->answers = VC_ANSWERS_CONTENT;
     vc_answer(request, code == VC_OK ? 206 : 200, fields, code == VC_OK ? 4 : 3,
               (struct vc_http_body){{bytes.size > 0 ? bytes.data + first : nullptr, count},
                                     release_blob,
@@ -561,6 +586,16 @@ static enum vc_code note_read(const struct vc_request *request, const struct vc_
     return vc_record_file(record, VC_ENTRY_READ, request->principal, &file, err);
 }
 
+static enum vc_code claim_once(struct vc_request *request, const struct vc_node *node,
+                               struct vc_err *err)
+{
+    request->once = vc_force_reads_once(vc_request_force(request), request->path);
+    if (!request->once)
+        return VC_OK;
+    return vc_read_once_claim(&request->api->once, request->principal, request->path, node->version,
+                              err);
+}
+
 static void begin_get(struct vc_request *request)
 {
     const struct vc_node *node = find(request);
@@ -575,7 +610,9 @@ static void begin_get(struct vc_request *request)
     }
     if (file && !is_content_known(request, node->blob))
         return;
-    if (code == VC_OK && note_read(request, file ? node : nullptr, &err) != VC_OK) {
+    if (file && claim_once(request, node, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+    } else if (code == VC_OK && note_read(request, file ? node : nullptr, &err) != VC_OK) {
         vc_answer_unrecorded(request, &err);
     } else if (directory) {
         answer_listing(request);
@@ -614,6 +651,7 @@ static void begin_head(struct vc_request *request)
 static bool all_have_read(const struct vc_api *api)
 {
     const struct vc_policy *policy = api->context.policy;
+    const struct vc_force *force = vc_narrower_force(api->context.narrower);
 
     for (size_t f = 0; f < policy->lifecycle.shutdown_when_read_count; f++) {
         for (size_t p = 0; p < policy->principal_count; p++) {
@@ -621,11 +659,57 @@ static bool all_have_read(const struct vc_api *api)
             const char *path = policy->lifecycle.shutdown_when_read[f];
 
             if (!api->has_read[f * policy->principal_count + p] &&
-                vc_policy_decide(policy, who, VC_RIGHT_READ, path, nullptr) == VC_OK)
+                vc_force_decide(force, who, VC_RIGHT_READ, path, nullptr) == VC_OK)
                 return false;
         }
     }
     return true;
+}
+
+static bool somebody_has_read(const struct vc_api *api)
+{
+    const struct vc_policy *policy = api->context.policy;
+    size_t cells = policy->lifecycle.shutdown_when_read_count * policy->principal_count;
+
+    for (size_t i = 0; i < cells; i++) {
+        if (api->has_read[i])
+            return true;
+    }
+    return false;
+}
+
+/* Who may not read any more is waited for no more; but a container that nobody has read from yet
+ * does not end because of it. */
+void vc_files_narrowed(struct vc_api *api)
+{
+    if (somebody_has_read(api) && all_have_read(api))
+        vc_api_shutdown(api, "lifecycle.shutdown_when_read: nobody is left who may read it");
+}
+
+/* What is already with TLS is sent. */
+static void narrowed_get(struct vc_request *request)
+{
+    bool gone = request->answers == VC_ANSWERS_LISTING ||
+                (request->answers == VC_ANSWERS_CONTENT &&
+                 decide(request, VC_RIGHT_READ, nullptr) != VC_OK);
+
+    if (gone && !vc_http_sent_whole(request->exchange)) {
+        request->reading = 0;
+        vc_http_abort(request->exchange);
+    }
+}
+
+/* Was it read for its one time? */
+static void note_once(struct vc_request *request)
+{
+    struct vc_api *api = request->api;
+
+    if (request->answers != VC_ANSWERS_CONTENT)
+        return;
+    vc_read_once_forget(&api->once, request->principal, request->path);
+    if (vc_narrower_note_read(api->context.narrower, request->principal, request->path, nullptr) !=
+        VC_OK)
+        vc_api_shutdown(api, "read_once: what was read could be read again");
 }
 
 static void close_get(struct vc_request *request)
@@ -635,21 +719,24 @@ static void close_get(struct vc_request *request)
     if (request->hashing)
         vc_contents_leave(api->contents, &request->content);
     request->hashing = false;
-    if (request->reading == 0 || !vc_http_sent_whole(request->exchange))
+    if (!vc_http_sent_whole(request->exchange))
         return;
-    api->has_read[(request->reading - 1) * api->context.policy->principal_count +
-                  request->principal] = true;
-    if (all_have_read(api))
+    if (request->reading != 0)
+        api->has_read[(request->reading - 1) * api->context.policy->principal_count +
+                      request->principal] = true;
+    if (request->once)
+        note_once(request);
+    if (request->reading != 0 && all_have_read(api))
         vc_api_shutdown(api, "lifecycle.shutdown_when_read: everybody has read it");
 }
 
 const struct vc_resource vc_file_resources[] = {
-    {"GET", "/v1/files", true, .begin = begin_get, .close = close_get},
+    {"GET", "/v1/files", true, .begin = begin_get, .close = close_get, .narrowed = narrowed_get},
     {"HEAD", "/v1/files", true, .begin = begin_head},
     {"PUT", "/v1/files", true, .begin = begin_put, .piece = piece, .end = end_put,
-     .close = close_upload},
+     .close = close_upload, .narrowed = narrowed_put},
     {"POST", "/v1/files", true, .begin = begin_post, .piece = piece, .end = end_post,
-     .close = close_upload},
+     .close = close_upload, .narrowed = narrowed_post},
     {"DELETE", "/v1/files", true, .begin = begin_delete},
 };
 const size_t vc_file_resource_count = VC_COUNT(vc_file_resources);

@@ -97,7 +97,8 @@ void vc_gate_scene_open(struct vc_gate_scene *scene, const struct vc_policy *pol
     assert_int_equal(vc_policy_index_init(&scene->policy.index, &scene->policy, nullptr), VC_OK);
     assert_int_equal(vc_tree_new(&quota, &scene->tree, nullptr), VC_OK);
     assert_int_equal(vc_loop_new(&scene->loop, nullptr), VC_OK);
-    assert_int_equal(vc_streams_new(scene->loop, &scene->policy, &scene->streams, nullptr), VC_OK);
+    assert_int_equal(vc_force_new(&scene->policy, &scene->force, nullptr), VC_OK);
+    assert_int_equal(vc_streams_new(scene->loop, scene->force, &scene->streams, nullptr), VC_OK);
     assert_int_equal(vc_keys_new(&scene->policy, &scene->keys, nullptr), VC_OK);
     vc_gate_scene_open_gate(scene, false);
 }
@@ -107,6 +108,7 @@ void vc_gate_scene_close(struct vc_gate_scene *scene)
     vc_gate_free(scene->gate);
     vc_keys_free(scene->keys);
     vc_streams_free(scene->streams);
+    vc_force_free(scene->force);
     vc_loop_free(scene->loop);
     vc_tree_free(scene->tree);
     vc_policy_index_done(&scene->policy.index);

@@ -19,6 +19,7 @@ struct vc_gate_scene {
     struct vc_policy policy;
     struct vc_tree *tree;
     struct vc_loop *loop;
+    struct vc_force *force;
     struct vc_streams *streams;
     struct vc_keys *keys;
     struct vc_gate *gate;

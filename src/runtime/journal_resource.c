@@ -146,7 +146,7 @@ static enum vc_code begin_receipt(struct vc_request *request, struct vc_journal_
     const struct vc_receipt_signer signer = {.key = context->enrolment->key,
                                              .certificate = context->enrolment->certificate,
                                              .log = &context->enrolment->receipt,
-                                             .force = context->force,
+                                             .force = vc_narrower_force(context->narrower),
                                              .now = vc_clock_now(context->clock)};
 
     return vc_receipt_begin(reader->journal, request->principal, since, &signer, &reader->writer,

@@ -28,7 +28,7 @@ static enum vc_code find_to_change(const struct vc_request *request, size_t *key
 
     if (code != VC_OK)
         return code;
-    code = vc_policy_decide_change(context->policy, vc_runs_started(context->runs), err);
+    code = vc_force_decide_change(vc_request_force(request), vc_runs_started(context->runs), err);
     if (code != VC_OK) /* it is the principal's; it is only too late */
         return vc_fail_in(err, VC_STATE, "keys.%s", context->policy->keys[*key].name);
     return VC_OK;

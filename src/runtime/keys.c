@@ -151,9 +151,23 @@ static enum vc_code append_key(struct vc_buffer *file, struct entry *entry, stru
     return code == VC_OK ? vc_buffer_append_text(file, entry->name, err) : code;
 }
 
-static enum vc_code append_given(struct vc_buffer *file, const struct vc_keys *keys, size_t program,
+/* Whose keys they are, for whom. */
+struct audience {
+    const struct vc_keys *keys;
+    const struct vc_force *force;
+    size_t program;
+};
+
+static bool is_for(const struct audience *audience, size_t key)
+{
+    return vc_keys_has(audience->keys, key) &&
+           vc_force_key_is_for(audience->force, key, audience->program);
+}
+
+static enum vc_code append_given(struct vc_buffer *file, const struct audience *audience,
                                  struct vc_err *err)
 {
+    const struct vc_keys *keys = audience->keys;
     enum vc_code code = VC_OK;
 
     for (size_t i = 0; code == VC_OK && i < keys->policy->key_count; i++) {
@@ -168,7 +182,7 @@ static enum vc_code append_given(struct vc_buffer *file, const struct vc_keys *k
                               .material = vc_buffer_bytes(&keys->given[i]),
                               .name = rule->name};
 
-        if (vc_keys_has(keys, i) && vc_policy_key_is_for(rule, program))
+        if (is_for(audience, i))
             code = append_key(file, &entry, err);
     }
     return code;
@@ -192,24 +206,26 @@ static enum vc_code append_kept(struct vc_buffer *file, const struct vc_kept_key
 }
 
 /* Any program may make keys of its own, and wrap them to any principal: all of them are there. */
-static enum vc_code write_records(const struct vc_keys *keys, size_t program,
-                                  struct vc_buffer *file, struct vc_err *err)
+static enum vc_code write_records(const struct audience *audience, struct vc_buffer *file,
+                                  struct vc_err *err)
 {
+    const struct vc_keys *keys = audience->keys;
     enum vc_code code = VC_OK;
 
     for (size_t i = 0; code == VC_OK && i < keys->policy->principal_count; i++)
         code = append_receiver(file, &keys->policy->principals[i], err);
     if (code == VC_OK)
-        code = append_given(file, keys, program, err);
-    return code == VC_OK ? append_kept(file, &keys->kept[program], err) : code;
+        code = append_given(file, audience, err);
+    return code == VC_OK ? append_kept(file, &keys->kept[audience->program], err) : code;
 }
 
-enum vc_code vc_keys_file(const struct vc_keys *keys, size_t program, int *fd, uint64_t *size,
-                          struct vc_err *err)
+enum vc_code vc_keys_file(const struct vc_keys *keys, const struct vc_force *force, size_t program,
+                          int *fd, uint64_t *size, struct vc_err *err)
 {
+    const struct audience audience = {keys, force, program};
     vc_cleanup(vc_fd_closep) int made = -1;
     vc_cleanup(vc_buffer_done) struct vc_buffer records = {};
-    enum vc_code code = write_records(keys, program, &records, err);
+    enum vc_code code = write_records(&audience, &records, err);
 
     if (code == VC_OK)
         code = vc_memfd_new("keys", false, &made, err);

@@ -8,7 +8,7 @@
 
 #include "abi/keystore.h"
 #include "base/buffer.h"
-#include "policy/policy.h"
+#include "policy/force.h"
 
 struct vc_keys;
 
@@ -25,10 +25,10 @@ enum vc_code vc_keys_put(struct vc_keys *keys, size_t key, struct vc_bytes mater
 enum vc_code vc_keys_remove(struct vc_keys *keys, size_t key, struct vc_err *err);
 [[nodiscard]] bool vc_keys_has(const struct vc_keys *keys, size_t key);
 
-/* A memory file with all that a key store of this program is to know (abi/keystore.h), and its
- * size. */
-enum vc_code vc_keys_file(const struct vc_keys *keys, size_t program, int *fd, uint64_t *size,
-                          struct vc_err *err);
+/* A memory file with all that a key store of a run of this program is to know (abi/keystore.h), and
+ * its size. `force` is the run's own. */
+enum vc_code vc_keys_file(const struct vc_keys *keys, const struct vc_force *force, size_t program,
+                          int *fd, uint64_t *size, struct vc_err *err);
 
 /* What one run's key store has said of persistent keys; in force when the run has ended well. */
 struct vc_keys_change;

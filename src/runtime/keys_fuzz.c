@@ -38,7 +38,7 @@ static bool feed(struct vc_keys_change *change, struct vc_reader *reader)
     return true;
 }
 
-static void check(const struct vc_keys *keys)
+static void check(const struct vc_keys *keys, const struct vc_force *force)
 {
     const struct vc_kept_keys *kept = &keys->kept[0];
     int fd = -1;
@@ -53,7 +53,7 @@ static void check(const struct vc_keys *keys)
                 kept->keys[i].material.size <= VC_PSA_KEY_BYTES_MAX);
         require(vc_keys_find_kept(keys, 0, id) == &kept->keys[i]);
     }
-    require(vc_keys_file(keys, 0, &fd, &size, nullptr) == VC_OK);
+    require(vc_keys_file(keys, force, 0, &fd, &size, nullptr) == VC_OK);
     (void)close(fd);
 }
 
@@ -67,16 +67,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct vc_policy policy = {
         .programs = &program, .program_count = 1, .keys = &given, .key_count = 1};
     vc_cleanup(vc_keys_freep) struct vc_keys *keys = nullptr;
+    vc_cleanup(vc_force_freep) struct vc_force *force = nullptr;
     struct vc_reader reader = vc_reader_over((struct vc_bytes){data, size});
 
     require(vc_keys_new(&policy, &keys, nullptr) == VC_OK);
+    require(vc_force_new(&policy, &force, nullptr) == VC_OK);
     for (size_t run = 0; run < RUNS_MAX && vc_reader_left(&reader) > 0; run++) {
         vc_cleanup(vc_keys_change_freep) struct vc_keys_change *change = nullptr;
 
         require(vc_keys_change_new(keys, 0, &change, nullptr) == VC_OK);
         if (feed(change, &reader)) /* alone as it is, nothing stands in its way */
             require(vc_keys_change_commit(change, nullptr) == VC_OK);
-        check(keys);
+        check(keys, force);
     }
     return 0;
 }

@@ -29,6 +29,7 @@ struct stage {
     struct vc_policy_program programs[2];
     struct vc_policy_key given[3];
     struct vc_keys *keys;
+    struct vc_force *force;
 };
 
 static struct vc_cert *make_certificate(const char *name)
@@ -87,6 +88,7 @@ static int set_up(void **state)
                                        .keys = stage->given,
                                        .key_count = 3};
     assert_int_equal(vc_keys_new(&stage->policy, &stage->keys, &err), VC_OK);
+    assert_int_equal(vc_force_new(&stage->policy, &stage->force, &err), VC_OK);
     *state = stage;
     return 0;
 }
@@ -96,6 +98,7 @@ static int tear_down(void **state)
     struct stage *stage = *state;
 
     vc_keys_free(stage->keys);
+    vc_force_free(stage->force);
     for (size_t i = 0; i < 2; i++)
         vc_cert_free(stage->principals[i].certificate);
     free(stage);
@@ -170,7 +173,7 @@ static struct seen read_file(const struct stage *stage, size_t program)
     struct stat status;
     struct vc_err err = {};
 
-    assert_int_equal(vc_keys_file(stage->keys, program, &fd, &size, &err), VC_OK);
+    assert_int_equal(vc_keys_file(stage->keys, stage->force, program, &fd, &size, &err), VC_OK);
     assert_int_equal(fstat(fd, &status), 0);
     assert_int_equal(status.st_size, size);
     assert_int_equal(vc_buffer_reserve(&text, size, &err), VC_OK);

@@ -264,13 +264,14 @@ static void get_lifecycle(struct vc_request *request)
     const struct vc_api_context *context = &request->api->context;
     const struct vc_policy *policy = context->policy;
     int64_t started = context->clock->start_wall;
-    bool frozen = vc_policy_decide_change(policy, vc_runs_started(context->runs), nullptr) != VC_OK;
+    const struct vc_force *force = vc_request_force(request);
+    bool frozen = vc_force_decide_change(force, vc_runs_started(context->runs), nullptr) != VC_OK;
     struct vc_buffer json = {};
     struct vc_json_writer writer = vc_json_writer_over(&json);
 
     vc_json_open_object(&writer, nullptr);
     write_time(&writer, "started", started);
-    write_time(&writer, "ends", vc_policy_ends(policy, started, policy->expires));
+    write_time(&writer, "ends", vc_policy_ends(policy, started, vc_force_expires(force)));
     vc_json_put_boolean(&writer, "frozen", frozen);
     tell_parties(&writer, request);
     tell_runs(&writer, request);

@@ -24,6 +24,7 @@
 #include "runtime/gate.h"
 #include "runtime/keys.h"
 #include "runtime/launcher.h"
+#include "runtime/narrow.h"
 #include "runtime/record.h"
 #include "runtime/streams.h"
 
@@ -44,6 +45,8 @@ struct runtime {
     struct vc_loop *loop;
     struct vc_children children;
     struct vc_tree *tree;
+    struct vc_narrower *narrower;
+    struct vc_narrower_watcher narrowed; /* the policy may expire sooner */
     struct vc_streams *streams;
     struct vc_keys *keys;
     struct vc_gate *gate;
@@ -51,7 +54,6 @@ struct runtime {
     struct vc_pipelines *pipelines;
     struct vc_journal *journal;
     struct vc_record *record;
-    struct vc_force *force; /* what is in force */
     struct vc_launcher_line line;
     struct vc_attestor *attestor;
     struct vc_api *api;
@@ -260,13 +262,18 @@ static void schedule_renewal(struct runtime *runtime, uint64_t delay_ms)
 
 static void schedule_expiry(struct runtime *runtime);
 
+static int64_t expires(const struct runtime *runtime)
+{
+    return vc_force_expires(vc_narrower_force(runtime->narrower));
+}
+
 /* The clock may have been set meanwhile, so it is asked again. */
 static void on_expiry(void *user)
 {
     struct runtime *runtime = user;
 
     runtime->expiry = nullptr;
-    if (vc_policy_check_ends(runtime->policy, runtime->clock.start_wall, runtime->policy->expires,
+    if (vc_policy_check_ends(runtime->policy, runtime->clock.start_wall, expires(runtime),
                              vc_clock_now(&runtime->clock), &runtime->end) == VC_OK) {
         schedule_expiry(runtime);
     } else {
@@ -276,9 +283,8 @@ static void on_expiry(void *user)
 
 static void schedule_expiry(struct runtime *runtime)
 {
-    int64_t left_s =
-        vc_policy_ends(runtime->policy, runtime->clock.start_wall, runtime->policy->expires) -
-        vc_clock_now(&runtime->clock);
+    int64_t left_s = vc_policy_ends(runtime->policy, runtime->clock.start_wall, expires(runtime)) -
+                     vc_clock_now(&runtime->clock);
     uint64_t delay_ms = EXPIRY_LOOK_MS;
 
     if (left_s < (int64_t)(EXPIRY_LOOK_MS / 1000))
@@ -286,6 +292,17 @@ static void schedule_expiry(struct runtime *runtime)
     if (vc_loop_after(runtime->loop, delay_ms, on_expiry, runtime, &runtime->expiry,
                       &runtime->end) != VC_OK)
         end_container(runtime, runtime->end.text);
+}
+
+static void on_narrowed(void *user, const struct vc_narrowed *)
+{
+    struct runtime *runtime = user;
+
+    if (runtime->expiry == nullptr)
+        return;
+    vc_timer_cancel(runtime->expiry);
+    runtime->expiry = nullptr;
+    schedule_expiry(runtime);
 }
 
 /* ---- start and end ---- */
@@ -323,10 +340,32 @@ static enum vc_code make_record(struct runtime *runtime, struct vc_err *err)
     if (code == VC_OK)
         code = vc_record_new(&setup, &runtime->record, err);
     if (code == VC_OK)
-        code = vc_force_new(runtime->policy, &runtime->force, err);
-    if (code == VC_OK)
         code = vc_record_began(runtime->record, runtime->enrolment.certificate, err);
     return code;
+}
+
+static int64_t now(void *user)
+{
+    const struct runtime *runtime = user;
+
+    return vc_clock_now(&runtime->clock);
+}
+
+static enum vc_code make_narrower(struct runtime *runtime, struct vc_err *err)
+{
+    const struct vc_narrower_setup setup = {.policy = runtime->policy,
+                                            .record = runtime->record,
+                                            .now = now,
+                                            .broken = on_broken,
+                                            .user = runtime};
+    enum vc_code code = vc_narrower_new(&setup, &runtime->narrower, err);
+
+    if (code != VC_OK)
+        return code;
+    vc_record_set_force(runtime->record, vc_narrower_force(runtime->narrower));
+    runtime->narrowed = (struct vc_narrower_watcher){.changed = on_narrowed, .user = runtime};
+    vc_narrower_watch(runtime->narrower, &runtime->narrowed);
+    return VC_OK;
 }
 
 static enum vc_code make_gate(struct runtime *runtime, struct vc_err *err)
@@ -348,6 +387,7 @@ static enum vc_code make_api(struct runtime *runtime, struct vc_err *err)
                                                    .tree = runtime->tree};
     struct vc_api_context api = {.loop = runtime->loop,
                                  .policy = runtime->policy,
+                                 .narrower = runtime->narrower,
                                  .clock = &runtime->clock,
                                  .tree = runtime->tree,
                                  .streams = runtime->streams,
@@ -357,7 +397,6 @@ static enum vc_code make_api(struct runtime *runtime, struct vc_err *err)
                                  .attestor = runtime->attestor,
                                  .record = runtime->record,
                                  .enrolment = &runtime->enrolment,
-                                 .force = runtime->force,
                                  .shutdown = on_shutdown,
                                  .user = runtime};
     enum vc_code code = vc_pipelines_new(&pipelines, &runtime->pipelines, err);
@@ -384,14 +423,19 @@ static enum vc_code make_state(struct runtime *runtime, struct vc_err *err)
     if (code == VC_OK)
         vc_tree_set_clock(runtime->tree, vc_clock_ns);
     if (code == VC_OK)
-        code = vc_streams_new(runtime->loop, runtime->policy, &runtime->streams, err);
-    if (code == VC_OK)
         code = make_record(runtime, err);
+    if (code == VC_OK)
+        code = make_narrower(runtime, err);
+    if (code == VC_OK) {
+        code = vc_streams_new(runtime->loop, vc_narrower_force(runtime->narrower),
+                              &runtime->streams, err);
+    }
     if (code == VC_OK)
         vc_streams_set_record(runtime->streams, runtime->record);
     if (code == VC_OK)
         code = vc_keys_new(runtime->policy, &runtime->keys, err);
     runtime->children.loop = runtime->loop;
+    runs.narrower = runtime->narrower;
     runs.tree = runtime->tree;
     runs.streams = runtime->streams;
     runs.keys = runtime->keys;
@@ -512,7 +556,7 @@ static void stop(struct runtime *runtime)
     vc_runs_free(runtime->runs);
     vc_gate_free(runtime->gate);
     vc_streams_free(runtime->streams);
-    vc_force_free(runtime->force);
+    vc_narrower_free(runtime->narrower);
     vc_record_free(runtime->record);
     vc_journal_free(runtime->journal);
     vc_keys_free(runtime->keys);

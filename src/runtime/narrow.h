@@ -10,11 +10,21 @@
 #include "policy/force.h"
 #include "runtime/record.h"
 
+constexpr size_t VC_NARROWINGS_MAX = 16384; /* that changed something */
+
 struct vc_narrower;
 
-/* All borrowed for its life. `record` may be null, outside of a container. */
-enum vc_code vc_narrower_new(const struct vc_policy *policy, struct vc_record *record,
-                             struct vc_narrower **narrower, struct vc_err *err);
+/* All borrowed for its life. */
+struct vc_narrower_setup {
+    const struct vc_policy *policy;
+    struct vc_record *record;   /* null outside of a container, as the two below */
+    int64_t (*now)(void *user); /* seconds since 1970 */
+    /* Something is in force that could not be written down: the container must end. */
+    void (*broken)(void *user, const struct vc_err *err);
+    void *user;
+};
+enum vc_code vc_narrower_new(const struct vc_narrower_setup *setup, struct vc_narrower **narrower,
+                             struct vc_err *err);
 void vc_narrower_free(struct vc_narrower *narrower); /* accepts null */
 VC_DEFINE_CLEANUP(struct vc_narrower, vc_narrower_free);
 
@@ -28,20 +38,22 @@ struct vc_narrow_request {
     size_t principal; /* whose share of the journal it takes: who asks, or who started the run */
     struct vc_bytes text;
 };
-/* *changed: something was allowed, and is no more; what changes nothing is written down all the
- * same, if it came from somebody who may narrow so. VC_MALFORMED, VC_NOT_FOUND, VC_REFUSED,
- * VC_LIMIT: nothing has changed. */
+/* *changed: something was allowed, and is no more, and entry *index (null: no matter) of the
+ * journal says so; what changes nothing is not written down. VC_MALFORMED, VC_NOT_FOUND,
+ * VC_REFUSED, VC_LIMIT: nothing has changed. VC_MEMORY: it may be in force. */
 enum vc_code vc_narrower_narrow(struct vc_narrower *narrower,
                                 const struct vc_narrow_request *request, bool *changed,
-                                struct vc_err *err);
-/* A principal has read a file whole that is read once: it may not again. VC_LIMIT, VC_MEMORY. */
+                                uint64_t *index, struct vc_err *err);
+/* A principal has read a file whole that is read once: it may not again. VC_LIMIT, VC_MEMORY: it
+ * may be in force all the same. */
 enum vc_code vc_narrower_note_read(struct vc_narrower *narrower, size_t principal, const char *path,
                                    struct vc_err *err);
 
 /* Somebody who has something under way: told after each change, in the order of watching. Must live
  * until vc_narrower_unwatch, which may be called meanwhile. */
+struct vc_narrowed;
 struct vc_narrower_watcher {
-    void (*changed)(void *user);
+    void (*changed)(void *user, const struct vc_narrowed *narrowed);
     void *user;
     struct vc_narrower_watcher *next; /* the narrower's own */
 };

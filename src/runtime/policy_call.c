@@ -144,7 +144,7 @@ static enum vc_code narrow_container(const struct vc_policy_caller *caller, stru
         .text = text,
     };
 
-    return vc_narrower_narrow(caller->narrower, &request, changed, err);
+    return vc_narrower_narrow(caller->narrower, &request, changed, nullptr, err);
 }
 
 static uint32_t narrow(const struct vc_policy_caller *caller, const struct asked *asked,

@@ -36,11 +36,15 @@ void vc_run_release(struct vc_run *run)
     run->streams = nullptr;
     vc_view_free(run->view);
     run->view = nullptr;
+    vc_force_free(run->force);
+    run->force = nullptr;
     vc_blob_unref(run->code);
     run->code = nullptr;
     vc_blob_unref(run->module);
     run->module = nullptr;
 }
+
+static void on_deadline(void *user);
 
 /* ---- the end ---- */
 
@@ -57,7 +61,8 @@ static bool ended_well(const struct vc_verdict *verdict)
 
 static bool may_publish(const struct vc_run *run)
 {
-    return run->started && (ended_well(&run->verdict) || vc_run_program(run)->partial_outputs);
+    return run->started && !run->narrowed &&
+           (ended_well(&run->verdict) || vc_run_program(run)->partial_outputs);
 }
 
 /* A run that had ended well has not. */
@@ -215,9 +220,60 @@ static struct vc_verdict_case case_of(const struct vc_run *run)
     return (struct vc_verdict_case){
         .policy = vc_runs_policy(run->runs),
         .program = run->status.program,
+        .bounds = vc_run_limits(run),
         .limits = limits_met(run),
         .told = run->told,
     };
+}
+
+/* ---- when the policy in force changes ---- */
+
+struct vc_limits vc_run_limits(const struct vc_run *run)
+{
+    return vc_force_limits(run->force, run->status.program);
+}
+
+static enum vc_code recheck(const struct vc_run *run, bool own, struct vc_err *err)
+{
+    enum vc_code code = vc_force_decide_go_on(run->force, run->status.program, err);
+
+    if (own || code != VC_OK)
+        return code;
+    code = vc_view_recheck(run->view, err);
+    if (code == VC_OK && run->streams != nullptr)
+        code = vc_run_streams_recheck(run->streams, err);
+    return code == VC_OK ? vc_run_store_recheck(run, err) : code;
+}
+
+static void set_deadline(struct vc_run *run)
+{
+    uint64_t end_us = run->begun_us + (uint64_t)vc_run_limits(run).wall_seconds * 1000000;
+    uint64_t now_us = vc_clock_us();
+    struct vc_err err = {};
+
+    vc_timer_cancel(run->deadline);
+    run->deadline = nullptr;
+    if (vc_loop_after(vc_runs_loop(run->runs), end_us > now_us ? (end_us - now_us) / 1000 : 0,
+                      on_deadline, run, &run->deadline, &err) != VC_OK)
+        vc_run_fail(run, VC_RUN_FAILED, err.text);
+}
+
+void vc_run_recheck(struct vc_run *run, bool own)
+{
+    /* by which right, and where, would tell what the program did */
+    static const char reason[] = "narrowed: it may not have any more what it had";
+
+    if (own)
+        vc_view_forgive(run->view);
+    if (recheck(run, own, nullptr) != VC_OK) {
+        run->narrowed = true;
+        if (run->ended) /* and has yet to appear */
+            fail_after_all(run, reason);
+        else
+            vc_run_fail(run, VC_RUN_FAILED, reason);
+    } else if (run->deadline != nullptr) {
+        set_deadline(run);
+    }
 }
 
 void vc_run_fail(struct vc_run *run, enum vc_run_state state, const char *reason)
@@ -384,19 +440,21 @@ static void note_usage(struct vc_run *run)
  * stored, too. */
 static bool has_run_wild(const struct vc_run *run)
 {
-    uint64_t most =
-        vc_run_program(run)->limits.output_bytes + vc_runs_policy(run->runs)->storage.bytes;
+    uint64_t most = vc_run_limits(run).output_bytes + vc_runs_policy(run->runs)->storage.bytes;
 
     return vc_view_output_bytes(run->view) > most;
 }
 
-/* Each of the two is kept to the limit by the kernel; together they are by this. */
+/* Each of the two is kept by the kernel to the limit that it had when it began; together, and to
+ * one that was lowered since, they are by this. */
 static bool has_spent_both(const struct vc_run *run)
 {
-    uint64_t most_us = (uint64_t)vc_run_program(run)->limits.cpu_seconds * 1000000;
+    uint64_t most_us = (uint64_t)vc_run_limits(run).cpu_seconds * 1000000;
     uint64_t store_us = vc_run_store_cpu_us(run);
 
-    return store_us > 0 && vc_child_cpu_us(run->worker) + store_us > most_us;
+    bool kernel_knows = vc_run_limits(run).cpu_seconds == vc_run_program(run)->limits.cpu_seconds;
+
+    return (store_us > 0 || !kernel_knows) && vc_child_cpu_us(run->worker) + store_us > most_us;
 }
 
 static void on_look(void *user)
@@ -429,19 +487,19 @@ static void on_look(void *user)
 
 void vc_run_begin(struct vc_run *run, struct vc_child *worker)
 {
-    const struct vc_limits *limits = &vc_run_program(run)->limits;
     struct vc_err err = {};
     enum vc_code code;
 
+    run->begun_us = vc_clock_us();
     run->started = true;
     run->worker = worker;
     run->worker_memory_bytes = vc_child_memory_bytes(worker);
     vc_child_redirect(worker, &worker_events, run);
     code = vc_run_order(run, &err);
-    if (code == VC_OK) {
-        code = vc_loop_after(vc_runs_loop(run->runs), (uint64_t)limits->wall_seconds * 1000,
-                             on_deadline, run, &run->deadline, &err);
-    }
+    if (code == VC_OK)
+        set_deadline(run);
+    if (run->ended || vc_run_is_over(run->status.state))
+        return;
     if (code == VC_OK)
         code = vc_loop_after(vc_runs_loop(run->runs), LOOK_MS, on_look, run, &run->look, &err);
     if (code != VC_OK) {

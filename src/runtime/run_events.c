@@ -209,3 +209,11 @@ void vc_run_events_begin(struct vc_request *request, const struct vc_run_status 
     /* On failure the connection is going down; on_close tells. */
     (void)!vc_http_respond_feed(request->exchange, 200, fields, VC_COUNT(fields), &feed, nullptr);
 }
+
+void vc_run_events_narrowed(struct vc_request *request,
+                            bool (*may_know)(const struct vc_request *request,
+                                             const struct vc_run_status *status))
+{
+    if (!may_know(request, &request->events->now))
+        vc_http_abort(request->exchange);
+}

@@ -26,6 +26,7 @@ struct vc_run_store {
     enum vc_run_store_state state;
     struct vc_child *child;
     struct vc_keys_change *change; /* of kept keys: in force when the run has ended well */
+    bool keys[VC_POLICY_KEYS_MAX]; /* of principals, that the child was given */
     uint64_t memory_bytes;         /* what the child had before it was told of the run */
     uint64_t cpu_us;               /* of a child that is gone */
 };
@@ -34,8 +35,10 @@ struct vc_run {
     struct vc_run_status status;
     struct vc_runs *runs;
     uint64_t started_us;
+    uint64_t begun_us; /* when it was given its worker */
     struct vc_blob *module;
-    struct vc_blob *code; /* what the worker loads: native code, or the module itself */
+    struct vc_blob *code;   /* what the worker loads: native code, or the module itself */
+    struct vc_force *force; /* its own, within the container's */
     struct vc_view *view;
     struct vc_run_streams *streams; /* null: its program has none */
     struct vc_child *worker;
@@ -52,6 +55,7 @@ struct vc_run {
     bool reported;             /* some progress */
     bool told;                 /* the worker was told or given something that is not public */
     bool started;              /* it was given a worker, and counts as active */
+    bool narrowed;             /* it ended because it may not have done what it did */
     struct vc_run_watcher *watchers;
     struct vc_run_waiter *waiters;
     struct vc_run *next;
@@ -62,6 +66,7 @@ struct vc_loop *vc_runs_loop(const struct vc_runs *runs);
 const struct vc_policy *vc_runs_policy(const struct vc_runs *runs);
 struct vc_tree *vc_runs_tree(const struct vc_runs *runs);
 struct vc_keys *vc_runs_keys(const struct vc_runs *runs);
+struct vc_narrower *vc_runs_narrower(const struct vc_runs *runs);
 struct vc_record *vc_runs_record(const struct vc_runs *runs);
 /* The run is to have a key store as soon as a child is ready: vc_run_store_begin. */
 void vc_runs_want_store(struct vc_runs *runs);
@@ -82,6 +87,12 @@ void vc_run_begin(struct vc_run *run, struct vc_child *worker);
 void vc_run_fail(struct vc_run *run, enum vc_run_state state, const char *reason);
 /* Ends the run by a limit of the policy. */
 void vc_run_end_by_limit(struct vc_run *run, enum vc_run_limit limit);
+/* The policy in force has changed, the container's or the run's own: a run that holds what it may
+ * not have any more, or whose program may not go on, ends, and nothing of it appears. `own`: by the
+ * program's own word, which is no reproach for what it did before. */
+void vc_run_recheck(struct vc_run *run, bool own);
+/* What it may use at most, now. */
+struct vc_limits vc_run_limits(const struct vc_run *run);
 /* Tells the worker what to run, and gives it what that needs. */
 enum vc_code vc_run_order(struct vc_run *run, struct vc_err *err);
 const struct vc_policy_program *vc_run_program(const struct vc_run *run);
@@ -99,6 +110,8 @@ void vc_run_store_begin(struct vc_run *run, struct vc_child *child);
 /* Takes in what it has already said: keys that the program has kept count, and a key that is not
  * what it should be is the reason for whatever the worker says then. The run may be over after. */
 void vc_run_store_hear(struct vc_run *run);
+/* The policy in force has changed. VC_REFUSED: it was given a key that it may not use any more. */
+enum vc_code vc_run_store_recheck(const struct vc_run *run, struct vc_err *err);
 /* Processor time and memory of its own that it has cost. */
 uint64_t vc_run_store_cpu_us(const struct vc_run *run);
 uint64_t vc_run_store_memory_bytes(const struct vc_run *run);

@@ -116,14 +116,15 @@ enum vc_code vc_run_order(struct vc_run *run, struct vc_err *err)
     const struct vc_policy *policy = vc_runs_policy(run->runs);
     const struct vc_policy_program *program = vc_run_program(run);
     const struct run_arguments arguments = arguments_of(run);
+    struct vc_limits limits = vc_run_limits(run);
     struct vc_worker_run message = {.kind = VC_WORKER_RUN,
                                     .strategy = program->strategy == VC_STRATEGY_AOT ? 0 : 1,
-                                    .memory_mib = program->limits.memory_mib,
-                                    .stack_kib = program->limits.stack_kib,
-                                    .cpu_seconds = program->limits.cpu_seconds,
-                                    .files_open_max = program->limits.open_files,
-                                    .output_bytes = program->limits.output_bytes,
-                                    .written_bytes = program->limits.written_bytes,
+                                    .memory_mib = limits.memory_mib,
+                                    .stack_kib = limits.stack_kib,
+                                    .cpu_seconds = limits.cpu_seconds,
+                                    .files_open_max = limits.open_files,
+                                    .output_bytes = limits.output_bytes,
+                                    .written_bytes = limits.written_bytes,
                                     .file_bytes = policy->storage.file_bytes,
                                     .clock = program->clock,
                                     .randomness = program->randomness,

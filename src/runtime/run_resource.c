@@ -18,7 +18,8 @@ static enum vc_code decide_execute(const struct vc_request *request, size_t prog
     const struct vc_policy *policy = request->api->context.policy;
     struct vc_subject who = {VC_SUBJECT_PRINCIPAL, request->principal};
 
-    return vc_policy_decide(policy, who, VC_RIGHT_EXECUTE, policy->programs[program].path, err);
+    return vc_force_decide(vc_request_force(request), who, VC_RIGHT_EXECUTE,
+                           policy->programs[program].path, err);
 }
 
 /* So may who may start the pipeline that the run is of. */
@@ -188,6 +189,27 @@ static void begin_watch(struct vc_request *request)
     }
 }
 
+/* Who may start the program no more hears no more of its runs. */
+static void narrowed_watch(struct vc_request *request)
+{
+    struct vc_run_status status;
+    struct vc_err err = {};
+
+    if (!request->waiting && request->events == nullptr)
+        return;
+    if (request->waiting &&
+        (!vc_runs_status(request->api->context.runs, request->run_id, &status) ||
+         may_know(request, &status)))
+        return;
+    if (request->events != nullptr) {
+        vc_run_events_narrowed(request, may_know);
+        return;
+    }
+    stop_waiting(request);
+    (void)!decide_execute(request, status.program, &err);
+    vc_answer_error(request, &err);
+}
+
 static void close_watch(struct vc_request *request)
 {
     stop_waiting(request);
@@ -239,9 +261,10 @@ static void begin_list(struct vc_request *request)
 
 const struct vc_resource vc_run_resources[] = {
     {"POST", "/v1/runs", false, .begin = begin_start, .piece = vc_gather, .end = end_start,
-     .close = stop_waiting},
+     .close = stop_waiting, .narrowed = narrowed_watch},
     {"GET", "/v1/runs", false, .begin = begin_list},
-    {"GET", "/v1/runs", true, .begin = begin_watch, .close = close_watch},
+    {"GET", "/v1/runs", true, .begin = begin_watch, .close = close_watch,
+     .narrowed = narrowed_watch},
     {"DELETE", "/v1/runs", true, .begin = begin_kill},
 };
 const size_t vc_run_resource_count = VC_COUNT(vc_run_resources);

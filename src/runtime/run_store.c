@@ -101,7 +101,7 @@ static void on_packet(void *user, struct vc_bytes packet)
 static void on_end(void *user, const struct vc_child_end *end)
 {
     struct vc_run *run = user;
-    uint64_t cpu_max_us = (uint64_t)vc_run_program(run)->limits.cpu_seconds * 1000000;
+    uint64_t cpu_max_us = (uint64_t)vc_run_limits(run).cpu_seconds * 1000000;
     bool spent = end->signalled && (end->status == SIGXCPU || end->cpu_us >= cpu_max_us);
 
     run->store.cpu_us = end->cpu_us;
@@ -162,7 +162,9 @@ static enum vc_code make_gift(struct vc_run *run, struct gift *gift, struct vc_e
     if (code == VC_OK)
         code = make_window(&gift->window, err);
     if (code == VC_OK)
-        code = vc_keys_file(keys, program, &gift->keys, &gift->keys_bytes, err);
+        code = vc_keys_file(keys, run->force, program, &gift->keys, &gift->keys_bytes, err);
+    for (size_t i = 0; i < vc_runs_policy(run->runs)->key_count; i++)
+        run->store.keys[i] = vc_keys_has(keys, i) && vc_force_key_is_for(run->force, i, program);
     return code == VC_OK ? vc_keys_change_new(keys, program, &run->store.change, err) : code;
 }
 
@@ -170,7 +172,7 @@ static enum vc_code order(struct vc_run *run, const struct gift *gift, struct vc
 {
     const struct vc_policy_program *program = vc_run_program(run);
     const struct vc_keystore_order message = {.kind = VC_WORKER_KEYSTORE,
-                                              .cpu_seconds = program->limits.cpu_seconds,
+                                              .cpu_seconds = vc_run_limits(run).cpu_seconds,
                                               .randomness = program->randomness,
                                               .kept_keys_max = program->kept_keys,
                                               .keys_bytes = gift->keys_bytes};
@@ -215,6 +217,15 @@ void vc_run_store_begin(struct vc_run *run, struct vc_child *child)
 }
 
 /* ---- what it costs, and its end ---- */
+
+enum vc_code vc_run_store_recheck(const struct vc_run *run, struct vc_err *err)
+{
+    for (size_t i = 0; i < vc_runs_policy(run->runs)->key_count; i++) {
+        if (run->store.keys[i] && !vc_force_key_is_for(run->force, i, run->status.program))
+            return vc_fail(err, VC_REFUSED, "narrowed: it has a key that it may not use any more");
+    }
+    return VC_OK;
+}
 
 uint64_t vc_run_store_cpu_us(const struct vc_run *run)
 {

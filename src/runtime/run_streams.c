@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "policy/decide.h"
 
 /* A consumer's progress is looked at when it has made room of this part of the window, or taken
  * all. A producer that waits for room has a full window, and its consumer at least half of that to
@@ -50,14 +49,20 @@ struct vc_run_streams {
     struct vc_run_stream_deeds *deeds; /* [policy->stream_count] */
 };
 
-bool vc_run_streams_wanted(const struct vc_policy *policy, size_t program)
+static const struct vc_policy *policy_of(const struct vc_run_streams *run)
 {
+    return vc_force_policy(run->order.force);
+}
+
+bool vc_run_streams_wanted(const struct vc_force *force, size_t program)
+{
+    const struct vc_policy *policy = vc_force_policy(force);
     const struct vc_subject who = {VC_SUBJECT_PROGRAM, program};
     size_t consumer;
 
     for (size_t i = 0; i < policy->stream_count; i++) {
-        if (vc_policy_decide_produce(policy, who, i, nullptr) == VC_OK ||
-            vc_policy_decide_consume(policy, who, i, &consumer, nullptr) == VC_OK)
+        if (vc_force_decide_produce(force, who, i, nullptr) == VC_OK ||
+            vc_force_decide_consume(force, who, i, &consumer, nullptr) == VC_OK)
             return true;
     }
     return false;
@@ -81,7 +86,7 @@ static void blame_loss(struct use *use)
 
     vc_stream_status(vc_streams_at(use->run->order.streams, use->stream), &status);
     (void)snprintf(text, sizeof(text), "stream %s was lost: %s",
-                   use->run->order.policy->streams[use->stream].name, status.reason);
+                   policy_of(use->run)->streams[use->stream].name, status.reason);
     blame(use->run, VC_CLOSED, text);
 }
 
@@ -241,7 +246,7 @@ static void lose_closed(struct use *use)
     char reason[VC_STREAM_REASON_MAX];
 
     (void)snprintf(reason, sizeof(reason), "%s: %.190s",
-                   vc_policy_subject_name(run->order.policy, who), run->fault_text);
+                   vc_policy_subject_name(policy_of(run), who), run->fault_text);
     vc_stream_lose(vc_streams_at(run->order.streams, use->stream), reason);
 }
 
@@ -374,6 +379,26 @@ static void blame_if_lost(struct vc_run_streams *run, size_t stream, const char 
         blame(run, VC_CLOSED, text);
 }
 
+/* By the run's own force, which may be less than the container's. */
+static enum vc_code decide(const struct vc_run_streams *run, size_t stream, bool produces,
+                           struct vc_err *err)
+{
+    const struct vc_subject who = {VC_SUBJECT_PROGRAM, run->order.program};
+    size_t consumer;
+
+    return produces ? vc_force_decide_produce(run->order.force, who, stream, err)
+                    : vc_force_decide_consume(run->order.force, who, stream, &consumer, err);
+}
+
+enum vc_code vc_run_streams_recheck(const struct vc_run_streams *run, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; i < run->open_count && code == VC_OK; i++)
+        code = decide(run, run->open[i]->stream, run->open[i]->produces, err);
+    return code;
+}
+
 enum vc_code vc_run_streams_open(struct vc_run_streams *run, size_t stream, bool produces,
                                  struct vc_view_stream *opened, struct vc_err *err)
 {
@@ -389,9 +414,11 @@ enum vc_code vc_run_streams_open(struct vc_run_streams *run, size_t stream, bool
     *use = (struct use){.run = run,
                         .slot = &run->slots[run->slot_count],
                         .stream = stream,
-                        .window_bytes = run->order.policy->streams[stream].window_bytes,
+                        .window_bytes = policy_of(run)->streams[stream].window_bytes,
                         .produces = produces};
-    code = take(use, &why);
+    code = decide(run, stream, produces, &why);
+    if (code == VC_OK)
+        code = take(use, &why);
     if (code == VC_CLOSED && !produces)
         blame_if_lost(run, stream, why.text);
     if (code == VC_LIMIT) /* of its uses */
@@ -413,7 +440,7 @@ static enum vc_code bind_one(struct vc_run_streams *run, size_t number, const ch
     size_t stream;
     enum vc_code code;
 
-    if (path == nullptr || !vc_policy_stream_at(run->order.policy, path, &stream))
+    if (path == nullptr || !vc_policy_stream_at(policy_of(run), path, &stream))
         return VC_OK;
     code = vc_run_streams_open(run, stream, number != 0, &run->standard[number], err);
     run->bound[number] = code == VC_OK;
@@ -448,7 +475,7 @@ static void unbind(struct vc_run_streams *run)
 
 enum vc_code vc_run_streams_bind(struct vc_run_streams *run, struct vc_err *err)
 {
-    const struct vc_policy_program *program = &run->order.policy->programs[run->order.program];
+    const struct vc_policy_program *program = &policy_of(run)->programs[run->order.program];
     const char *const paths[] = {program->stdin_path, program->stdout_path, program->stderr_path};
     enum vc_code code = check_standard(run, err);
 
@@ -490,7 +517,7 @@ enum vc_code vc_run_streams_new(const struct vc_run_streams_order *order,
     made->waking = (struct vc_closing){.fn = wake, .user = made};
     made->looking = (struct vc_closing){.fn = look_again, .user = made};
     made->slots_fd = made->wake_worker = made->wake_runtime = -1;
-    made->deeds = calloc(order->policy->stream_count + 1, sizeof(*made->deeds));
+    made->deeds = calloc(policy_of(made)->stream_count + 1, sizeof(*made->deeds));
     code = made->deeds != nullptr ? vc_slots_create(&made->slots_fd, err) : vc_fail_memory(err);
     if (code == VC_OK)
         code = vc_slots_map(made->slots_fd, &made->slots, err);

@@ -14,7 +14,7 @@ struct vc_run_streams;
 /* Everything is borrowed for its life. */
 struct vc_run_streams_order {
     struct vc_loop *loop;
-    const struct vc_policy *policy;
+    const struct vc_force *force; /* the run's own */
     struct vc_streams *streams;
     size_t program;
     /* No honest worker does this; called from the loop, and may free the whole. */
@@ -23,7 +23,7 @@ struct vc_run_streams_order {
 };
 
 /* May this program have any end of any stream? */
-[[nodiscard]] bool vc_run_streams_wanted(const struct vc_policy *policy, size_t program);
+[[nodiscard]] bool vc_run_streams_wanted(const struct vc_force *force, size_t program);
 
 enum vc_code vc_run_streams_new(const struct vc_run_streams_order *order,
                                 struct vc_run_streams **streams, struct vc_err *err);
@@ -45,6 +45,10 @@ enum vc_code vc_run_streams_open(struct vc_run_streams *streams, size_t stream, 
 /* What a worker is given: the slots, the counter that wakes it, the counter that wakes us. */
 constexpr size_t VC_RUN_STREAMS_FDS = 3;
 void vc_run_streams_fds(const struct vc_run_streams *streams, int fds[VC_RUN_STREAMS_FDS]);
+
+/* The policy in force has changed. VC_REFUSED: the run holds the end of a stream that it may not
+ * have any more. */
+enum vc_code vc_run_streams_recheck(const struct vc_run_streams *streams, struct vc_err *err);
 
 /* Looks at all that is open, though nobody was woken: for who wants to see how far it is. */
 void vc_run_streams_look(struct vc_run_streams *streams);

@@ -77,6 +77,16 @@ struct scene {
 
 static const struct vc_subject the_bank = {VC_SUBJECT_PRINCIPAL, 0};
 
+/* With nothing narrowed; lives as long as the policy. */
+static const struct vc_force *the_force(void)
+{
+    static struct vc_force *force;
+
+    if (force == nullptr)
+        assert_int_equal(vc_force_new(the_policy(), &force, nullptr), VC_OK);
+    return force;
+}
+
 static void on_broken(void *user, const char *reason)
 {
     struct scene *scene = user;
@@ -92,12 +102,11 @@ static void on_bank(void *user)
 static int set_up(void **state)
 {
     static struct scene made;
-    struct vc_run_streams_order order = {
-        .policy = the_policy(), .broken = on_broken, .user = &made};
+    struct vc_run_streams_order order = {.force = the_force(), .broken = on_broken, .user = &made};
 
     made = (struct scene){};
     assert_int_equal(vc_loop_new(&made.loop, nullptr), VC_OK);
-    assert_int_equal(vc_streams_new(made.loop, the_policy(), &made.streams, nullptr), VC_OK);
+    assert_int_equal(vc_streams_new(made.loop, the_force(), &made.streams, nullptr), VC_OK);
     order.loop = made.loop;
     order.streams = made.streams;
     assert_int_equal(vc_run_streams_new(&order, &made.run, nullptr), VC_OK);
@@ -550,7 +559,7 @@ static void test_binding(void **state)
 {
     struct scene *scene = *state;
     struct vc_run_streams_order order = {.loop = scene->loop,
-                                         .policy = the_policy(),
+                                         .force = the_force(),
                                          .streams = scene->streams,
                                          .broken = on_broken,
                                          .user = scene};

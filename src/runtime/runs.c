@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "abi/worker.h"
-#include "policy/decide.h"
 #include "runtime/background.h"
 #include "runtime/clock.h"
+#include "runtime/narrow.h"
 #include "runtime/origin.h"
 #include "runtime/record.h"
 #include "runtime/run_internal.h"
@@ -30,6 +30,7 @@ struct spare {
 
 struct vc_runs {
     struct vc_runs_context context;
+    struct vc_narrower_watcher narrowed;
     struct vc_compile_cache *cache;
     struct vc_image image; /* of the worker */
     struct vc_background *loading;
@@ -47,6 +48,7 @@ struct vc_runs {
 };
 
 static void assign_workers(struct vc_runs *runs);
+static void on_narrowed(void *user, const struct vc_narrowed *narrowed);
 
 const char *vc_run_state_name(enum vc_run_state state)
 {
@@ -76,6 +78,11 @@ const struct vc_policy *vc_runs_policy(const struct vc_runs *runs)
 struct vc_keys *vc_runs_keys(const struct vc_runs *runs)
 {
     return runs->context.keys;
+}
+
+struct vc_narrower *vc_runs_narrower(const struct vc_runs *runs)
+{
+    return runs->context.narrower;
 }
 
 struct vc_tree *vc_runs_tree(const struct vc_runs *runs)
@@ -171,9 +178,7 @@ static size_t processes_of(const struct vc_runs *runs, size_t program)
 /* Has as many siblings at work as limits.processes lets there be; and says so. */
 static bool waits_for_sibling(const struct vc_runs *runs, struct vc_run *run)
 {
-    const struct vc_policy_program *program = vc_run_program(run);
-
-    if (processes_of(runs, run->status.program) < program->limits.processes)
+    if (processes_of(runs, run->status.program) < vc_run_limits(run).processes)
         return false;
     run->status.limits |= VC_RUN_LIMIT_PROCESSES;
     return true;
@@ -338,9 +343,12 @@ enum vc_code vc_runs_new(const struct vc_runs_context *context, struct vc_runs *
         code = vc_background_start(context->children->loop, load_work, load_done, made,
                                    &made->loading, err);
     }
-    if (code == VC_OK)
-        *runs = vc_take(made);
-    return code;
+    if (code != VC_OK)
+        return code;
+    made->narrowed = (struct vc_narrower_watcher){.changed = on_narrowed, .user = made};
+    vc_narrower_watch(context->narrower, &made->narrowed);
+    *runs = vc_take(made);
+    return VC_OK;
 }
 
 static void free_run(struct vc_run *run)
@@ -355,6 +363,7 @@ void vc_runs_free(struct vc_runs *runs)
 {
     if (runs == nullptr)
         return;
+    vc_narrower_unwatch(runs->context.narrower, &runs->narrowed);
     vc_background_cancel(runs->loading);
     while (runs->first != nullptr) {
         struct vc_run *run = runs->first;
@@ -474,14 +483,14 @@ static enum vc_code take_streams(struct vc_run *run, struct vc_err *err)
 {
     const struct vc_runs_context *context = &run->runs->context;
     const struct vc_run_streams_order order = {.loop = context->children->loop,
-                                               .policy = context->policy,
+                                               .force = run->force,
                                                .streams = context->streams,
                                                .program = run->status.program,
                                                .broken = on_streams_broken,
                                                .user = run};
     enum vc_code code;
 
-    if (!vc_run_streams_wanted(context->policy, run->status.program))
+    if (!vc_run_streams_wanted(run->force, run->status.program))
         return VC_OK;
     code = vc_run_streams_new(&order, &run->streams, err);
     if (code != VC_OK)
@@ -513,7 +522,10 @@ static enum vc_code make_run(struct vc_runs *runs, const struct vc_run_start *st
                                          .pipeline = start->pipeline,
                                          .stage = start->stage};
     run->compiled = (struct vc_compile_waiter){.done = on_compiled, .user = run};
-    code = vc_view_new(policy, program, runs->context.tree, &run->view, err);
+    code = vc_force_new_within(vc_narrower_force(runs->context.narrower), start->stage, &run->force,
+                               err);
+    if (code == VC_OK)
+        code = vc_view_new(run->force, program, runs->context.tree, &run->view, err);
     if (code == VC_OK)
         code = take_streams(run, err);
     if (code != VC_OK) {
@@ -555,16 +567,16 @@ static void append_run(struct vc_runs *runs, struct vc_run *run)
     forget_old(runs);
 }
 
-/* Who may start a pipeline needs no right to execute its programs; caps are the same. */
+/* Who may start a pipeline may start what is in it. */
 static enum vc_code decide_start(const struct vc_runs *runs, const struct vc_run_start *start,
                                  struct vc_err *err)
 {
-    const struct vc_policy *policy = runs->context.policy;
+    const struct vc_force *force = vc_narrower_force(runs->context.narrower);
     uint32_t count = runs->started_of[start->program];
 
     if (start->stage != nullptr)
-        return vc_policy_decide_start(policy, start->program, count, err);
-    return vc_policy_decide_run(policy, start->principal, start->program, count, err);
+        return vc_force_decide_start(force, start->program, count, err);
+    return vc_force_decide_run(force, start->principal, start->program, count, err);
 }
 
 enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *start, uint64_t *id,
@@ -657,6 +669,22 @@ uint32_t vc_runs_started(const struct vc_runs *runs)
 uint32_t vc_runs_started_of(const struct vc_runs *runs, size_t program)
 {
     return runs->started_of[program];
+}
+
+/* Runs that are over stay in the list, and none is added meanwhile. */
+static void on_narrowed(void *user, const struct vc_narrowed *narrowed)
+{
+    struct vc_runs *runs = user;
+
+    vc_streams_narrowed(runs->context.streams);
+    for (struct vc_run *run = runs->first; run != nullptr; run = run->next) {
+        const struct vc_subject program = {VC_SUBJECT_PROGRAM, run->status.program};
+        bool own = !narrowed->by_container && narrowed->run == run->status.id &&
+                   vc_policy_same_subject(narrowed->who, program);
+
+        if (!vc_run_is_over(run->status.state))
+            vc_run_recheck(run, own);
+    }
 }
 
 void vc_runs_over(struct vc_runs *runs, struct vc_run *run)

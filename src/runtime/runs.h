@@ -70,12 +70,14 @@ const char *vc_run_state_name(enum vc_run_state state);
 [[nodiscard]] bool vc_run_is_over(enum vc_run_state state);
 
 struct vc_runs;
-struct vc_record; /* runtime/record.h */
+struct vc_narrower; /* runtime/narrow.h */
+struct vc_record;   /* runtime/record.h */
 
 /* Everything is borrowed for its life. `files` are the descriptors of the manifest's objects. */
 struct vc_runs_context {
     struct vc_children *children;
     const struct vc_policy *policy;
+    struct vc_narrower *narrower; /* of what is in force in the container */
     struct vc_tree *tree;
     struct vc_streams *streams;
     struct vc_keys *keys;

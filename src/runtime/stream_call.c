@@ -37,14 +37,14 @@ bool vc_stream_find(struct vc_request *request, size_t *index)
 
 bool vc_stream_find_seat(struct vc_request *request, size_t index, size_t *seat)
 {
-    const struct vc_policy *policy = request->api->context.policy;
+    const struct vc_force *force = vc_request_force(request);
     struct vc_err err = {};
     size_t consumer = 0;
 
     *seat = VC_STREAM_PRODUCER_SEAT;
-    if (vc_policy_decide_produce(policy, vc_stream_who_asks(request), index, nullptr) == VC_OK)
+    if (vc_force_decide_produce(force, vc_stream_who_asks(request), index, nullptr) == VC_OK)
         return true;
-    if (vc_policy_decide_consume(policy, vc_stream_who_asks(request), index, &consumer, &err) ==
+    if (vc_force_decide_consume(force, vc_stream_who_asks(request), index, &consumer, &err) ==
         VC_OK) {
         *seat = 1 + consumer;
         return true;
@@ -108,6 +108,30 @@ void vc_stream_vacate(struct vc_api *api, size_t index, size_t seat)
     vc_stream_call_release(call);
     call->request->answered = true;
     vc_http_abort(call->request->exchange);
+}
+
+void vc_stream_call_narrowed(struct vc_request *request)
+{
+    struct vc_stream_call *call = request->stream;
+    const struct vc_force *force = vc_request_force(request);
+    struct vc_err err = {};
+    size_t consumer;
+    enum vc_code code;
+
+    if (call == nullptr || call->port == nullptr)
+        return;
+    if (call->seat == VC_STREAM_PRODUCER_SEAT)
+        code = vc_force_decide_produce(force, vc_stream_who_asks(request), call->stream, &err);
+    else
+        code = vc_force_decide_consume(force, vc_stream_who_asks(request), call->stream, &consumer,
+                                       &err);
+    if (code == VC_OK)
+        return;
+    vc_stream_call_release(call);
+    if (request->answered)
+        vc_http_abort(request->exchange);
+    else
+        vc_answer_error(request, &err);
 }
 
 enum vc_code vc_stream_call_take(struct vc_stream_call *call, vc_port_fn *changed,

@@ -43,6 +43,8 @@ void vc_stream_call_free(struct vc_stream_call *call);
  * then broken off. `changed` gets the call. */
 enum vc_code vc_stream_call_take(struct vc_stream_call *call, vc_port_fn *changed,
                                  struct vc_err *err);
+/* The policy in force has changed: who may not have the end any more has it no longer. */
+void vc_stream_call_narrowed(struct vc_request *request);
 /* Whoever of this principal holds this end holds it no longer. */
 void vc_stream_vacate(struct vc_api *api, size_t index, size_t seat);
 

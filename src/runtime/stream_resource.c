@@ -183,8 +183,8 @@ static bool concerns(const struct vc_request *request, struct vc_subject who)
 
     if (who.kind == VC_SUBJECT_PRINCIPAL)
         return who.index == request->principal;
-    return vc_policy_decide(policy, asks, VC_RIGHT_EXECUTE, policy->programs[who.index].path,
-                            nullptr) == VC_OK;
+    return vc_force_decide(vc_request_force(request), asks, VC_RIGHT_EXECUTE,
+                           policy->programs[who.index].path, nullptr) == VC_OK;
 }
 
 static bool may_know(const struct vc_request *request, const struct vc_policy_stream *terms)
@@ -245,9 +245,9 @@ static void begin_list(struct vc_request *request)
 const struct vc_resource vc_stream_resources[] = {
     {"GET", "/v1/streams", false, .begin = begin_list, .while_ending = true},
     {"PUT", "/v1/streams", true, .begin = vc_stream_put_begin, .piece = vc_stream_put_piece,
-     .end = vc_stream_put_end, .close = vc_stream_put_close},
+     .end = vc_stream_put_end, .close = vc_stream_put_close, .narrowed = vc_stream_call_narrowed},
     {"GET", "/v1/streams", true, .begin = vc_stream_get_begin, .close = vc_stream_get_close,
-     .credit = vc_stream_get_credit},
+     .credit = vc_stream_get_credit, .narrowed = vc_stream_call_narrowed},
     {"HEAD", "/v1/streams", true, .begin = begin_head},
     {"DELETE", "/v1/streams", true, .begin = begin_delete, .close = close_delete},
 };

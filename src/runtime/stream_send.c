@@ -393,7 +393,7 @@ static enum vc_code read_fields(const struct vc_request *request, size_t index, 
     const struct vc_http_exchange *exchange = request->exchange;
     const struct vc_subject who = {VC_SUBJECT_PRINCIPAL, request->principal};
     enum vc_code code =
-        vc_policy_decide_consume(request->api->context.policy, who, index, consumer, err);
+        vc_force_decide_consume(vc_request_force(request), who, index, consumer, err);
 
     if (code != VC_OK)
         return code;

@@ -21,6 +21,7 @@ struct place {
 
 struct vc_streams {
     struct vc_loop *loop;
+    const struct vc_force *force;
     const struct vc_policy *policy;
     struct vc_record *record;
     char ended[VC_STREAM_REASON_MAX]; /* why nobody begins anything any more; "" as long as one may
@@ -147,9 +148,10 @@ static enum vc_code make(struct vc_streams *streams, size_t index, struct vc_err
     return vc_stream_new(&terms, &place->stream, err);
 }
 
-enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_policy *policy,
+enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_force *force,
                             struct vc_streams **streams, struct vc_err *err)
 {
+    const struct vc_policy *policy = vc_force_policy(force);
     vc_cleanup(vc_streams_freep) struct vc_streams *made = calloc(1, sizeof(*made));
     enum vc_code code = VC_OK;
 
@@ -157,6 +159,7 @@ enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_policy *policy
     if (made == nullptr)
         return vc_fail_memory(err);
     made->loop = loop;
+    made->force = force;
     made->policy = policy;
     made->places = calloc(policy->stream_count + 1, sizeof(*made->places));
     if (made->places == nullptr)
@@ -206,7 +209,7 @@ enum vc_code vc_streams_produce(struct vc_streams *streams, struct vc_stream_cla
                                 struct vc_err *err)
 {
     struct place *place = &streams->places[claim.stream];
-    enum vc_code code = vc_policy_decide_produce(streams->policy, claim.who, claim.stream, err);
+    enum vc_code code = vc_force_decide_produce(streams->force, claim.who, claim.stream, err);
 
     if (code == VC_OK)
         code = check_going_on(streams, claim.stream, err);
@@ -226,7 +229,7 @@ enum vc_code vc_streams_consume(struct vc_streams *streams, struct vc_stream_cla
     struct place *place = &streams->places[claim.stream];
     size_t consumer = 0;
     enum vc_code code =
-        vc_policy_decide_consume(streams->policy, claim.who, claim.stream, &consumer, err);
+        vc_force_decide_consume(streams->force, claim.who, claim.stream, &consumer, err);
 
     if (code == VC_OK)
         code = check_going_on(streams, claim.stream, err);
@@ -328,7 +331,7 @@ static enum vc_code check_input(const struct vc_streams *streams, size_t index,
 {
     struct vc_stream_status status;
     size_t consumer = 0;
-    enum vc_code code = vc_policy_decide_consume(streams->policy, who, index, &consumer, err);
+    enum vc_code code = vc_force_decide_consume(streams->force, who, index, &consumer, err);
 
     if (code != VC_OK)
         return code;
@@ -356,6 +359,34 @@ enum vc_code vc_streams_check_run(struct vc_streams *streams, size_t program, st
     }
     return code;
 }
+
+/* ---- narrowing ---- */
+
+static void narrow_place(struct vc_streams *streams, size_t index)
+{
+    const struct vc_policy_stream *terms = terms_at(streams, index);
+    struct vc_stream *stream = streams->places[index].stream;
+    struct vc_stream_status status;
+    size_t consumer;
+
+    for (size_t i = 0; i < terms->consumer_count; i++) {
+        if (vc_force_decide_consume(streams->force, terms->consumers[i], index, &consumer,
+                                    nullptr) != VC_OK)
+            vc_stream_exclude(stream, i, "narrowed");
+    }
+    vc_stream_status(stream, &status);
+    if (status.state == VC_STREAM_OPEN &&
+        vc_force_decide_produce(streams->force, terms->producer, index, nullptr) != VC_OK)
+        vc_stream_lose(stream, "narrowed: its producer may not produce it any more");
+}
+
+void vc_streams_narrowed(struct vc_streams *streams)
+{
+    for (size_t i = 0; i < streams->policy->stream_count; i++)
+        narrow_place(streams, i);
+}
+
+/* ---- the end of all ---- */
 
 static void ignore(void *)
 {

@@ -11,13 +11,13 @@
 
 #include "flow/stream.h"
 #include "net/loop.h"
-#include "policy/policy.h"
+#include "policy/force.h"
 
 struct vc_streams;
 struct vc_record; /* runtime/record.h */
 
 /* Both are borrowed for its life. */
-enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_policy *policy,
+enum vc_code vc_streams_new(struct vc_loop *loop, const struct vc_force *force,
                             struct vc_streams **streams, struct vc_err *err);
 /* No port may be held any more. */
 void vc_streams_free(struct vc_streams *streams);
@@ -57,6 +57,10 @@ struct vc_stream *vc_streams_at(struct vc_streams *streams, size_t index);
 /* May a run of `program` begin? Each stream that is its standard input or output must be free for
  * it. VC_STATE: "stream prices: run 3 holds it"; VC_LIMIT: spent. */
 enum vc_code vc_streams_check_run(struct vc_streams *streams, size_t program, struct vc_err *err);
+
+/* The policy in force has changed: whose end was taken away gets nothing of the stream any more,
+ * and a use whose producer it was is lost. */
+void vc_streams_narrowed(struct vc_streams *streams);
 
 /* Loses every use that is not over, and tells who waits for one to begin: the container ends. No
  * end can be taken any more (VC_STATE, with the reason). True: connections of consumers were cut

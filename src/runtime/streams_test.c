@@ -25,6 +25,7 @@ struct rig {
     struct vc_policy policy;
     struct vc_policy_stream terms[STREAMS];
     struct vc_subject consumers[STREAMS];
+    struct vc_force *force;
     struct vc_loop *loop;
     struct vc_streams *streams;
     unsigned changes;
@@ -68,12 +69,14 @@ static void set_up(struct rig *rig, uint32_t uses, uint32_t resume_seconds)
                                      .streams = rig->terms,
                                      .stream_count = STREAMS};
     assert_int_equal(vc_loop_new(&rig->loop, nullptr), VC_OK);
-    assert_int_equal(vc_streams_new(rig->loop, &rig->policy, &rig->streams, nullptr), VC_OK);
+    assert_int_equal(vc_force_new(&rig->policy, &rig->force, nullptr), VC_OK);
+    assert_int_equal(vc_streams_new(rig->loop, rig->force, &rig->streams, nullptr), VC_OK);
 }
 
 static void tear_down(struct rig *rig)
 {
     vc_streams_free(rig->streams);
+    vc_force_free(rig->force);
     vc_loop_free(rig->loop);
 }
 
@@ -370,7 +373,9 @@ static void test_check_run_after_leaving(void **)
     vc_streams_free(rig.streams);
     rig.terms[IN].consumers = both;
     rig.terms[IN].consumer_count = VC_COUNT(both);
-    assert_int_equal(vc_streams_new(rig.loop, &rig.policy, &rig.streams, nullptr), VC_OK);
+    vc_force_free(rig.force);
+    assert_int_equal(vc_force_new(&rig.policy, &rig.force, nullptr), VC_OK);
+    assert_int_equal(vc_streams_new(rig.loop, rig.force, &rig.streams, nullptr), VC_OK);
     (void)produce(&rig, IN, maker);
     port = consume(&rig, IN, first);
     vc_port_leave(port, "first");

@@ -60,7 +60,7 @@ static uint32_t limits_of_worker(uint32_t said)
 static void say_limit(const struct vc_verdict_case *run, enum vc_run_limit limit,
                       char reason[VC_RUN_REASON_MAX])
 {
-    const struct vc_limits *limits = &run->policy->programs[run->program].limits;
+    const struct vc_limits *limits = &run->bounds;
     const struct {
         enum vc_run_limit limit;
         const char *before;
@@ -302,7 +302,7 @@ void vc_verdict_tell(const struct vc_verdict *verdict, uint64_t id, const char *
 void vc_verdict_of_death(const struct vc_verdict_case *run, const struct vc_child_end *end,
                          struct vc_verdict *verdict)
 {
-    const struct vc_limits *limits = &run->policy->programs[run->program].limits;
+    const struct vc_limits *limits = &run->bounds;
     bool cpu_spent = end->cpu_us >= (uint64_t)limits->cpu_seconds * 1000000;
     char words[VC_RUN_REASON_MAX];
 

@@ -26,8 +26,9 @@ struct vc_verdict {
 struct vc_verdict_case {
     const struct vc_policy *policy;
     size_t program;
-    uint32_t limits; /* enum vc_run_limit: what the runtime saw itself */
-    bool told;       /* the worker had been told or given something that is not public */
+    struct vc_limits bounds; /* that it had */
+    uint32_t limits;         /* enum vc_run_limit: what the runtime saw itself */
+    bool told;               /* the worker had been told or given something that is not public */
 };
 
 /* From a VC_WORKER_END packet. VC_MALFORMED: no honest worker says that. */

@@ -38,7 +38,8 @@ static const struct vc_policy *the_policy(void)
 
 static struct vc_verdict_case the_case(uint32_t limits, bool told)
 {
-    return (struct vc_verdict_case){.policy = the_policy(), .limits = limits, .told = told};
+    return (struct vc_verdict_case){
+        .policy = the_policy(), .bounds = program.limits, .limits = limits, .told = told};
 }
 
 static const struct end_row {

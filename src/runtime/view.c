@@ -19,7 +19,7 @@ bool vc_view_may(const struct vc_view *view, unsigned rights, const char *path)
 {
     for (unsigned right = VC_RIGHT_READ; right <= VC_RIGHT_DELETE; right <<= 1) {
         if ((rights & right) != 0 &&
-            vc_policy_decide(view->policy, view->who, (enum vc_right)right, path, nullptr) == VC_OK)
+            vc_force_decide(view->force, view->who, (enum vc_right)right, path, nullptr) == VC_OK)
             return true;
     }
     return false;
@@ -34,7 +34,7 @@ bool vc_view_may_know(const struct vc_view *view, const char *path, bool directo
     if (vc_policy_is_of_streams(path) || vc_policy_is_of_force(path))
         return vc_tree_find(view->tree, path) != nullptr;
     return vc_view_may(view, any, path) ||
-           (directory && vc_policy_may_see(view->policy, view->who, path));
+           (directory && vc_force_may_see(view->force, view->who, path));
 }
 
 /* The parts of the tree that the program's rights name, the directories that it finds open, its
@@ -59,9 +59,10 @@ static size_t known_parts(const struct vc_view *view, struct vc_tree_part *parts
     return count + vc_view_stream_parts(view, parts + count, paths);
 }
 
-enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const struct vc_tree *tree,
+enum vc_code vc_view_new(const struct vc_force *force, size_t program, const struct vc_tree *tree,
                          struct vc_view **view, struct vc_err *err)
 {
+    const struct vc_policy *policy = vc_force_policy(force);
     vc_cleanup(vc_view_freep) struct vc_view *made = calloc(1, sizeof(*made));
     size_t most = policy->right_count + policy->programs[program].preopen_count;
     struct vc_tree_part *parts = calloc(most + policy->stream_count + 1, sizeof(*parts));
@@ -72,9 +73,12 @@ enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const s
         code = vc_fail_memory(err);
     } else {
         made->policy = policy;
+        made->force = force;
         made->who = (struct vc_subject){VC_SUBJECT_PROGRAM, program};
-        code = vc_tree_snapshot(tree, parts, known_parts(made, parts, paths), &made->tree, err);
+        code = vc_view_grants_new(&made->grants, err);
     }
+    if (code == VC_OK)
+        code = vc_tree_snapshot(tree, parts, known_parts(made, parts, paths), &made->tree, err);
     free(paths);
     free(parts);
     if (code == VC_OK)
@@ -92,16 +96,31 @@ void vc_view_free(struct vc_view *view)
     if (view == nullptr)
         return;
     vc_view_files_free(view);
+    vc_view_grants_free(view->grants);
     free(view->listing.nodes);
     vc_blob_unref(view->told);
     vc_tree_free(view->tree);
     free(view);
 }
 
+/* The policy gave the program this right; it may have been narrowed away. */
+static enum vc_code take_standard(const struct vc_view *view, enum vc_right right, const char *path,
+                                  struct vc_err *err)
+{
+    enum vc_code code = vc_force_decide(view->force, view->who, right, path, err);
+
+    if (code == VC_OK && vc_view_note(view, right, path) != VC_WASI_SUCCESS)
+        code = vc_fail_memory(err);
+    return code;
+}
+
 enum vc_code vc_view_open_input(struct vc_view *view, const char *path, int *fd, struct vc_err *err)
 {
     const struct vc_node *node = vc_tree_find(view->tree, path);
+    enum vc_code code = take_standard(view, VC_RIGHT_READ, path, err);
 
+    if (code != VC_OK)
+        return code;
     if (node == nullptr || node->kind != VC_NODE_IS_FILE || node->blob == nullptr)
         return vc_fail(err, VC_NOT_FOUND, "%s: no such file", path);
     *fd = vc_blob_fd(node->blob);
@@ -113,8 +132,10 @@ enum vc_code vc_view_open_output(struct vc_view *view, const char *path, int *fd
 {
     const struct vc_node *node = vc_tree_find(view->tree, path);
     struct vc_view_file *file = nullptr;
-    enum vc_code code;
+    enum vc_code code = take_standard(view, VC_RIGHT_WRITE, path, err);
 
+    if (code != VC_OK)
+        return code;
     if (node != nullptr && node->kind == VC_NODE_IS_FILE) {
         code = vc_view_file_of(view, node, &file, err);
         if (code == VC_OK && file->fd < 0)
@@ -198,7 +219,7 @@ static bool settle(void *user, const struct vc_node *node)
 
 enum vc_code vc_view_commit(struct vc_view *view, struct vc_tree *tree, struct vc_err *err)
 {
-    uint64_t most = vc_view_program(view)->limits.output_bytes;
+    uint64_t most = vc_force_limits(view->force, view->who.index).output_bytes;
     struct settling settling = {.view = view, .code = VC_OK, .err = err};
 
     if (growth(view) > most) {

@@ -9,13 +9,14 @@
 
 #include "abi/worker.h"
 #include "base/buffer.h"
+#include "policy/force.h"
 #include "policy/query.h"
 #include "vfs/tree.h"
 
 struct vc_view;
 
-/* A snapshot of what this program may know of. `policy` is borrowed. */
-enum vc_code vc_view_new(const struct vc_policy *policy, size_t program, const struct vc_tree *tree,
+/* A snapshot of what this program may know of. `force`, the run's own, is borrowed. */
+enum vc_code vc_view_new(const struct vc_force *force, size_t program, const struct vc_tree *tree,
                          struct vc_view **view, struct vc_err *err);
 void vc_view_free(struct vc_view *view);
 VC_DEFINE_CLEANUP(struct vc_view, vc_view_free);
@@ -55,7 +56,16 @@ void vc_view_each_file(const struct vc_view *view,
 enum vc_code vc_view_call(struct vc_view *view, struct vc_bytes packet, struct vc_buffer *answer,
                           int *fd, struct vc_err *err);
 
-/* Standard streams. *fd is borrowed from the view. VC_NOT_FOUND: no such input. VC_LIMIT. */
+/* The policy in force has changed: may the run have done all that it has done? VC_REFUSED: one of
+ * the rights that it used is gone, and which. */
+enum vc_code vc_view_recheck(const struct vc_view *view, struct vc_err *err);
+
+/* It has changed by the program's own word: what it did before by a right that is gone now counts
+ * no more. */
+void vc_view_forgive(struct vc_view *view);
+
+/* Standard streams. *fd is borrowed from the view. VC_NOT_FOUND: no such input. VC_LIMIT.
+ * VC_REFUSED: the run may not have it any more. */
 enum vc_code vc_view_open_input(struct vc_view *view, const char *path, int *fd,
                                 struct vc_err *err);
 enum vc_code vc_view_open_output(struct vc_view *view, const char *path, int *fd,

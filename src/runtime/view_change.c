@@ -24,7 +24,9 @@ static uint32_t new_place(const struct vc_view *view, const char *directory, con
         return VC_WASI_ACCES;
     if (place->node != nullptr)
         return VC_WASI_EXIST;
-    return place->slash && !is_directory ? VC_WASI_NOENT : VC_WASI_SUCCESS;
+    if (place->slash && !is_directory)
+        return VC_WASI_NOENT;
+    return vc_view_note(view, VC_RIGHT_WRITE, place->path);
 }
 
 uint32_t vc_view_mkdir(struct vc_view *view, const struct vc_view_call *call,
@@ -52,6 +54,15 @@ static bool may_link(const struct vc_view *view, const struct vc_node *node)
     return sees && vc_view_may(view, VC_RIGHT_WRITE, node->path);
 }
 
+static uint32_t note_link(const struct vc_view *view, const struct vc_node *node)
+{
+    uint32_t failure = VC_WASI_SUCCESS;
+
+    if (!vc_view_wrote_all(view, node) && !node->made)
+        failure = vc_view_note(view, VC_RIGHT_READ, node->path);
+    return failure == VC_WASI_SUCCESS ? vc_view_note(view, VC_RIGHT_WRITE, node->path) : failure;
+}
+
 uint32_t vc_view_link(struct vc_view *view, const struct vc_view_call *call, struct vc_view_reply *)
 {
     bool follow = (call->head.flags & VC_CALL_FOLLOW) != 0;
@@ -71,6 +82,8 @@ uint32_t vc_view_link(struct vc_view *view, const struct vc_view_call *call, str
     if (!may_link(view, from.node))
         return VC_WASI_ACCES;
     failure = new_place(view, call->directory2, call->name2, false, &to);
+    if (failure == VC_WASI_SUCCESS)
+        failure = note_link(view, from.node);
     if (failure != VC_WASI_SUCCESS)
         return failure;
     code = vc_view_charge(view, nullptr);
@@ -108,10 +121,19 @@ uint32_t vc_view_symlink(struct vc_view *view, const struct vc_view_call *call,
 
 /* ---- removing ---- */
 
+static bool is_own(const struct vc_node *node)
+{
+    return node != nullptr && node->made && !node->replaces;
+}
+
 bool vc_view_may_remove(const struct vc_view *view, const struct vc_node *node, const char *path)
 {
-    return (node != nullptr && node->made && !node->replaces) ||
-           vc_view_may(view, VC_RIGHT_DELETE, path);
+    return is_own(node) || vc_view_may(view, VC_RIGHT_DELETE, path);
+}
+
+uint32_t vc_view_note_removal(const struct vc_view *view, const struct vc_node *node)
+{
+    return is_own(node) ? VC_WASI_SUCCESS : vc_view_note(view, VC_RIGHT_DELETE, node->path);
 }
 
 static uint32_t removed_place(const struct vc_view *view, const struct vc_view_call *call,
@@ -140,6 +162,9 @@ uint32_t vc_view_unlink(struct vc_view *view, const struct vc_view_call *call,
         return failure;
     if (place.node->kind == VC_NODE_IS_DIRECTORY)
         return VC_WASI_ISDIR;
+    failure = vc_view_note_removal(view, place.node);
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
     inode = place.node->inode;
     code = vc_tree_remove(view->tree, place.path, nullptr);
     if (code == VC_OK)
@@ -161,6 +186,9 @@ uint32_t vc_view_rmdir(struct vc_view *view, const struct vc_view_call *call,
         return VC_WASI_INVAL;
     if (!vc_tree_is_empty(view->tree, place.path))
         return VC_WASI_NOTEMPTY;
+    failure = vc_view_note_removal(view, place.node);
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
     return vc_view_errno(vc_tree_remove(view->tree, place.path, nullptr));
 }
 
@@ -190,6 +218,9 @@ uint32_t vc_view_set_times(struct vc_view *view, const struct vc_view_call *call
         return VC_WASI_NOENT;
     if (strcmp(place.path, "/") == 0)
         return VC_WASI_PERM; /* the root has none */
+    failure = vc_view_note(view, VC_RIGHT_WRITE, place.path);
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
     if (vc_view_file_of(view, place.node, &file, nullptr) != VC_OK)
         return VC_WASI_NOMEM;
     vc_view_file_set_times(view, file, &call->head);

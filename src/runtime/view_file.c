@@ -80,7 +80,7 @@ bool vc_view_wrote_all(const struct vc_view *view, const struct vc_node *node)
 
 enum vc_code vc_view_charge(struct vc_view *view, struct vc_err *err)
 {
-    uint32_t most = vc_view_program(view)->limits.files;
+    uint32_t most = vc_force_limits(view->force, view->who.index).files;
 
     if (view->created >= most) {
         view->met |= VC_RUN_LIMIT_FILES;

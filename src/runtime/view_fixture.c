@@ -43,3 +43,17 @@ const struct vc_policy *vc_view_fixture(void)
         abort();
     return &policy;
 }
+
+const struct vc_force *vc_view_fixture_force(const struct vc_policy *policy)
+{
+    static struct vc_force *own, *other;
+    struct vc_force **force = policy == vc_view_fixture() ? &own : &other;
+
+    if (force == &own && own != nullptr)
+        return own;
+    vc_force_free(*force);
+    *force = nullptr;
+    if (vc_force_new(policy, force, nullptr) != VC_OK)
+        abort();
+    return *force;
+}

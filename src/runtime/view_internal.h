@@ -7,7 +7,7 @@
 #define VC_RUNTIME_VIEW_INTERNAL_H
 
 #include "abi/wasi.h"
-#include "policy/decide.h"
+#include "policy/force.h"
 #include "runtime/runs.h"
 #include "runtime/view.h"
 #include "vfs/resolve.h"
@@ -40,14 +40,18 @@ struct vc_view_listing {
     size_t count, capacity;
 };
 
+struct vc_view_grants; /* view_grants.c */
+
 struct vc_view {
-    const struct vc_policy *policy;
+    const struct vc_policy *policy; /* what does not change; rights are asked of: */
+    const struct vc_force *force;
     struct vc_subject who;
     struct vc_tree *tree;
     struct vc_view_file *files[VC_VIEW_BUCKETS];
     uint32_t created; /* files, directories and links so far, against limits.files */
     uint32_t met;     /* enum vc_run_limit */
-    uint32_t moved;   /* nodes below directories that it renamed, or tried to */
+    struct vc_view_grants *grants;
+    uint32_t moved; /* nodes below directories that it renamed, or tried to */
     struct vc_view_listing listing;
     vc_view_stream_fn *open_stream; /* null: nobody */
     void *streams_user;
@@ -65,6 +69,15 @@ const struct vc_policy_program *vc_view_program(const struct vc_view *view);
 /* May the program see what is in this directory? */
 [[nodiscard]] bool vc_view_may_list(const struct vc_view *view, const char *directory);
 
+/* ---- view_grants.c ---- */
+
+enum vc_code vc_view_grants_new(struct vc_view_grants **grants, struct vc_err *err);
+void vc_view_grants_free(struct vc_view_grants *grants); /* accepts null */
+/* The run does something at this path for which it needs one of these rights, and has it. What it
+ * does to what it has itself put there needs none. VC_WASI_SUCCESS; NOMEM, NOSPC: not noted, and
+ * so not to be done. */
+uint32_t vc_view_note(const struct vc_view *view, unsigned rights, const char *path);
+
 /* ---- view_stream.c ---- */
 
 enum { VC_VIEW_STREAM_PATH_MAX = 80 }; /* bytes of "/stream/<name>", with the NUL */
@@ -72,7 +85,7 @@ struct vc_view_stream_path {
     char text[VC_VIEW_STREAM_PATH_MAX];
 };
 /* Is one of the stream's ends this subject's? */
-[[nodiscard]] bool vc_view_has_end(const struct vc_policy *policy, struct vc_subject who,
+[[nodiscard]] bool vc_view_has_end(const struct vc_force *force, struct vc_subject who,
                                    size_t stream);
 /* The streams that the program has an end of; there is room for all of the policy. The parts borrow
  * the paths. */
@@ -166,5 +179,7 @@ vc_view_answer_fn vc_view_rename;
  * unless it did so by moving it over something else: that would be taken away with it. */
 [[nodiscard]] bool vc_view_may_remove(const struct vc_view *view, const struct vc_node *node,
                                       const char *path);
+/* It is: as vc_view_note. */
+uint32_t vc_view_note_removal(const struct vc_view *view, const struct vc_node *node);
 
 #endif

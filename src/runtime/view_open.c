@@ -28,6 +28,21 @@ static bool may_open(const struct vc_view *view, const struct vc_place *place, u
            vc_view_may(view, VC_RIGHT_APPEND, place->path);
 }
 
+/* By which rights that was so. */
+static uint32_t note_open(const struct vc_view *view, const struct vc_place *place, uint32_t flags)
+{
+    bool writes = (flags & (WRITES | VC_OPEN_CREATE)) != 0;
+    bool may_write = vc_view_may(view, VC_RIGHT_WRITE, place->path);
+    bool fresh = place->node == nullptr || (flags & VC_OPEN_TRUNCATE) != 0;
+    uint32_t failure = VC_WASI_SUCCESS;
+
+    if (!vc_view_writes(view, place->node) && !fresh && (!writes || may_write))
+        failure = vc_view_note(view, VC_RIGHT_READ, place->path);
+    if (failure == VC_WASI_SUCCESS && writes)
+        failure = vc_view_note(view, may_write ? VC_RIGHT_WRITE : VC_RIGHT_APPEND, place->path);
+    return failure;
+}
+
 /* From here on it has nothing in it. */
 static uint32_t empty(struct vc_view_file *file)
 {
@@ -101,6 +116,8 @@ static uint32_t open_directory(const struct vc_view *view, const struct vc_place
 static uint32_t open_missing(struct vc_view *view, const struct vc_place *place, uint32_t flags,
                              struct vc_view_reply *reply)
 {
+    uint32_t failure;
+
     if (!may_open(view, place, flags))
         return VC_WASI_ACCES;
     if ((flags & VC_OPEN_CREATE) == 0)
@@ -109,7 +126,8 @@ static uint32_t open_missing(struct vc_view *view, const struct vc_place *place,
         return VC_WASI_INVAL;
     if (place->slash)
         return VC_WASI_ISDIR;
-    return open_to_write(view, place, flags, reply);
+    failure = note_open(view, place, flags);
+    return failure == VC_WASI_SUCCESS ? open_to_write(view, place, flags, reply) : failure;
 }
 
 static enum vc_resolve_follow following(uint32_t flags)
@@ -147,6 +165,9 @@ uint32_t vc_view_open(struct vc_view *view, const struct vc_view_call *call,
         return VC_WASI_NOTDIR;
     if (exclusive)
         return VC_WASI_EXIST;
+    failure = note_open(view, &place, flags);
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
     if ((flags & WRITES) == 0)
         return open_to_read(view, &place, reply);
     return open_to_write(view, &place, flags, reply);

@@ -42,6 +42,18 @@ static enum vc_code tell(void *user, struct vc_buffer *json, struct vc_err *err)
     return teller->code;
 }
 
+/* Makes the view anew. The index is the one of the scene's policy. */
+static void look_anew(struct scene *made)
+{
+    static struct vc_policy policy;
+
+    policy = *policy_of_everything();
+    policy.index = made->index;
+    vc_view_free(made->view);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(&policy), 0, made->tree, &made->view, nullptr), VC_OK);
+}
+
 static int set_up(void **state)
 {
     int failed = scene_set_up_with(state, policy_of_everything());
@@ -49,22 +61,16 @@ static int set_up(void **state)
 
     scene_put_link(made->tree, "/work/to-policy", "../veracruz/policy.json");
     scene_put_link(made->tree, "/work/to-directory", "../veracruz");
-    vc_view_free(made->view);
-    assert_int_equal(vc_view_new(policy_of_everything(), 0, made->tree, &made->view, nullptr),
-                     VC_OK);
+    look_anew(made);
     return failed;
 }
 
-/* As the worker has it: the index is the one of the scene's policy. */
+/* As the worker has it. */
 static struct scene *start(void **state, struct teller *teller)
 {
-    static struct vc_policy policy;
     struct scene *made = *state;
 
-    policy = *policy_of_everything();
-    policy.index = made->index;
-    vc_view_free(made->view);
-    assert_int_equal(vc_view_new(&policy, 0, made->tree, &made->view, nullptr), VC_OK);
+    look_anew(made);
     vc_view_set_policy(made->view, tell, teller);
     return made;
 }
@@ -279,17 +285,19 @@ static void test_looking(void **state)
 /* Who has no right at all, and only a directory that leads there, finds it. */
 static void test_without_rights(void **state)
 {
-    struct vc_policy policy = *policy_of_everything();
+    static struct vc_policy policy;
     struct teller teller = {};
     struct scene *made = *state;
     struct vc_policy_index index = {};
     struct answer answer;
 
+    policy = *policy_of_everything();
     policy.right_count = 0;
     assert_int_equal(vc_policy_index_init(&index, &policy, nullptr), VC_OK);
     policy.index = index;
     vc_view_free(made->view);
-    assert_int_equal(vc_view_new(&policy, 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(&policy), 0, made->tree, &made->view, nullptr), VC_OK);
     vc_view_set_policy(made->view, tell, &teller);
     answer = call(made, VC_CALL_OPEN, VC_OPEN_READ, "veracruz/policy.json");
     expect("open", &answer, VC_WASI_SUCCESS);

@@ -22,6 +22,17 @@ static bool may_take(const struct vc_view *view, const struct vc_node *node)
     return sees && vc_view_may_remove(view, node, node->path);
 }
 
+/* What was asked for above, and for the new path. */
+static uint32_t note(const struct vc_view *view, const struct vc_node *node, const char *to)
+{
+    uint32_t failure = vc_view_note_removal(view, node);
+
+    if (failure == VC_WASI_SUCCESS && node->kind != VC_NODE_IS_DIRECTORY && !node->made &&
+        !vc_view_wrote_all(view, node))
+        failure = vc_view_note(view, VC_RIGHT_READ, node->path);
+    return failure == VC_WASI_SUCCESS ? vc_view_note(view, VC_RIGHT_WRITE, to) : failure;
+}
+
 struct moving {
     struct vc_view *view;
     const char *from, *to;
@@ -48,6 +59,8 @@ static bool check_node(void *user, const struct vc_node *node)
     memcpy(path + length, rest, strlen(rest) + 1);
     if (!may_take(moving->view, node) || !vc_view_may(moving->view, VC_RIGHT_WRITE, path))
         moving->failure = VC_WASI_ACCES;
+    else
+        moving->failure = note(moving->view, node, path);
     return moving->failure == VC_WASI_SUCCESS;
 }
 

@@ -11,12 +11,12 @@
 
 static_assert(sizeof(VC_POLICY_STREAMS_PATH) + 1 + VC_POLICY_NAME_MAX <= VC_VIEW_STREAM_PATH_MAX);
 
-bool vc_view_has_end(const struct vc_policy *policy, struct vc_subject who, size_t stream)
+bool vc_view_has_end(const struct vc_force *force, struct vc_subject who, size_t stream)
 {
     size_t consumer;
 
-    return vc_policy_decide_produce(policy, who, stream, nullptr) == VC_OK ||
-           vc_policy_decide_consume(policy, who, stream, &consumer, nullptr) == VC_OK;
+    return vc_force_decide_produce(force, who, stream, nullptr) == VC_OK ||
+           vc_force_decide_consume(force, who, stream, &consumer, nullptr) == VC_OK;
 }
 
 size_t vc_view_stream_parts(const struct vc_view *view, struct vc_tree_part *parts,
@@ -26,7 +26,7 @@ size_t vc_view_stream_parts(const struct vc_view *view, struct vc_tree_part *par
     size_t count = 0;
 
     for (size_t i = 0; i < policy->stream_count; i++) {
-        if (!vc_view_has_end(policy, view->who, i))
+        if (!vc_view_has_end(view->force, view->who, i))
             continue;
         (void)snprintf(paths[count].text, sizeof(paths[count].text), "%s/%s",
                        VC_POLICY_STREAMS_PATH, policy->streams[i].name);

@@ -66,7 +66,8 @@ static int set_up(void **state)
     scene_put_link(made->tree, "/work/to-secret", "../stream/secret");
     scene_put_link(made->tree, "/work/to-streams", "../stream");
     vc_view_free(made->view);
-    assert_int_equal(vc_view_new(policy, 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(policy), 0, made->tree, &made->view, nullptr), VC_OK);
     return failed;
 }
 
@@ -263,7 +264,8 @@ static void test_without_streams(void **state)
     policy.stream_count = 0;
     policy.index = made->index;
     vc_view_free(made->view);
-    assert_int_equal(vc_view_new(&policy, 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(&policy), 0, made->tree, &made->view, nullptr), VC_OK);
     answer = call(made, VC_CALL_STAT, 0, "stream");
     expect("stat", &answer, VC_WASI_ACCES);
     answer = call(made, VC_CALL_MKDIR, 0, "stream");
@@ -272,7 +274,8 @@ static void test_without_streams(void **state)
     program.preopen_count = 1;
     policy.programs = &program;
     vc_view_free(made->view);
-    assert_int_equal(vc_view_new(&policy, 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(&policy), 0, made->tree, &made->view, nullptr), VC_OK);
     answer = ask(made, &(struct question){.call = VC_CALL_READDIR, .directory = "/stream"});
     expect("list", &answer, VC_WASI_SUCCESS);
     assert_int_equal(answer.head.entry_count, 2);

@@ -122,6 +122,10 @@ uint32_t vc_view_readlink(struct vc_view *view, const struct vc_view_call *call,
         return VC_WASI_NOENT;
     if (place.node->kind != VC_NODE_IS_LINK)
         return VC_WASI_INVAL;
+    if (!place.node->made)
+        failure = vc_view_note(view, VC_RIGHT_READ, place.path);
+    if (failure != VC_WASI_SUCCESS)
+        return failure;
     reply->head.text_size = (uint32_t)strlen(place.node->target);
     return vc_view_errno(vc_buffer_append_text(&reply->tail, place.node->target, nullptr));
 }

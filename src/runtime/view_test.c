@@ -137,7 +137,9 @@ static void test_growth(void **state)
     assert_int_equal(pwrite(work.fd, much, 104, 0), 104);
     assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
     vc_view_free(made->view);
-    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(vc_view_fixture()), 0, made->tree, &made->view, nullptr),
+        VC_OK);
     work = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_TRUNCATE, "work/w");
     assert_int_equal(pwrite(work.fd, much, 101, 0), 101);
     assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_LIMIT);
@@ -331,7 +333,9 @@ static void test_listing_of_many(void **state)
         (void)snprintf(path, sizeof(path), "/in/file-%u", i);
         assert_int_equal(vc_tree_make_directory(made->tree, path, nullptr), VC_OK);
     }
-    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(vc_view_fixture()), 0, made->tree, &made->view, nullptr),
+        VC_OK);
     for (struct answer answer = list(made, "/in", 0); answer.head.entry_count > 0;
          answer = list(made, "/in", cookie)) {
         struct vc_worker_entry entry;
@@ -366,7 +370,9 @@ static void test_moving_without_end(void **state)
         (void)snprintf(path, sizeof(path), "/work/0/%u", i);
         assert_int_equal(vc_tree_make_directory(made->tree, path, nullptr), VC_OK);
     }
-    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(vc_view_fixture()), 0, made->tree, &made->view, nullptr),
+        VC_OK);
     for (; met == 0; moves++) {
         struct answer answer = call2(made, VC_CALL_RENAME, 0, moves % 2 == 0 ? "work/0" : "work/1",
                                      moves % 2 == 0 ? "work/1" : "work/0");
@@ -388,7 +394,9 @@ static void test_directories_of_the_policy(void **state)
     vc_view_free(made->view);
     vc_tree_free(made->tree);
     assert_int_equal(vc_tree_new(&scene_quota, &made->tree, nullptr), VC_OK);
-    assert_int_equal(vc_view_new(vc_view_fixture(), 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(vc_view_fixture()), 0, made->tree, &made->view, nullptr),
+        VC_OK);
     answer = call(made, VC_CALL_STAT, 0, "out");
     expect("stat", &answer, VC_WASI_SUCCESS);
     assert_int_equal(answer.head.node_kind, VC_NODE_DIRECTORY);
@@ -472,7 +480,8 @@ static void test_times_with_a_clock(void **state)
     vc_view_free(made->view);
     vc_tree_set_clock(made->tree, now_ns);
     scene_put(made->tree, "/in/a", "changed");
-    assert_int_equal(vc_view_new(&policy, 0, made->tree, &made->view, nullptr), VC_OK);
+    assert_int_equal(
+        vc_view_new(vc_view_fixture_force(&policy), 0, made->tree, &made->view, nullptr), VC_OK);
     answer = call(made, VC_CALL_STAT, 0, "in/a");
     assert_int_equal(answer.head.modified_ns, NOW_NS / 1000000 * 1000000); /* no finer than that */
     answer = call(made, VC_CALL_OPEN, VC_OPEN_WRITE | VC_OPEN_CREATE, "work/new");

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The resource /v1/narrowings: a principal narrows the policy in force, and everybody sees what was
+ * narrowed. The policy is public, and so is what became of it. */
+
+#include "base/hex.h"
+#include "base/instant.h"
+#include "runtime/api_internal.h"
+
+static void begin_post(struct vc_request *)
+{
+    /* the body says what */
+}
+
+static void piece(struct vc_request *request, struct vc_bytes bytes)
+{
+    vc_gather_up_to(request, bytes, VC_NARROWING_SIZE_MAX);
+}
+
+static void put_in_force(struct vc_json_writer *writer, const struct vc_force *force,
+                         enum vc_code *code, struct vc_err *err)
+{
+    uint8_t digest[VC_SHA256_SIZE];
+    char hex[2 * VC_SHA256_SIZE + 1];
+
+    *code = vc_force_digest(force, digest, err);
+    if (*code != VC_OK)
+        return;
+    vc_hex_encode(VC_BYTES(digest), hex);
+    vc_json_put_string(writer, "in_force", hex);
+}
+
+static void answer_written(struct vc_request *request, struct vc_json_writer *writer,
+                           enum vc_code code, struct vc_err *err)
+{
+    enum vc_code written = vc_json_write_end(writer, code == VC_OK ? err : nullptr);
+
+    if (code == VC_OK && written == VC_OK) {
+        vc_answer_json(request, 200, writer->out);
+    } else {
+        vc_buffer_done(writer->out);
+        vc_answer_error(request, err);
+    }
+}
+
+static void answer_narrowed(struct vc_request *request, bool changed, uint64_t index)
+{
+    struct vc_buffer json = {};
+    struct vc_json_writer writer = vc_json_writer_over(&json);
+    struct vc_err err = {};
+    enum vc_code code;
+
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_boolean(&writer, "changed", changed);
+    if (changed)
+        vc_json_put_integer(&writer, "index", (int64_t)index);
+    put_in_force(&writer, vc_narrower_force(request->api->context.narrower), &code, &err);
+    vc_json_close_object(&writer);
+    answer_written(request, &writer, code, &err);
+}
+
+static void end_post(struct vc_request *request)
+{
+    const struct vc_narrow_request narrowing = {
+        .who = {VC_SUBJECT_PRINCIPAL, request->principal},
+        .principal = request->principal,
+        .text = vc_buffer_bytes(&request->body),
+    };
+    struct vc_err err = {};
+    bool changed = false;
+    uint64_t index = 0;
+    enum vc_code code =
+        vc_narrower_narrow(request->api->context.narrower, &narrowing, &changed, &index, &err);
+
+    if (code == VC_LIMIT)
+        vc_answer_problem(request, VC_PROBLEM_QUOTA, err.text);
+    else if (code != VC_OK)
+        vc_answer_error(request, &err);
+    else
+        answer_narrowed(request, changed, index);
+}
+
+/* ---- what was narrowed ---- */
+
+struct listing {
+    const struct vc_policy *policy;
+    struct vc_json_writer *writer;
+};
+
+static void write_one(void *user, const struct vc_narrowed *narrowed)
+{
+    const struct listing *listing = user;
+    struct vc_json_writer *writer = listing->writer;
+    char time[VC_INSTANT_TEXT_MAX];
+
+    vc_instant_format(narrowed->time, time);
+    vc_json_open_object(writer, nullptr);
+    vc_json_put_integer(writer, "index", (int64_t)narrowed->index);
+    vc_json_put_string(writer, "time", time);
+    if (!narrowed->by_container) {
+        vc_json_open_object(writer, "by");
+        vc_json_put_string(writer,
+                           narrowed->who.kind == VC_SUBJECT_PROGRAM ? "program" : "principal",
+                           vc_policy_subject_name(listing->policy, narrowed->who));
+        vc_json_close_object(writer);
+    }
+    if (narrowed->run != 0)
+        vc_json_put_integer(writer, "run", (int64_t)narrowed->run);
+    vc_narrowing_write(listing->policy, &narrowed->narrowing, writer, "narrowing");
+    vc_json_close_object(writer);
+}
+
+static void begin_list(struct vc_request *request)
+{
+    const struct vc_narrower *narrower = request->api->context.narrower;
+    const struct vc_force *force = vc_narrower_force(narrower);
+    struct vc_buffer json = {};
+    struct vc_json_writer writer = vc_json_writer_over(&json);
+    struct listing listing = {request->api->context.policy, &writer};
+    char expires[VC_INSTANT_TEXT_MAX];
+    struct vc_err err = {};
+    enum vc_code code;
+
+    vc_instant_format(vc_force_expires(force), expires);
+    vc_json_open_object(&writer, nullptr);
+    put_in_force(&writer, force, &code, &err);
+    vc_json_put_string(&writer, "expires", expires);
+    vc_json_open_array(&writer, "narrowings");
+    vc_narrower_each(narrower, write_one, &listing);
+    vc_json_close_array(&writer);
+    vc_json_close_object(&writer);
+    answer_written(request, &writer, code, &err);
+}
+
+const struct vc_resource vc_narrowing_resources[] = {
+    {"GET", "/v1/narrowings", false, .begin = begin_list, .while_full = true},
+    {"POST", "/v1/narrowings", false, .begin = begin_post, .piece = piece, .end = end_post,
+     .while_full = true},
+};
+const size_t vc_narrowing_resource_count = VC_COUNT(vc_narrowing_resources);

@@ -16,7 +16,7 @@ import test_captured_worker as worker_test
 from tap import Skip, Suite, check, equal
 
 WASM = harness.GUESTS / "keys.wasm"
-KEYSTORE_CALL = 14
+KEYSTORE_CALL = 16
 KEPT, FORGOT = 10, 11
 EXITED, REFUSED, FAILED = worker_test.EXITED, worker_test.REFUSED, worker_test.FAILED
 WINDOW_BYTES = 16 << 20  # abi/psa.h

@@ -195,6 +195,7 @@ enum vc_code vc_policy_call(const struct vc_policy_caller *caller, struct vc_byt
         return VC_OK;
     }
     reply->head.wasi_errno = narrow(caller, &asked, &changed, &why);
+    reply->narrowed_run = asked.of_run && changed;
     (void)tell(reply, changed, &why);
     return VC_OK;
 }

@@ -21,15 +21,16 @@ struct vc_policy_caller {
 struct vc_policy_reply {
     struct vc_worker_answer head;
     struct vc_blob *content; /* to attach; null: nothing */
+    bool narrowed_run;       /* the caller's own force has changed: it is to be asked again */
 };
 void vc_policy_reply_done(struct vc_policy_reply *reply);
 
 /* Is this packet one of the two, as far as its head says? */
 [[nodiscard]] bool vc_policy_call_is(struct vc_bytes packet);
 
-/* Answers it. What the policy refuses is an answer with a WASI error. A narrowing is in force, and
- * everything under way was asked again, the caller's run included, when this returns. VC_MALFORMED:
- * no honest worker sends it. VC_MEMORY. */
+/* Answers it. What the policy refuses is an answer with a WASI error. A narrowing of the container
+ * is in force, and everything under way was asked again, the caller's run included, when this
+ * returns. VC_MALFORMED: no honest worker sends it. VC_MEMORY. */
 enum vc_code vc_policy_call(const struct vc_policy_caller *caller, struct vc_bytes packet,
                             struct vc_policy_reply *reply, struct vc_err *err);
 

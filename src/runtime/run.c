@@ -8,6 +8,7 @@
 #include "abi/worker.h"
 #include "policy/decide.h"
 #include "runtime/clock.h"
+#include "runtime/policy_call.h"
 #include "runtime/record.h"
 #include "runtime/run_internal.h"
 
@@ -380,6 +381,8 @@ static void on_packet(void *user, struct vc_bytes packet)
         on_worker_progress(run, packet);
     } else if (kind == VC_WORKER_TRACE) {
         on_worker_trace(run, packet);
+    } else if (vc_policy_call_is(packet)) {
+        vc_run_policy_call(run, packet);
     } else if (vc_run_store_is_call(packet)) {
         run->told = true;
         vc_run_store_call(run);

@@ -99,6 +99,13 @@ const struct vc_policy_program *vc_run_program(const struct vc_run *run);
 /* Lets go of everything but the status. */
 void vc_run_release(struct vc_run *run);
 
+/* What run_policy.c offers to both: what its program asks of the policy in force. */
+
+/* Lets it find VC_POLICY_FORCE_PATH. */
+void vc_run_policy_begin(struct vc_run *run);
+/* A packet of which vc_policy_call_is says that it asks. The run may be over after. */
+void vc_run_policy_call(struct vc_run *run, struct vc_bytes packet);
+
 /* What run_store.c offers to both: a run's key store. */
 
 /* Is this packet of the worker VC_CALL_KEYSTORE, and nothing else? */

@@ -532,6 +532,7 @@ static enum vc_code make_run(struct vc_runs *runs, const struct vc_run_start *st
         free_run(run);
         return code;
     }
+    vc_run_policy_begin(run);
     run->module = vc_blob_ref(module->blob);
     *made = run;
     return VC_OK;
@@ -579,13 +580,31 @@ static enum vc_code decide_start(const struct vc_runs *runs, const struct vc_run
     return vc_force_decide_run(force, start->principal, start->program, count, err);
 }
 
+/* What the rules refuse is written down: here, unless who asked is told that he has no right, which
+ * is written down with the answer. */
+static enum vc_code check_rules(const struct vc_runs *runs, const struct vc_run_start *start,
+                                struct vc_err *err)
+{
+    const char *place = start->stage != nullptr ? "/v1/pipelines" : "/v1/runs";
+    struct vc_err why = {};
+    enum vc_code code = decide_start(runs, start, &why);
+
+    if (code == VC_OK)
+        code = vc_gate_check(runs->context.gate, start->program, start->stage, &why);
+    if (code == VC_OK)
+        return VC_OK;
+    if (code != VC_REFUSED || start->stage != nullptr)
+        vc_record_refusal(runs->context.record, start->principal, "POST", place, why.text);
+    return vc_fail(err, code, "%s", why.text);
+}
+
 enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *start, uint64_t *id,
                            struct vc_err *err)
 {
     size_t principal = start->principal;
     size_t program = start->program;
     struct vc_run *run = nullptr;
-    enum vc_code code = decide_start(runs, start, err);
+    enum vc_code code = check_rules(runs, start, err);
 
     if (code == VC_OK && runs->waiting_count >= VC_RUNS_WAITING_MAX)
         return vc_fail(err, VC_LIMIT, "at most %zu runs at once", VC_RUNS_WAITING_MAX);
@@ -600,8 +619,6 @@ enum vc_code vc_runs_start(struct vc_runs *runs, const struct vc_run_start *star
                        "storage.bytes: replaced files that runs and downloads still hold have "
                        "taken the room");
     }
-    if (code == VC_OK)
-        code = vc_gate_check(runs->context.gate, program, start->stage, err);
     if (code == VC_OK)
         code = vc_record_check_run(runs->context.record, principal, program, err);
     if (code == VC_OK)

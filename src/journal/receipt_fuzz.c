@@ -152,8 +152,8 @@ static void tell(struct receipt_scene *scene, uint8_t what, uint8_t how)
     static const char *const paths[] = {"/input/viewers.csv", "/input/buyers/x", "/output/sum.txt",
                                         "/output/", "/program/intersect.wasm"};
     static const char *const narrowings[] = {
-        "{\"take\":{\"may\":[\"read\"],\"path\":\"/output/sum.txt\","
-        "\"from\":[{\"principal\":\"shop\"}]}}",
+        ("{\"take\":{\"may\":[\"read\"],\"path\":\"/output/sum.txt\","
+         "\"from\":[{\"principal\":\"shop\"}]}}"),
         "{\"take\":{\"may\":[\"write\",\"append\"],\"path\":\"/input/\",\"from_all_but\":[]}}",
         "{\"freeze_inputs\":true}",
         "{\"runs\":{\"program\":\"intersect\",\"at_most\":1}}",

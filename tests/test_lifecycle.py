@@ -102,6 +102,10 @@ class World(harness.Stage):
 suite = Suite(World)
 
 
+def moment(text):
+    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+
+
 # ---- G6: enough parties
 
 @suite.test
@@ -390,6 +394,63 @@ def consents_are_in_the_journal(world):
         equal(consents(party), wanted, f"consents, to {party.name}")
 
 
+@suite.test
+def what_keeps_a_run_from_starting_is_in_the_journal(world):
+    container = world.ready({**QUORUM, **CONSENT, "runs": [{"program": "blind", "at_most": 1}], "budgets": [{"path": "/input/", "runs": 1}]},
+                            world.alice, world.bob)
+    for party in (world.alice, world.bob):
+        for name in ("psi", "blind"):
+            world.refused(container, name, 409, "state", "lifecycle.consent")
+            world.consent(container, party, name)
+    world.refused(container, "psi", 409, "state", "lifecycle.parties")
+    world.put(container, world.carol, "/input/carol/data")
+    world.runs(container, "psi")
+    world.runs(container, "blind")
+    world.refused(container, "psi", 429, "quota", "lifecycle.budgets[0]")
+    world.refused(container, "blind", 429, "quota", "lifecycle.runs")
+    receipt = world.ask(container, world.eve, "GET", "/v1/journal").json()
+    entries = [(json.loads(entry["entry"]), json.loads(entry["details"])) for entry in receipt["entries"] if "details" in entry]
+    told = [details["reason"] for entry, details in entries if (entry["kind"], entry.get("place")) == ("refusal", "/v1/runs")]
+    equal([reason.split(":")[0] for reason in told],
+          ["lifecycle.consent"] * 4 + ["lifecycle.parties", "lifecycle.budgets[0]", "lifecycle.runs"], f"refusals {told}")
+
+
+# ---- narrowings
+
+@suite.test
+def what_was_narrowed_shows_in_the_life(world):
+    rules = [{"principal": "alice", "may": ["expires", "freeze_inputs"]}, {"principal": "alice", "may": ["runs"], "programs": ["psi"]}]
+    container = world.ready({**CONSENT, "deadline_seconds": 3600, "runs": [{"program": "psi", "at_most": 9}]}, world.alice, world.bob,
+                            narrowing=rules)
+    before = world.life(container, world.eve)
+    equal((before["frozen"], {run["program"]: run.get("at_most") for run in before["runs"]}["psi"]), (False, 9), "before")
+    ends = moment(before["ends"]) - datetime.timedelta(seconds=600)
+    for narrowing in ({"expires": ends.strftime("%Y-%m-%dT%H:%M:%SZ")}, {"freeze_inputs": True}, {"runs": {"program": "psi", "at_most": 4}},
+                      {"withdraw": {"program": "one"}}):
+        answer = world.ask(container, world.alice, "POST", "/v1/narrowings", body=json.dumps(narrowing).encode())
+        equal(answer.status, 200, f"{narrowing}: {answer.body}")
+    after = world.life(container, world.eve)
+    runs = {run["program"]: run.get("at_most") for run in after["runs"]}
+    equal((after["frozen"], moment(after["ends"]), runs["psi"], runs["one"]), (True, ends, 4, 0), "after")
+    answer = world.consent(container, world.bob, "one")
+    equal((answer.status, answer.problem), (409, "state"), f"consent to what was withdrawn: {answer.body}")
+    contains(answer.json()["detail"], "the program one was withdrawn", "the detail")
+    for party in (world.alice, world.bob):
+        world.consent(container, party, "psi")
+    world.runs(container, "psi")
+
+
+@suite.test
+def a_narrowed_end_ends_the_container(world):
+    container = world.ready({"deadline_seconds": 3600}, programs=[], narrowing=[{"principal": "alice", "may": ["expires"]}])
+    soon = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(seconds=3)
+    body = json.dumps({"expires": soon.strftime("%Y-%m-%dT%H:%M:%SZ")}).encode()
+    equal(world.ask(container, world.alice, "POST", "/v1/narrowings", body=body).status, 200, "narrowing")
+    container.service.wait()
+    contains(container.service.log(), "expires: narrowed, and over", "what serve says")
+    check(datetime.datetime.now(datetime.timezone.utc) >= soon, "it ended before")
+
+
 # ---- who is told what
 
 def names(container, world, party):
@@ -442,10 +503,6 @@ def a_stage_is_charged_for_what_it_may_read_itself(world):
 
 
 # ---- the end
-
-def moment(text):
-    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
-
 
 @suite.test
 def a_container_ends_at_its_deadline(world):

@@ -83,9 +83,14 @@ static enum vc_code read_consent(const struct vc_request *request, size_t *progr
         code = vc_policy_decide_consent(policy, request->principal, err);
     if (code == VC_OK)
         code = vc_consent_request_check(policy, &asked, err);
-    if (code == VC_OK)
-        *program = asked.program;
-    return code;
+    if (code != VC_OK)
+        return code;
+    /* there is nothing left to consent to */
+    code = vc_force_decide_go_on(vc_request_force(request), asked.program, err);
+    if (code != VC_OK)
+        return vc_fail_in(err, VC_STATE, "programs.%s", policy->programs[asked.program].name);
+    *program = asked.program;
+    return VC_OK;
 }
 
 static void answer_consent(struct vc_request *request, unsigned status, size_t program)
@@ -184,16 +189,14 @@ static void tell_parties(struct vc_json_writer *writer, const struct vc_request 
     vc_json_close_object(writer);
 }
 
-/* How often the policy lets this program be started. False: as often as anybody wants. */
-static bool find_cap(const struct vc_policy_lifecycle *lifecycle, size_t program, uint32_t *cap)
+/* How often this program may be started in all. False: as often as anybody wants. */
+static bool find_cap(const struct vc_request *request, size_t program, uint32_t *cap)
 {
-    for (size_t i = 0; i < lifecycle->run_count; i++) {
-        if (lifecycle->runs[i].program != program)
-            continue;
-        *cap = lifecycle->runs[i].count_max;
-        return true;
-    }
-    return false;
+    uint32_t started = vc_runs_started_of(request->api->context.runs, program);
+    uint32_t left = vc_force_runs_left(vc_request_force(request), program, started);
+
+    *cap = left < UINT32_MAX - started ? started + left : UINT32_MAX;
+    return left < UINT32_MAX;
 }
 
 /* As the runs themselves, told to those who may start them. */
@@ -209,7 +212,7 @@ static void tell_runs(struct vc_json_writer *writer, const struct vc_request *re
         vc_json_open_object(writer, nullptr);
         vc_json_put_string(writer, "program", policy->programs[i].name);
         vc_json_put_integer(writer, "started", vc_runs_started_of(request->api->context.runs, i));
-        if (find_cap(&policy->lifecycle, i, &cap))
+        if (find_cap(request, i, &cap))
             vc_json_put_integer(writer, "at_most", cap);
         vc_json_close_object(writer);
     }

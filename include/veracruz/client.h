@@ -213,7 +213,7 @@ VCC_API void vcc_key_free(void *key, size_t size); /* NULL is allowed */
  * never taken back. */
 struct vcc_narrowed {
     int changed;       /* 1: something was allowed, and is no more; 0: it was not, before */
-    uint64_t index;    /* of its entry in the journal */
+    uint64_t index;    /* of its entry in the journal, if it changed something */
     char in_force[65]; /* digest of all that is narrowed since: lower-case hex */
 };
 
@@ -244,7 +244,7 @@ VCC_API enum vcc_status vcc_lifecycle(vcc_client *client, char **json, struct vc
 /* Entries from the `since`-th on, free with free():
  *   {"container": "<hex>", "policy": "<hex>", "size": N, "root": "<hex>", "in_force": "<hex>",
  *    "time": "...Z", "since": N, "entries": [{"entry": {...}, "details": {...}}, ...]}
- * VCC_LIMIT: there are not so many. VCC_UNTRUSTED: the proof fails. */
+ * VCC_MALFORMED: there are not so many. VCC_UNTRUSTED: the proof fails. */
 VCC_API enum vcc_status vcc_journal(vcc_client *client, uint64_t since, char **json,
                                     struct vcc_error *error);
 /* Called for each entry, in order: `json` is {"entry": {...}, "details": {...}}, borrowed for the

@@ -40,8 +40,9 @@ static enum vc_code take_text(struct vc_command *command, const struct vc_policy
     bool words = vc_narrow_words_given(arguments);
 
     if ((arguments->operand_count > 0) + (file != nullptr) + words > 1)
-        return vc_fail(err, VC_MALFORMED, "JSON, --file and the other options are three ways to "
-                                          "say one narrowing: use one");
+        return vc_fail(err, VC_MALFORMED,
+                       "JSON, --file and the other options are three ways to "
+                       "say one narrowing: use one");
     if (file != nullptr)
         return vc_file_load(strcmp(file, "-") == 0 ? "/dev/stdin" : file, VC_NARROWING_SIZE_MAX,
                             text, err);
@@ -90,17 +91,23 @@ static int print_done(struct vc_command *command, const struct plan *plan,
 
     if (!command->json) {
         enum vc_code code = vc_buffer_printf(
-            &text, &err, "%s: %s (entry %llu of the journal)\n",
+            &text, &err, "%s: %s",
             narrowed->changed ? "from now on" : "was so before, and changes nothing",
-            (const char *)plan->says.data, (unsigned long long)narrowed->index);
+            (const char *)plan->says.data);
 
+        if (code == VC_OK && narrowed->changed)
+            code = vc_buffer_printf(&text, &err, " (entry %llu of the journal)",
+                                    (unsigned long long)narrowed->index);
+        if (code == VC_OK)
+            code = vc_buffer_append_text(&text, "\n", &err);
         return code == VC_OK ? vc_command_print(command, vc_buffer_bytes(&text))
                              : vc_command_fail_in(command, &err);
     }
     vc_json_open_object(&writer, nullptr);
     write_plan(&writer, plan);
     vc_json_put_boolean(&writer, "changed", narrowed->changed != 0);
-    vc_json_put_integer(&writer, "index", (int64_t)narrowed->index);
+    if (narrowed->changed)
+        vc_json_put_integer(&writer, "index", (int64_t)narrowed->index);
     vc_json_put_string(&writer, "in_force", narrowed->in_force);
     vc_json_close_object(&writer);
     return vc_command_print_json(command, vc_json_write_end(&writer, &err), &text, &err);
@@ -121,7 +128,8 @@ static enum vc_code decide(const char *identity_path, const struct plan *plan, s
     if (code != VC_OK)
         return code;
     if (!vc_policy_principal_by_certificate(plan->policy, vc_cert_der(identity.cert), &who.index))
-        return vc_fail(err, VC_REFUSED, "principals: the policy has none with the certificate %s.crt",
+        return vc_fail(err, VC_REFUSED,
+                       "principals: the policy has none with the certificate %s.crt",
                        identity_path);
     return vc_policy_decide_narrow(plan->policy, who, &plan->narrowing, err);
 }
@@ -135,9 +143,9 @@ static int dry_run(struct vc_command *command, const struct plan *plan)
     if (decide(vc_option_value(&command->arguments, "identity"), plan, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
     if (!command->json) {
-        enum vc_code code = vc_buffer_printf(&text, &err, "would narrow: %s\n%s\n",
-                                             (const char *)plan->says.data,
-                                             (const char *)plan->json.data);
+        enum vc_code code =
+            vc_buffer_printf(&text, &err, "would narrow: %s\n%s\n", (const char *)plan->says.data,
+                             (const char *)plan->json.data);
 
         return code == VC_OK ? vc_command_print(command, vc_buffer_bytes(&text))
                              : vc_command_fail_in(command, &err);
@@ -196,8 +204,10 @@ static const struct vc_option narrow_options[] = {
     {.name = "read-once",
      .value = "PATH",
      .help = "each who may read it can read it whole once more"},
-    {.name = "expires", .value = "TIME", .help = "the container ends then: 2027-06-30T00:00:00Z, "
-                                                 "or +12h"},
+    {.name = "expires",
+     .value = "TIME",
+     .help = "the container ends then: 2027-06-30T00:00:00Z, "
+             "or +12h"},
     {.name = "runs", .value = "PROGRAM=N", .help = "it is started at most so often in all"},
     {.name = "limit",
      .value = "PROGRAM.LIMIT=N",
@@ -208,8 +218,9 @@ static const struct vc_option narrow_options[] = {
      .value = "PROGRAM",
      .help = "it is not started any more, and what runs of it ends"},
     {.name = "file", .value = "FILE", .help = "the narrowing as JSON; - is standard input"},
-    {.name = "dry-run", .help = "say what it would be, and whether the policy lets you; needs no "
-                                "container"},
+    {.name = "dry-run",
+     .help = "say what it would be, and whether the policy lets you; needs no "
+             "container"},
     {},
 };
 

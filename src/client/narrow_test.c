@@ -81,6 +81,8 @@ static void test_narrowing_is_sent(void **state)
     };
     struct client_fixture *fixture = *state;
     const struct client_answer answer = {.status = 200, .body = NARROWED};
+    const struct client_answer nothing = {
+        .status = 200, .body = "{\"changed\":false,\"in_force\":\"" DIGEST "\"}"};
     struct vcc_narrowed narrowed;
     struct vcc_error error = {};
 
@@ -95,6 +97,11 @@ static void test_narrowing_is_sent(void **state)
         assert_string_equal(narrowed.in_force, DIGEST);
     }
     assert_int_equal(vcc_narrow(client, RUNS, nullptr, nullptr), VCC_OK);
+    vcc_close(client);
+    client_fixture_serve(fixture, CLIENT_CERTIFICATE_GOOD, &nothing, 1);
+    client = client_fixture_connect(fixture);
+    assert_int_equal(vcc_narrow(client, RUNS, &narrowed, &error), VCC_OK);
+    assert_true(narrowed.changed == 0 && narrowed.index == 0);
     vcc_close(client);
 }
 

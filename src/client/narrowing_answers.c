@@ -24,7 +24,7 @@ enum vc_code vc_narrowed_read(struct vc_bytes text, struct vcc_narrowed *narrowe
     struct vc_json_place root = vc_json_root(json);
 
     code = vc_member_flag(&root, "changed", &changed, err);
-    if (code == VC_OK)
+    if (code == VC_OK && changed) /* only what changes something is written down */
         code = vc_member_count(&root, "index", &index, err);
     if (code == VC_OK)
         code = vc_member_digest(&root, "in_force", in_force, err);

@@ -12,8 +12,8 @@
 constexpr size_t VC_NARROWING_LIST_SIZE_MAX = 64 << 20; /* bytes of JSON: as a journal at most */
 constexpr size_t VC_NARROWING_LIST_MAX = 32768;         /* narrowings in it */
 
-/* {"changed": true, "index": 7, "in_force": "<hex>"}. Other members are ignored: a newer container
- * is not a wrong one. VC_MALFORMED. */
+/* {"changed": true, "index": 7, "in_force": "<hex>"}; no index if nothing changed. Other members
+ * are ignored: a newer container is not a wrong one. VC_MALFORMED. */
 enum vc_code vc_narrowed_read(struct vc_bytes text, struct vcc_narrowed *narrowed,
                               struct vc_err *err);
 

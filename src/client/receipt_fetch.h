@@ -13,8 +13,8 @@ struct vc_fetched_receipt {
     struct vc_receipt *receipt; /* borrows the client's policy */
 };
 
-/* Its entries from the `since`-th on. VCC_UNTRUSTED: it proves nothing, and why. VCC_LIMIT: there
- * are not so many entries. */
+/* Its entries from the `since`-th on. VCC_UNTRUSTED: it proves nothing, and why. VCC_MALFORMED:
+ * there are not so many entries. */
 enum vcc_status vc_receipt_fetch(struct vcc_client *client, uint64_t since,
                                  struct vc_fetched_receipt *fetched, struct vcc_error *error);
 void vc_fetched_receipt_done(struct vc_fetched_receipt *fetched);

@@ -94,6 +94,23 @@ static enum vcc_status store(const char *path, struct vc_bytes bytes, struct vcc
     return code == VC_OK ? VCC_OK : vc_report_code(error, code, &err);
 }
 
+/* What came after the older one. A container that has not so many entries is another one, or lies;
+ * which of them, its journal from the beginning tells. */
+static enum vcc_status fetch_after(vcc_client *client, const struct vc_receipt *old,
+                                   struct vc_fetched_receipt *fetched, struct vcc_error *error)
+{
+    struct vcc_error why = {};
+    enum vcc_status status = vc_receipt_fetch(client, vc_receipt_head(old)->size, fetched, &why);
+
+    if (status == VCC_MALFORMED || status == VCC_LIMIT)
+        status = vc_receipt_fetch(client, 0, fetched, &why);
+    if (status == VCC_OK)
+        return check_growth(old, fetched->receipt, error);
+    if (error != nullptr)
+        *error = why;
+    return status;
+}
+
 enum vcc_status vcc_receipt_save(vcc_client *client, const char *local_path, const char *since_path,
                                  struct vcc_error *error)
 {
@@ -105,11 +122,8 @@ enum vcc_status vcc_receipt_save(vcc_client *client, const char *local_path, con
         status = load_old(client, since_path, &old, error);
     if (status != VCC_OK)
         return status;
-    uint64_t since = old.receipt != nullptr ? vc_receipt_head(old.receipt)->size : 0;
-
-    status = vc_receipt_fetch(client, since, &fetched, error);
-    if (status == VCC_OK && old.receipt != nullptr)
-        status = check_growth(old.receipt, fetched.receipt, error);
+    status = old.receipt != nullptr ? fetch_after(client, old.receipt, &fetched, error)
+                                    : vc_receipt_fetch(client, 0, &fetched, error);
     return status == VCC_OK ? store(local_path, vc_buffer_bytes(&fetched.json), error) : status;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Does what its script says, /input/script or its first argument, line by line, and writes the line
- * and what came of it: errno, and the answer.
+/* Does what its script says, line by line, and writes the line and what came of it: errno, and the
+ * answer. The script is /input/script or its first argument; "/dev/stdin" is standard input.
  *
  *   ask QUESTION        narrow JSON         narrow-run JSON     only PATH NAME     none PATH
  *   once PATH           from PATH NAME      give PATH           may NAME VERB PATH
@@ -260,7 +260,7 @@ int main(int argc, char **argv)
 {
     static char script[ANSWER_MAX], line[4096], shown[4096];
     const char *path = argc > 1 ? argv[1] : "/input/script";
-    FILE *file = fopen(path, "rb");
+    FILE *file = strcmp(path, "/dev/stdin") == 0 ? stdin : fopen(path, "rb");
     size_t size = file == NULL ? 0 : fread(script, 1, sizeof(script) - 1, file);
 
     if (size == 0)

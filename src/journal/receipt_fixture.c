@@ -81,6 +81,7 @@ void receipt_scene_done(struct receipt_scene *scene)
 {
     drop_container(scene);
     vc_cert_free(scene->certificate);
+    vc_buffer_done(&scene->frame);
     vc_policy_free(scene->policy);
     session_fixture_done(&scene->service);
     (void)vc_fixture_teardown((void *[]){scene->names});
@@ -92,6 +93,7 @@ void receipt_scene_certify(struct receipt_scene *scene, const struct vc_attested
     struct session_fixture *service = &scene->service;
 
     vc_cert_free(scene->certificate);
+    scene->frame.size = 0;
     scene->certificate = session_fixture_issue(service, key, attested, 3600);
     scene->log = session_fixture_receipt(service, service->leaf_count - 1, service->leaf_count, 0);
 }
@@ -295,37 +297,49 @@ static void write_entries(struct vc_bytes texts, struct vc_fold *fold,
     }
 }
 
-void receipt_forge(struct receipt_scene *scene, struct vc_bytes texts, struct vc_buffer *json)
+/* What is around the head and the entries of any receipt. */
+static const char *frame_of(struct receipt_scene *scene)
 {
-    vc_cleanup(vc_buffer_done) struct vc_buffer honest = {}, entries = {}, head_json = {};
-    struct vc_json_writer writer = vc_json_writer_over(&entries);
-    struct vc_json_writer head_writer = vc_json_writer_over(&head_json);
-    struct vc_receipt_head head = {.time = scene->now};
-    struct vc_fold fold = {};
-    const char *begin, *end;
+    if (scene->frame.size == 0) {
+        receipt_make(scene, RECEIPT_SHOP, 0, &scene->frame);
+        need(vc_buffer_append(&scene->frame, VC_BYTES(""), nullptr) == VC_OK, "memory");
+    }
+    return (const char *)scene->frame.data;
+}
 
-    vc_json_open_array(&writer, nullptr);
-    write_entries(texts, &fold, &writer);
-    vc_json_close_array(&writer);
-    need(vc_json_write_end(&writer, nullptr) == VC_OK, "memory");
+static void sign_head(struct receipt_scene *scene, const struct vc_fold *fold,
+                      struct vc_buffer *json)
+{
+    struct vc_receipt_head head = {.time = scene->now, .size = fold->size};
+    struct vc_json_writer writer = vc_json_writer_over(json);
+
     memcpy(head.container, vc_journal_id(scene->journal), sizeof(head.container));
-    head.size = fold.size;
-    vc_fold_root(&fold, head.root);
+    vc_fold_root(fold, head.root);
     need(vc_force_digest(scene->force, head.in_force, nullptr) == VC_OK, "digest");
     need(vc_receipt_head_sign(&head, scene->policy->hash, scene->service.shown_key, nullptr) ==
              VC_OK,
          "signature");
-    vc_receipt_head_write(&head_writer, nullptr, &head);
-    receipt_make(scene, RECEIPT_SHOP, 0, &honest);
-    need(vc_buffer_append(&honest, (struct vc_bytes){(const uint8_t *)"", 1}, nullptr) == VC_OK,
-         "memory");
-    begin = strstr((const char *)honest.data, "\"head\":");
-    end = strstr((const char *)honest.data, ",\"certificate\":");
-    need(begin != nullptr && end != nullptr, "form");
+    vc_receipt_head_write(&writer, nullptr, &head);
+}
+
+void receipt_forge(struct receipt_scene *scene, struct vc_bytes texts, struct vc_buffer *json)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer entries = {}, head = {};
+    struct vc_json_writer writer = vc_json_writer_over(&entries);
+    const char *frame = frame_of(scene);
+    const char *begin = strstr(frame, "\"head\":");
+    const char *end = strstr(frame, ",\"certificate\":");
+    const char *last = strstr(frame, "\"entries\":");
+    struct vc_fold fold = {};
+
+    need(begin != nullptr && end != nullptr && last != nullptr, "form");
+    vc_json_open_array(&writer, nullptr);
+    write_entries(texts, &fold, &writer);
+    vc_json_close_array(&writer);
+    need(vc_json_write_end(&writer, nullptr) == VC_OK, "memory");
+    sign_head(scene, &fold, &head);
     need(vc_buffer_printf(json, nullptr, "%.*s\"head\":%.*s%.*s\"entries\":%.*s}",
-                          (int)(begin - (const char *)honest.data), honest.data,
-                          (int)head_json.size, head_json.data,
-                          (int)(strstr(end, "\"entries\":") - end), end, (int)entries.size,
-                          entries.data) == VC_OK,
+                          (int)(begin - frame), frame, (int)head.size, head.data, (int)(last - end),
+                          end, (int)entries.size, entries.data) == VC_OK,
          "memory");
 }

@@ -23,6 +23,7 @@ struct receipt_scene {
     struct vc_journal *journal;
     struct vc_force *force; /* as the journal's narrowings make it */
     int64_t now;
+    struct vc_buffer frame; /* of forgeries: a receipt with this certificate */
 };
 
 /* The policy is that of policy/fixture.h with blocks for narrowings and the journal besides. */

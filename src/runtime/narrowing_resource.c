@@ -66,12 +66,20 @@ static void end_post(struct vc_request *request)
         .principal = request->principal,
         .text = vc_buffer_bytes(&request->body),
     };
+    struct vc_narrowing parsed;
     struct vc_err err = {};
     bool changed = false;
     uint64_t index = 0;
     enum vc_code code =
-        vc_narrower_narrow(request->api->context.narrower, &narrowing, &changed, &index, &err);
+        vc_narrowing_parse(request->api->context.policy, narrowing.text, &parsed, &err);
 
+    if (code == VC_LIMIT) { /* of a number or a list in it: not a limit that was met */
+        vc_answer_problem(request, VC_PROBLEM_MALFORMED, err.text);
+        return;
+    }
+    if (code == VC_OK)
+        code =
+            vc_narrower_narrow(request->api->context.narrower, &narrowing, &changed, &index, &err);
     if (code == VC_LIMIT)
         vc_answer_problem(request, VC_PROBLEM_QUOTA, err.text);
     else if (code != VC_OK)

@@ -75,6 +75,21 @@ static int fail(const char *folder)
     __builtin_trap();
 }
 
+/* Copies, says so, and then waits for the end of its input. */
+static int hold(const char *from, const char *to)
+{
+    int failure = copy(from, to);
+
+    if (failure != 0)
+        return failure;
+    puts("held");
+    fflush(stdout);
+    while (getchar() != EOF) {
+    }
+    WANT(!ferror(stdin));
+    return 0;
+}
+
 static int spin(void)
 {
     for (volatile int i = 0;; i = i + 1) {
@@ -98,6 +113,8 @@ int main(int argc, char **argv)
 
     if (strcmp(errand, "copy") == 0 && argc == 4)
         return copy(argv[2], argv[3]);
+    if (strcmp(errand, "hold") == 0 && argc == 4)
+        return hold(argv[2], argv[3]);
     if (strcmp(errand, "move") == 0 && argc == 4)
         return rename(argv[2], argv[3]) == 0 ? 0 : __LINE__;
     if (strcmp(errand, "remove") == 0 && argc == 3)

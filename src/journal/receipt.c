@@ -169,6 +169,11 @@ static enum vc_code keep_text(struct vc_receipt *receipt, const char *text, size
     return vc_buffer_append(&receipt->texts, (struct vc_bytes){(const uint8_t *)text, *size}, err);
 }
 
+static struct vc_bytes text_at(const struct vc_receipt *receipt, size_t at, size_t size)
+{
+    return size > 0 ? (struct vc_bytes){receipt->texts.data + at, size} : (struct vc_bytes){};
+}
+
 static enum vc_code read_shown(struct vc_receipt *receipt, const struct vc_json_place *element,
                                struct vc_receipt_item *item, struct vc_err *err)
 {
@@ -184,7 +189,7 @@ static enum vc_code read_shown(struct vc_receipt *receipt, const struct vc_json_
         code = keep_text(receipt, text, VC_ENTRY_SIZE_MAX, &item->text_size, err);
     if (code != VC_OK)
         return code;
-    vc_log_leaf((struct vc_bytes){receipt->texts.data + item->text, item->text_size}, item->hash);
+    vc_log_leaf(text_at(receipt, item->text, item->text_size), item->hash);
     if (!vc_json_has(element, "details"))
         return VC_OK;
     item->details = receipt->texts.size;
@@ -304,9 +309,8 @@ enum vc_code vc_receipt_open(const struct vc_receipt *receipt, const struct vc_r
                              struct vc_receipt_shown *shown, struct vc_err *err)
 {
     vc_cleanup(vc_receipt_shown_done) struct vc_receipt_shown made = {};
-    const uint8_t *texts = receipt->texts.data;
-    enum vc_code code = vc_json_parse((struct vc_bytes){texts + item->text, item->text_size},
-                                      &made.fields_json, err);
+    enum vc_code code =
+        vc_json_parse(text_at(receipt, item->text, item->text_size), &made.fields_json, err);
 
     if (code != VC_OK)
         return code;

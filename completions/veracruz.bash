@@ -38,8 +38,8 @@ _veracruz_words() { # WORD CHOICES
 
 _veracruz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
-    local verbs="identity policy attestation evidence machine measure serve put append get ls rm stream key run status watch kill shutdown proxy check local doctor help"
-    local -A second=([identity]="new show" [policy]="new check show hash explain" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run" [stream]="put get ls leave" [key]="new put ls rm unwrap")
+    local verbs="identity policy attestation evidence machine measure serve put append get ls rm stream key consent journal receipt run status watch kill shutdown proxy check local doctor help"
+    local -A second=([identity]="new show" [policy]="new check show hash explain narrow" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run" [stream]="put get ls leave" [key]="new put ls rm unwrap" [consent]="give ls" [receipt]="save link verify")
 
     if ((COMP_CWORD == 1)); then
         _veracruz_words "$word" "$verbs --help --version"
@@ -50,7 +50,7 @@ _veracruz() {
         return
     fi
     case $before in
-    --policy | --attestation-ca | --collateral | --event-log | --endorsed-key | --anchor | --out | --state | --machine-key | --module | --folder | --stdin | --public)
+    --policy | --attestation-ca | --collateral | --event-log | --endorsed-key | --anchor | --out | --state | --machine-key | --module | --folder | --stdin | --public | --file | --program-file | --of)
         _veracruz_files "$word"
         return
         ;;
@@ -86,7 +86,32 @@ _veracruz() {
         fi
         return
         ;;
-    --key | --stream) # local run: NAME=FILE
+    --from | --from-all-but)
+        _veracruz_words "$word" "$(_veracruz_names principals) $(_veracruz_names programs)"
+        return
+        ;;
+    --withdraw)
+        _veracruz_words "$word" "$(_veracruz_names programs)"
+        return
+        ;;
+    --runs | --limit) # policy narrow: PROGRAM=N, PROGRAM.LIMIT=N
+        compopt -o nospace 2>/dev/null
+        _veracruz_words "$word" "$(_veracruz_names programs | sed -n "s/.$/&$([[ $before == --runs ]] && echo = || echo .)/p")"
+        return
+        ;;
+    --take)
+        _veracruz_words "$word" "read write append execute list delete read,list"
+        return
+        ;;
+    --since)
+        [[ $verb == receipt ]] && _veracruz_files "$word"
+        return
+        ;;
+    --key | --stream) # local run: NAME=FILE; policy narrow: NAME
+        if [[ $verb == policy && ${COMP_WORDS[2]} == narrow ]]; then
+            _veracruz_words "$word" "$(_veracruz_names "${before#--}s")"
+            return
+        fi
         compopt -o nospace 2>/dev/null
         [[ $verb == local ]] && _veracruz_words "$word" "$(_veracruz_names "${before#--}s" | sed -n 's/.$/&=/p')"
         return
@@ -142,6 +167,8 @@ _veracruz() {
         *) _veracruz_files "$word" ;;
         esac
         ;;
+    consent) [[ ${COMP_WORDS[2]} == give ]] && _veracruz_words "$word" "$(_veracruz_names programs)" ;;
+    journal) ;;
     run) _veracruz_words "$word" "$(_veracruz_names programs)" ;;
     *) _veracruz_files "$word" ;;
     esac

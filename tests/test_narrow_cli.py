@@ -442,5 +442,22 @@ def a_receipt_goes_on_from_its_own_container_only(world):
     story.verify(0, world.file("printed.receipt", printed))
 
 
+@suite.test
+def receipts_of_two_containers_chain(world):
+    story = kept(world)
+    container = world.ready(name="second")  # of another policy
+    said = json.loads(world.good(container, world.alice, "receipt", "link", story.alice, "--of", story.policy, "--json"))
+    equal(said, {"linked": str(story.alice)}, "what is told")
+    altered = world.file("altered.receipt", story.bob.read_bytes().replace(b"input", b"imput", 1))
+    world.bad(container, world.alice, 3, str(altered), "receipt", "link", altered, "--of", story.policy)
+    world.bad(container, world.alice, 3, "policy", "receipt", "link", story.bob, "--of", container.policy.path)
+    second = story.save(container, world.bob, "second")
+    both = world.offline(0, "receipt", "verify", "--policy", story.policy, "--policy", container.policy.path, story.alice, second).stdout
+    contains(both, f"{story.alice} and {second}: one story", "the link is true")
+    contains(both, "linked container ", "and told")
+    apart = world.offline(0, "receipt", "verify", "--policy", story.policy, "--policy", container.policy.path, story.early, second).stdout
+    contains(apart, "too little of the same to tell", "a receipt of another time")
+
+
 if __name__ == "__main__":
     suite.main()

@@ -279,6 +279,12 @@ VCC_API enum vcc_status vcc_receipt_verify(const char *const *policy_paths, size
                                            const char *const *receipt_paths, size_t receipt_count,
                                            char **json, struct vcc_error *error);
 
+/* Checks a receipt of another container as vcc_receipt_verify does, and writes into the journal of
+ * this one that this principal relied on it: then receipts of both show that they belong together.
+ */
+VCC_API enum vcc_status vcc_receipt_link(vcc_client *client, const char *policy_path,
+                                         const char *receipt_path, struct vcc_error *error);
+
 struct vcc_run {
     char id[24];
     char program[72];

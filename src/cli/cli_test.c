@@ -93,6 +93,14 @@ static void test_words(void **)
     expect(WORDS("put", "--", "--policy", "b"), 2, "", "no policy: give --policy FILE");
     expect(WORDS("get", "--json", "/a", "-"), 2, "", "share");
     expect(WORDS("stream"), 2, "", "needs one of: put, get, ls, leave");
+    expect(WORDS("receipt"), 2, "", "needs one of: save, link, verify");
+    expect(WORDS("receipt", "verfy", "a"), 2, "", "did you mean `receipt verify`?");
+    expect(WORDS("receipt", "verify", "a"), 2, "", "no policy: give --policy FILE");
+    expect(WORDS("receipt", "link", "a"), 2, "", "of which policy?");
+    expect(WORDS("receipt", "save", "-", "--json"), 2, "", "share");
+    expect(WORDS("journal", "--since", "-1"), 2, "", "--since -1: not a number");
+    expect(WORDS("policy", "explain"), 2, "", "which policy?");
+    expect(WORDS("policy", "narrow", "{}"), 2, "", "no policy");
     expect(WORDS("stream", "pt"), 2, "", "did you mean `stream put`?");
     expect(WORDS("stream", "put"), 2, "", "usage: veracruz stream put [OPTION...] STREAM [LOCAL]");
     expect(WORDS("stream", "get", "--json", "a"), 2, "", "share");
@@ -132,6 +140,9 @@ static void test_help_of_all(void **)
         {"run", nullptr},       {"status", nullptr},      {"kill", nullptr},
         {"shutdown", nullptr},  {"doctor", nullptr},      {"stream", "put"},
         {"stream", "get"},      {"stream", "ls"},         {"stream", "leave"},
+        {"policy", "narrow"},   {"consent", "give"},      {"consent", "ls"},
+        {"journal", nullptr},   {"receipt", "save"},      {"receipt", "link"},
+        {"receipt", "verify"},
     };
 
     for (size_t i = 0; i < VC_COUNT(verbs); i++) {

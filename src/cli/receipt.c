@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The verbs about receipts, the journal signed by its container: receipt save, receipt verify. */
+/* The verbs about receipts, the journal signed by its container: receipt save, receipt link,
+ * receipt verify. */
 
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +22,9 @@ static int run_save(struct vc_command *command)
     int exit_code;
 
     if (command->json && strcmp(file, "-") == 0)
-        return vc_command_fail_usage(command, "--json and the receipt cannot share standard output: "
-                                              "name a file");
+        return vc_command_fail_usage(command,
+                                     "--json and the receipt cannot share standard output: "
+                                     "name a file");
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
         return exit_code;
@@ -49,6 +51,43 @@ const struct vc_verb vc_verb_receipt_save = {
     .examples = "  veracruz receipt save monday.receipt\n"
                 "  veracruz receipt save tuesday.receipt --since monday.receipt\n",
     .run = run_save,
+};
+
+/* ----------------------------------------------------------------------------------------- link */
+
+static int run_link(struct vc_command *command)
+{
+    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
+    const char *file = command->arguments.operands[0];
+    const char *policy = vc_option_value(&command->arguments, "of");
+    struct vcc_error error;
+    int exit_code;
+
+    if (policy == nullptr)
+        return vc_command_fail_usage(command, "of which policy? give --of FILE: that of the "
+                                              "container which the receipt is of");
+    client = vc_session_open(command, &exit_code);
+    if (client == nullptr)
+        return exit_code;
+    if (vcc_receipt_link(client, policy, file, &error) != VCC_OK)
+        return vc_command_fail(command, &error);
+    return vc_command_print_done(command, "linked", file);
+}
+
+static const struct vc_option link_options[] = {
+    {.name = "of", .value = "POLICY", .help = "the policy that the receipt's container kept to"},
+    {},
+};
+
+const struct vc_verb vc_verb_receipt_link = {
+    .name = "receipt link",
+    .operands = "FILE",
+    .operand_count = {1, 1},
+    .options = link_options,
+    .container = true,
+    .summary = "write into the journal that you relied on another container's receipt",
+    .examples = "  veracruz receipt link first.receipt --of first.json\n",
+    .run = run_link,
 };
 
 /* --------------------------------------------------------------------------------------- verify */
@@ -92,8 +131,9 @@ static int run_verify(struct vc_command *command)
     struct vcc_error error;
 
     if (files.policy_count == 0)
-        return vc_command_fail_usage(command, "no policy: give --policy FILE or set VERACRUZ_POLICY; "
-                                              "it is what the container was to keep to");
+        return vc_command_fail_usage(command,
+                                     "no policy: give --policy FILE or set VERACRUZ_POLICY; "
+                                     "it is what the container was to keep to");
     if (vc_receipt_set_load(&files, &set, &error) != VCC_OK)
         return vc_command_fail(command, &error);
     return print_set(command, &set);

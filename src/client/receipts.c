@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Receipts: saved, and verified without any container; and the journal that they prove. */
+/* Receipts: saved, verified without any container, and linked to another container's journal; and
+ * the journal that they prove. */
 
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "client/receipt_fetch.h"
 #include "client/receipt_json.h"
 #include "client/report.h"
 #include "client/target.h"
+
+static constexpr unsigned HTTP_CREATED = 201;
 
 /* Hands the text out with a NUL behind it. */
 static enum vcc_status give(struct vc_buffer *text, enum vc_code code, struct vc_err *err,
@@ -145,4 +149,56 @@ enum vcc_status vcc_receipt_verify(const char *const *policy_paths, size_t polic
     enum vc_code code = vc_receipt_json_set(&set, &text, &err);
 
     return give(&text, code, &err, json, error);
+}
+
+/* ---- linked ---- */
+
+static enum vc_code write_link(const struct vc_receipt_item *item, struct vc_buffer *body,
+                               struct vc_err *err)
+{
+    const struct vc_receipt_head *head = vc_receipt_head(item->receipt);
+    struct vc_json_writer writer = vc_json_writer_over(body);
+    char container[2 * VC_JOURNAL_ID_SIZE + 1];
+    char policy[2 * VC_SHA256_SIZE + 1];
+    char root[2 * VC_SHA256_SIZE + 1];
+
+    vc_hex_encode(VC_BYTES(head->container), container);
+    vc_hex_encode(VC_BYTES(item->policy->hash), policy);
+    vc_hex_encode(VC_BYTES(head->root), root);
+    vc_json_open_object(&writer, nullptr);
+    vc_json_put_string(&writer, "container", container);
+    vc_json_put_string(&writer, "policy", policy);
+    vc_json_put_string(&writer, "root", root);
+    vc_json_put_integer(&writer, "size", (int64_t)head->size);
+    vc_json_close_object(&writer);
+    return vc_json_write_end(&writer, err);
+}
+
+enum vcc_status vcc_receipt_link(vcc_client *client, const char *policy_path,
+                                 const char *receipt_path, struct vcc_error *error)
+{
+    static const struct vc_http_field type = {"content-type", "application/json"};
+    vc_cleanup(vc_receipt_set_done) struct vc_receipt_set set = {};
+    vc_cleanup(vc_buffer_done) struct vc_buffer body = {};
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    const struct vc_receipt_files files = {&policy_path, 1, &receipt_path, 1};
+    struct vc_http_source source = {};
+    struct vc_err err = {};
+    enum vcc_status status = vc_receipt_set_load(&files, &set, error);
+
+    if (status != VCC_OK)
+        return status;
+    enum vc_code code = write_link(&set.items[0], &body, &err);
+
+    if (code != VC_OK)
+        return vc_report_code(error, code, &err);
+    source.bytes = vc_buffer_bytes(&body);
+    struct vc_client_call call = {.http = {.method = "POST",
+                                           .target = "/v1/journal/links",
+                                           .fields = &type,
+                                           .field_count = 1,
+                                           .source = &source},
+                                  .good = {HTTP_CREATED}};
+
+    return vc_client_call(client, &call, &answer, error);
 }

@@ -320,10 +320,8 @@ enum vc_code vc_receipt_open(const struct vc_receipt *receipt, const struct vc_r
         return vc_fail(err, VC_UNTRUSTED, "index: %" PRIu64 ", where %" PRIu64 " is wanted",
                        made.entry.index, item->at);
     }
-    if (code == VC_OK && item->details_size > 0) {
-        code =
-            open_details((struct vc_bytes){texts + item->details, item->details_size}, &made, err);
-    }
+    if (code == VC_OK && item->details_size > 0)
+        code = open_details(text_at(receipt, item->details, item->details_size), &made, err);
     if (code != VC_OK)
         return code == VC_NOT_FOUND ? vc_fail_in(err, VC_UNTRUSTED, "entry") : code;
     *shown = made;

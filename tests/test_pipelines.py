@@ -3,6 +3,7 @@
 
 import json
 import random
+import signal
 import subprocess
 
 import curl
@@ -76,6 +77,14 @@ SCENARIOS = [
      [stage("reads", "copy", "/input/a", "/work/r", rights=[right("/input/a", "read"), right("/work/r", "write")]),
       stage("other", "copy", "/input/b", "/output/b", after=[], rights=[right("/input/b", "read"), right("/output/", "write")])],
      "done", [0, 0]),
+    ("what a program may read, its stage may not",
+     [stage("one", "copy", "/input/b", "/work/b", rights=[right("/input/a", "read"), right("/work/", "write")])],
+     "failed", [EACCES]),
+    ("what a program may write, its stage may not",
+     [stage("one", "copy", "/input/a", "/output/a", rights=[right("/input/", "read"), right("/work/", "write")])],
+     "failed", [WRITING + EACCES]),
+    ("a stage without rights", [stage("one", "copy", "/input/a", "/work/a", rights=[]), stage("two", "exit", 0, after=[], rights=[])],
+     "failed", [EACCES, 0]),
     ("a start that a cap refuses",
      [stage("one", program="rare"), stage("two", program="rare"), stage("three", "exit", 0)],
      "failed", [0, "failed", "cancelled"]),
@@ -398,6 +407,102 @@ def what_the_command_refuses(world, name, words, code, text):
     equal(done.returncode, code, f"exit code {done.stderr}")
     contains(done.stderr, text, "why")
     container.service.stop()
+
+
+# ---- without a container
+
+def folder_for(world):
+    folder = world.path("folder")
+    for name in ("input", "program"):
+        (folder / name).mkdir(parents=True)
+    for name in ("a", "b"):
+        (folder / "input" / name).write_text(f"content of {name}")
+    for name in ("worker", "left", "right", "rare"):
+        (folder / "program" / f"{name}.wasm").write_bytes(WASM.read_bytes())
+    return folder
+
+
+@suite.rows(SCENARIOS)
+def the_same_without_a_container(world, stages, state, wanted):
+    policy, folder = world.rules({"p": pipeline(*stages)}), folder_for(world)
+    done = world.veracruz("local", "run", "--policy", policy.path, "--pipeline", "p", "--folder", folder, "--json")
+    document = json.loads(done.stdout)
+    equal((document["state"], ends(document)), (state, wanted), f"{document}")
+    equal(done.returncode, 0 if state == "done" else 8, f"exit code {done.stderr}")
+    contains(done.stderr, f"pipeline p: {state}", "what a person is told")
+
+
+@suite.test
+def a_local_pipeline_leaves_its_files_in_the_folder(world):
+    policy, folder = world.rules({"p": pipeline(*stages_of("a sequence that hands on a file"))}), folder_for(world)
+    done = world.veracruz("local", "run", "--policy", policy.path, "--pipeline", "p", "--folder", folder)
+    equal((done.returncode, done.stdout), (0, ""), f"{done.stderr}")
+    equal((folder / "output/a").read_text(), "content of a", "the last file")
+    equal((folder / "work/1").read_text(), "content of a", "the first")
+    equal((folder / "input/a").read_text(), "content of a", "the input")
+
+
+@suite.test
+def streams_of_a_local_pipeline_come_from_files_and_go_to_files(world):
+    streams = {"in": {"producer": {"principal": "alice"}, "consumers": [{"program": "left"}]},
+               "out": {"producer": {"program": "right"}, "consumers": [{"principal": "bob"}], "partial": True},
+               "ping": {"producer": {"program": "left"}, "consumers": [{"program": "right"}, {"principal": "bob"}], "partial": True}}
+    stages = [stage("one", "copy", "/stream/in", "/stream/ping", program="left"),
+              stage("two", "copy", "/stream/ping", "/stream/out", program="right", after=[])]
+    policy, folder = world.rules({"p": pipeline(*stages)}, streams=streams), folder_for(world)
+    content = random.randbytes(random.randrange(1, 3_000_000))
+    source, sink, copy = world.file("source", content), world.path("sink"), world.path("copy")
+    words = ["local", "run", "--policy", policy.path, "--pipeline", "p", "--folder", folder, "--stream", f"out={sink}"]
+    missing = world.veracruz(*words)
+    equal(missing.returncode, 2, "exit code")
+    contains(missing.stderr, "say --stream in=FILE", "what is missing")
+    for more in ([], ["--stream", f"ping={copy}"]):
+        done = world.veracruz(*words, "--stream", f"in={source}", *more)
+        equal(done.returncode, 0, f"exit code {done.stderr}")
+        check(sink.read_bytes() == content, "what came out is not what went in")
+        check(copy.exists() == bool(more), "a copy for bob")
+    check(copy.read_bytes() == content, "what bob has is not what went in")
+
+
+@suite.rows([
+    ("no such pipeline", ["--pipeline", "q"], 5, "pipelines: none is named q"),
+    ("who may not", ["--pipeline", "p", "--as", "bob"], 4, "pipelines.p.principals: bob is not among them"),
+    ("a program besides", ["--pipeline", "p", "--program", "worker"], 2, "its stages name their programs"),
+    ("a stream of nobody", ["--pipeline", "p", "--stream", "ping=x"], 2, "NAME=FILE wanted, of a stream of the program"),
+])
+def what_a_local_run_refuses(world, words, code, text):
+    policy, folder = world.rules({"p": pipeline(stage("one", "exit", 0))}), folder_for(world)
+    done = world.veracruz("local", "run", "--policy", policy.path, "--folder", folder, *words)
+    equal(done.returncode, code, f"exit code {done.stderr}")
+    contains(done.stderr, text, "why")
+
+
+@suite.test
+def a_local_pipeline_whose_program_is_not_there(world):
+    policy, folder = world.rules({"p": pipeline(stage("one", "exit", 0), stage("two", "exit", 0, program="left"))}), folder_for(world)
+    (folder / "program/left.wasm").unlink()
+    done = world.veracruz("local", "run", "--policy", policy.path, "--pipeline", "p", "--folder", folder)
+    equal(done.returncode, 5, f"exit code {done.stderr}")
+    contains(done.stderr, "/program/left.wasm: the program is not there", "why")
+
+
+@suite.test
+def a_signal_ends_a_local_pipeline(world):
+    policy, folder = world.rules({"p": pipeline(stage("one", "exit", 0), stage("two", "spin"), stage("three", "exit", 0))}), folder_for(world)
+    command = [harness.VERACRUZ, "local", "run", "--policy", policy.path, "--pipeline", "p", "--folder", folder, "--json", "--strace"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=world.environment)
+    try:
+        for line in process.stderr:  # a program runs
+            if "args_" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=harness.PATIENCE)
+    finally:
+        process.kill()
+    document = json.loads(out)
+    equal((process.returncode, document["state"]), (128 + signal.SIGINT, "killed"), f"{err}")
+    equal(document["stages"][2]["state"], "cancelled", "the last stage")
 
 
 # ---- the example

@@ -107,9 +107,13 @@ static int add_under_policy(struct vc_command *command, struct words *words)
         (folder != nullptr && strstr(folder, "::") != nullptr))
         return vc_command_fail_usage(command, "--folder: with --policy there is one, and its files "
                                               "have the paths of the policy");
+    if (vc_option_given(arguments, "pipeline") &&
+        (vc_option_given(arguments, "program") || vc_option_given(arguments, "module")))
+        return vc_command_fail_usage(command, "--pipeline: its stages name their programs");
     add(words, "policy", vc_option_value(arguments, "policy"));
     add(words, "folder", folder != nullptr ? folder : ".");
     add_all(words, arguments, "program", "program");
+    add_all(words, arguments, "pipeline", "pipeline");
     add_all(words, arguments, "module", "module");
     add_all(words, arguments, "as", "as");
     add_all(words, arguments, "stream", "stream");
@@ -119,7 +123,8 @@ static int add_under_policy(struct vc_command *command, struct words *words)
 
 static int add_without_policy(struct vc_command *command, struct words *words)
 {
-    static const char *const foreign[] = {"program", "module", "as", "stream", "key", nullptr};
+    static const char *const foreign[] = {"program", "pipeline", "module", "as",
+                                          "stream",  "key",      nullptr};
     const struct vc_arguments *arguments = &command->arguments;
     const char *input = vc_option_value(arguments, "stdin");
     const char *folder;
@@ -196,6 +201,7 @@ static int run_local(struct vc_command *command)
 static const struct vc_option local_run_options[] = {
     {.name = "policy", .value = "FILE", .help = "run a program of this policy, as it says"},
     {.name = "program", .value = "NAME", .help = "which one, if the policy has several"},
+    {.name = "pipeline", .value = "NAME", .help = "or which of its pipelines"},
     {.name = "module", .value = "FILE", .help = "its file, if not in the folder at its path"},
     {.name = "as", .value = "NAME", .help = "who starts it, if not the first who may"},
     {.name = "stream",
@@ -241,6 +247,7 @@ const struct vc_verb vc_verb_local_run = {
                 "/data/a\n"
                 "  veracruz local run --policy policy.json --program psi --folder files \\\n"
                 "    --key ledger=ledger.key\n"
+                "  veracruz local run --policy policy.json --pipeline nightly --folder files\n"
                 "the exit code is the program's; 134 if it failed, 128 + N if signal N ended it\n",
     .run = run_local,
 };

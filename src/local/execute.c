@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -13,10 +14,12 @@
 #include "local/key_files.h"
 #include "local/pipes.h"
 #include "runtime/narrow.h"
+#include "runtime/pipeline_plan.h"
 
 static constexpr uint64_t LOOK_MS = 200; /* between two looks for the person at the terminal */
 
 struct run {
+    const struct vc_scene *scene;
     const struct vc_execution *with;
     struct vc_children children;
     struct vc_loop *loop;
@@ -26,11 +29,12 @@ struct run {
     struct vc_gate *gate;
     struct vc_pipes *pipes;
     struct vc_runs *runs;
-    uint64_t id;
+    struct vc_pipelines *pipelines;
+    uint64_t id; /* of the run, or of the pipeline */
     struct vc_run_waiter waiter;
-    struct vc_run_status status;
+    struct vc_pipeline_waiter pipeline_waiter;
+    struct vc_outcome *outcome;
     int signals; /* descriptor */
-    int signal;  /* the first one that came, or 0 */
     struct vc_watch *signals_watch;
     struct vc_timer *look;
 };
@@ -39,7 +43,26 @@ static void on_ended(void *user, const struct vc_run_status *status)
 {
     struct run *run = user;
 
-    run->status = *status;
+    run->outcome->run = *status;
+    if (!vc_pipes_finish(run->pipes))
+        vc_loop_stop(run->loop);
+}
+
+static void take_pipeline(struct run *run, const struct vc_pipeline_status *status)
+{
+    struct vc_outcome *outcome = run->outcome;
+
+    memcpy(outcome->stages, status->stages,
+           run->scene->cast.pipeline->stage_count * sizeof(outcome->stages[0]));
+    outcome->pipeline = *status;
+    outcome->pipeline.stages = outcome->stages;
+}
+
+static void on_pipeline_ended(void *user, const struct vc_pipeline_status *status)
+{
+    struct run *run = user;
+
+    take_pipeline(run, status);
     if (!vc_pipes_finish(run->pipes))
         vc_loop_stop(run->loop);
 }
@@ -51,6 +74,13 @@ static void on_idle(void *user)
     vc_loop_stop(run->loop);
 }
 
+static enum vc_code kill_all(struct run *run, struct vc_err *err)
+{
+    if (run->scene->cast.pipeline != nullptr)
+        return vc_pipelines_kill(run->pipelines, run->id, "interrupted", err);
+    return vc_runs_kill(run->runs, run->id, "interrupted", err);
+}
+
 static void on_signal(void *user, uint32_t)
 {
     struct run *run = user;
@@ -59,9 +89,9 @@ static void on_signal(void *user, uint32_t)
 
     if (read(run->signals, &info, sizeof(info)) != sizeof(info))
         return;
-    run->signal = (int)info.ssi_signo;
+    run->outcome->signal = (int)info.ssi_signo;
     /* One that is over may still wait for somebody to read what it wrote. */
-    if (vc_runs_kill(run->runs, run->id, "interrupted", &err) != VC_OK)
+    if (kill_all(run, &err) != VC_OK)
         vc_loop_stop(run->loop);
 }
 
@@ -78,20 +108,47 @@ static void wipe(const struct run *run)
         (void)fputs("\r\033[K", run->with->progress);
 }
 
-static void on_look(void *user)
+/* "sort, check": the stages that run. */
+static void show_pipeline(const struct run *run)
 {
-    struct run *run = user;
+    const char *comma = "";
+    struct vc_pipeline_status status;
+
+    if (!vc_pipelines_status(run->pipelines, run->id, &status))
+        return;
+    for (size_t i = 0; i < run->scene->cast.pipeline->stage_count; i++) {
+        if (status.stages[i].state != VC_STAGE_RUNNING)
+            continue;
+        (void)fprintf(run->with->progress, "%s%s", comma,
+                      run->scene->cast.pipeline->stages[i].name);
+        comma = ", ";
+    }
+}
+
+static void show_run(const struct run *run)
+{
     struct vc_run_status status;
 
-    run->look = nullptr;
     if (!vc_runs_status(run->runs, run->id, &status))
         return;
-    wipe(run);
     (void)fprintf(run->with->progress, "%s  %.1f s  cpu %.1f s  memory %ju MiB",
                   vc_run_state_name(status.state), (double)status.wall_us / 1e6,
                   (double)status.cpu_us / 1e6, (uintmax_t)(status.memory_bytes >> 20));
     if (status.percent > 0)
         (void)fprintf(run->with->progress, "  %u %%", status.percent);
+}
+
+static void on_look(void *user)
+{
+    struct run *run = user;
+
+    run->look = nullptr;
+    wipe(run);
+    if (run->scene->cast.pipeline != nullptr) {
+        show_pipeline(run);
+    } else {
+        show_run(run);
+    }
     (void)fflush(run->with->progress);
     /* Without memory for a timer nobody sees how it goes on; it goes on. */
     (void)!vc_loop_after(run->loop, LOOK_MS, on_look, run, &run->look, nullptr);
@@ -115,9 +172,8 @@ static enum vc_code open_signals(int *fd, struct vc_err *err)
 static enum vc_code open_pipes(const struct vc_scene *scene, struct run *run, struct vc_err *err)
 {
     struct vc_pipes_order order = {.loop = run->loop,
-                                   .policy = scene->policy,
+                                   .cast = &scene->cast,
                                    .streams = run->streams,
-                                   .program = scene->program,
                                    .given = run->with->streams,
                                    .output = run->with->output,
                                    .idle = on_idle,
@@ -136,6 +192,15 @@ static enum vc_code open_gate(const struct vc_scene *scene, struct run *run, str
                                         .alone = true};
 
     return vc_gate_new(&setup, &run->gate, err);
+}
+
+static enum vc_code open_pipelines(const struct vc_scene *scene, struct run *run,
+                                   struct vc_err *err)
+{
+    const struct vc_pipelines_context context = {
+        .policy = scene->policy, .loop = run->loop, .runs = run->runs, .tree = scene->tree};
+
+    return vc_pipelines_new(&context, &run->pipelines, err);
 }
 
 static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, struct vc_err *err)
@@ -162,9 +227,8 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
     if (code == VC_OK)
         code = vc_keys_new(scene->policy, &run->keys, err);
     context.keys = run->keys;
-    if (code == VC_OK) {
-        code = vc_key_files_give(scene->policy, scene->program, run->with->keys, run->keys, err);
-    }
+    if (code == VC_OK)
+        code = vc_key_files_give(&scene->cast, run->with->keys, run->keys, err);
     if (code == VC_OK)
         code = open_pipes(scene, run, err);
     if (code == VC_OK)
@@ -172,10 +236,22 @@ static enum vc_code open_runs(const struct vc_scene *scene, struct run *run, str
     context.gate = run->gate;
     if (code == VC_OK)
         code = vc_runs_new(&context, &run->runs, err);
-    return code;
+    return code == VC_OK ? open_pipelines(scene, run, err) : code;
 }
 
-/* Turns the loop until the run is over. */
+/* Whoever hears of its end stops the loop. */
+static void await(struct run *run)
+{
+    if (run->scene->cast.pipeline != nullptr) {
+        run->pipeline_waiter = (struct vc_pipeline_waiter){.ended = on_pipeline_ended, .user = run};
+        vc_pipelines_await(run->pipelines, run->id, &run->pipeline_waiter);
+    } else {
+        run->waiter = (struct vc_run_waiter){.ended = on_ended, .user = run};
+        vc_runs_await(run->runs, run->id, &run->waiter);
+    }
+}
+
+/* Turns the loop until it is over. */
 static enum vc_code wait_for_end(struct run *run, struct vc_err *err)
 {
     enum vc_code code =
@@ -185,36 +261,60 @@ static enum vc_code wait_for_end(struct run *run, struct vc_err *err)
         code = vc_loop_after(run->loop, LOOK_MS, on_look, run, &run->look, err);
     if (code != VC_OK)
         return code;
-    run->waiter = (struct vc_run_waiter){.ended = on_ended, .user = run};
-    vc_runs_await(run->runs, run->id, &run->waiter);
+    await(run);
     return vc_loop_run(run->loop, err);
 }
 
-static enum vc_code run_once(const struct vc_scene *scene, struct run *run, struct vc_err *err)
+static enum vc_code start(struct run *run, struct vc_err *err)
 {
-    enum vc_code code = open_runs(scene, run, err);
+    const struct vc_scene *scene = run->scene;
+    const struct vc_run_start order = {.principal = scene->principal,
+                                       .program = scene->cast.program};
+
+    if (scene->cast.pipeline == nullptr)
+        return vc_runs_start(run->runs, &order, &run->id, err);
+    return vc_pipelines_start(run->pipelines, scene->principal,
+                              (size_t)(scene->cast.pipeline - scene->policy->pipelines), &run->id,
+                              err);
+}
+
+/* It was over as soon as it was started. */
+static bool is_over(struct run *run)
+{
+    struct vc_pipeline_status status;
+
+    if (run->scene->cast.pipeline == nullptr) {
+        return vc_runs_status(run->runs, run->id, &run->outcome->run) &&
+               vc_run_is_over(run->outcome->run.state);
+    }
+    if (!vc_pipelines_status(run->pipelines, run->id, &status) ||
+        !vc_pipeline_is_over(status.state))
+        return false;
+    take_pipeline(run, &status);
+    return true;
+}
+
+static enum vc_code run_once(struct run *run, struct vc_err *err)
+{
+    enum vc_code code = open_runs(run->scene, run, err);
 
     if (code == VC_OK)
-        code = vc_runs_start(
-            run->runs,
-            &(const struct vc_run_start){.principal = scene->principal, .program = scene->program},
-            &run->id, err);
-    if (code != VC_OK)
-        return code;
-    if (vc_runs_status(run->runs, run->id, &run->status) && vc_run_is_over(run->status.state))
-        return VC_OK;
-    return wait_for_end(run, err);
+        code = start(run, err);
+    return code != VC_OK || is_over(run) ? code : wait_for_end(run, err);
 }
 
 enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution *with,
-                        struct vc_run_status *status, int *signal, struct vc_err *err)
+                        struct vc_outcome *outcome, struct vc_err *err)
 {
-    struct run run = {.with = with, .signals = -1};
-    enum vc_code code = run_once(scene, &run, err);
+    struct run run = {.scene = scene, .with = with, .outcome = outcome, .signals = -1};
+    enum vc_code code;
 
+    *outcome = (struct vc_outcome){};
+    code = run_once(&run, err);
     vc_timer_cancel(run.look);
     vc_loop_unwatch(run.signals_watch);
     wipe(&run);
+    vc_pipelines_free(run.pipelines);
     vc_runs_free(run.runs);
     vc_gate_free(run.gate);
     if (code == VC_OK && vc_pipes_trouble(run.pipes)[0] != '\0')
@@ -226,9 +326,5 @@ enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution 
     vc_children_done(&run.children);
     vc_loop_free(run.loop);
     vc_fd_closep(&run.signals);
-    if (code == VC_OK) {
-        *status = run.status;
-        *signal = run.signal;
-    }
     return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Runs a program as a container would, and waits for its end. */
+/* Runs a program or a pipeline as a container would, and waits for its end. */
 
 #ifndef VC_LOCAL_EXECUTE_H
 #define VC_LOCAL_EXECUTE_H
@@ -9,7 +9,7 @@
 
 #include "local/scene.h"
 #include "platform/manifest.h"
-#include "runtime/runs.h"
+#include "runtime/pipelines.h"
 
 /* What it is run with; all borrowed. */
 struct vc_execution {
@@ -22,10 +22,18 @@ struct vc_execution {
     FILE *progress;                       /* a terminal; null: none */
 };
 
-/* *signal is the number of the signal by which the user ended it, or 0. Then, as for whatever else
- * ends a run, *status says so and VC_OK is returned. Otherwise there was no run: VC_NOT_FOUND,
- * VC_REFUSED, VC_LIMIT as vc_runs_start says; VC_HOST, VC_MEMORY. */
+/* What became of it. */
+struct vc_outcome {
+    struct vc_run_status run;           /* of a program */
+    struct vc_pipeline_status pipeline; /* or of a pipeline, with */
+    struct vc_stage_status stages[VC_POLICY_STAGES_MAX];
+    int signal; /* the number of the signal by which the user ended it, or 0 */
+};
+
+/* Whatever ends it, *outcome says so and VC_OK is returned. Otherwise nothing was run:
+ * VC_NOT_FOUND, VC_REFUSED, VC_LIMIT as vc_runs_start and vc_pipelines_start say; VC_HOST,
+ * VC_MEMORY. */
 enum vc_code vc_execute(const struct vc_scene *scene, const struct vc_execution *with,
-                        struct vc_run_status *status, int *signal, struct vc_err *err);
+                        struct vc_outcome *outcome, struct vc_err *err);
 
 #endif

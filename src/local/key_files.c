@@ -10,17 +10,17 @@
 
 static constexpr size_t KEY_FILE_MAX = 32768; /* bytes, PEM or not */
 
-/* Of a key that this program may use. */
-static enum vc_code find_key(const struct vc_policy *policy, size_t program, const char *text,
-                             size_t *key, struct vc_err *err)
+/* Of a key that one of the programs may use. */
+static enum vc_code find_key(const struct vc_cast *cast, const char *text, size_t *key,
+                             struct vc_err *err)
 {
     size_t size = strcspn(text, "=");
 
-    for (size_t i = 0; text[size] == '=' && i < policy->key_count; i++) {
-        const struct vc_policy_key *found = &policy->keys[i];
+    for (size_t i = 0; text[size] == '=' && i < cast->policy->key_count; i++) {
+        const struct vc_policy_key *found = &cast->policy->keys[i];
 
         if (strlen(found->name) == size && memcmp(found->name, text, size) == 0 &&
-            vc_policy_key_is_for(found, program)) {
+            vc_cast_has_key(cast, i)) {
             *key = i;
             return VC_OK;
         }
@@ -61,9 +61,8 @@ static enum vc_code give(const struct vc_policy *policy, size_t key, const char 
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "--key %s", name);
 }
 
-enum vc_code vc_key_files_give(const struct vc_policy *policy, size_t program,
-                               const struct vc_order_texts *given, struct vc_keys *keys,
-                               struct vc_err *err)
+enum vc_code vc_key_files_give(const struct vc_cast *cast, const struct vc_order_texts *given,
+                               struct vc_keys *keys, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
 
@@ -71,9 +70,9 @@ enum vc_code vc_key_files_give(const struct vc_policy *policy, size_t program,
         const char *text = given->items[i];
         size_t key = 0;
 
-        code = find_key(policy, program, text, &key, err);
+        code = find_key(cast, text, &key, err);
         if (code == VC_OK)
-            code = give(policy, key, strchr(text, '=') + 1, keys, err);
+            code = give(cast->policy, key, strchr(text, '=') + 1, keys, err);
     }
     return code;
 }

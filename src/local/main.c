@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* veracruz-local: runs one program on this machine as a container would, without one. Started by
- * `veracruz local run`, which has read the user's options. */
+/* veracruz-local: runs one program, or one pipeline, on this machine as a container would, without
+ * one. Started by `veracruz local run`, which has read the user's options. */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -86,20 +86,27 @@ static enum vc_code copy_streams(const struct local *local, struct vc_err *err)
     return vc_scene_copy(&local->scene, VC_ADHOC_ERRORS, STDERR_FILENO, err);
 }
 
-static enum vc_code publish(const struct local *local, const struct vc_run_status *status,
-                            struct vc_err *err)
+/* With --json: the one document on standard output. */
+static enum vc_code print_document(const struct local *local, const struct vc_outcome *outcome,
+                                   struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer json = {};
+    const struct vc_policy *policy = local->scene.policy;
+    enum vc_code code = local->order.pipeline != nullptr
+                            ? vc_report_pipeline(policy, &outcome->pipeline, &json, err)
+                            : vc_report_run(policy, &outcome->run, &json, err);
+
+    return code == VC_OK ? vc_fd_write_all(STDOUT_FILENO, vc_buffer_bytes(&json), err) : code;
+}
+
+static enum vc_code publish(const struct local *local, const struct vc_outcome *outcome,
+                            struct vc_err *err)
+{
     enum vc_code code = copy_streams(local, err);
 
     if (code == VC_OK)
         code = vc_scene_store(&local->scene, err);
-    if (code == VC_OK && local->order.json) {
-        code = vc_report_run(local->scene.policy, status, &json, err);
-        if (code == VC_OK)
-            code = vc_fd_write_all(STDOUT_FILENO, vc_buffer_bytes(&json), err);
-    }
-    return code;
+    return code == VC_OK && local->order.json ? print_document(local, outcome, err) : code;
 }
 
 /* What a person is told of a run that did not succeed. */
@@ -124,12 +131,22 @@ static void explain(const struct vc_order *order, const struct vc_run_status *st
     (void)vc_report_error(VC_EXIT_RUN_FAILED, text, false);
 }
 
-static int conclude(const struct vc_order *order, const struct vc_run_status *status, int signal)
+static int conclude_pipeline(const struct local *local, const struct vc_outcome *outcome)
 {
-    explain(order, status);
-    if (status->state == VC_RUN_EXITED)
-        return (int)status->exit_code;
-    return signal != 0 ? VC_EXIT_SIGNAL + signal : VC_EXIT_RUN_FAILED;
+    vc_report_stages(local->scene.policy, &outcome->pipeline);
+    if (outcome->pipeline.state == VC_PIPELINE_DONE)
+        return VC_EXIT_DONE;
+    return outcome->signal != 0 ? VC_EXIT_SIGNAL + outcome->signal : VC_EXIT_PIPELINE_FAILED;
+}
+
+static int conclude(const struct local *local, const struct vc_outcome *outcome)
+{
+    if (local->order.pipeline != nullptr)
+        return conclude_pipeline(local, outcome);
+    explain(&local->order, &outcome->run);
+    if (outcome->run.state == VC_RUN_EXITED)
+        return (int)outcome->run.exit_code;
+    return outcome->signal != 0 ? VC_EXIT_SIGNAL + outcome->signal : VC_EXIT_RUN_FAILED;
 }
 
 static int run(struct local *local)
@@ -142,8 +159,7 @@ static int run(struct local *local)
                                 .output = local->order.json ? STDERR_FILENO : STDOUT_FILENO,
                                 .trace = local->trace,
                                 .progress = local->order.progress ? stderr : nullptr};
-    struct vc_run_status status = {};
-    int signal = 0;
+    struct vc_outcome outcome;
     struct vc_err err = {};
     enum vc_code code =
         vc_scene_load(&local->order, manifest->measurement, vc_clock_wall(), &local->scene, &err);
@@ -151,12 +167,12 @@ static int run(struct local *local)
     if (code == VC_UNTRUSTED)
         return vc_report_error(VC_EXIT_DIGEST, err.text, local->order.json);
     if (code == VC_OK)
-        code = vc_execute(&local->scene, &with, &status, &signal, &err);
+        code = vc_execute(&local->scene, &with, &outcome, &err);
     if (code == VC_OK)
-        code = publish(local, &status, &err);
+        code = publish(local, &outcome, &err);
     if (code != VC_OK)
         return vc_report_error(vc_exit_of(code), err.text, local->order.json);
-    return conclude(&local->order, &status, signal);
+    return conclude(local, &outcome);
 }
 
 static void done(struct local *local)

@@ -59,6 +59,7 @@ static enum vc_code take_guest(struct vc_order *order, size_t, const char *value
 static const struct row rows[] = {
     {"policy", take_text, offsetof(struct vc_order, policy)},
     {"program", take_text, offsetof(struct vc_order, program)},
+    {"pipeline", take_text, offsetof(struct vc_order, pipeline)},
     {"as", take_text, offsetof(struct vc_order, principal)},
     {"module", take_text, offsetof(struct vc_order, module)},
     {"stdin", take_text, offsetof(struct vc_order, input)},
@@ -98,6 +99,9 @@ static enum vc_code check(const struct vc_order *order, struct vc_err *err)
         return vc_fail(err, VC_MALFORMED, "neither a policy nor a program");
     if (order->policy != nullptr && (order->folder_count != 1 || guests))
         return vc_fail(err, VC_MALFORMED, "a policy needs one folder, without a name of its own");
+    if (order->pipeline != nullptr &&
+        (order->policy == nullptr || order->program != nullptr || order->module != nullptr))
+        return vc_fail(err, VC_MALFORMED, "a pipeline is of a policy, and no program");
     if (order->policy == nullptr && order->streams.count > 0)
         return vc_fail(err, VC_MALFORMED, "a stream, and no policy");
     if (order->policy == nullptr && order->keys.count > 0)

@@ -24,8 +24,9 @@ struct vc_order_texts {
 
 /* All is borrowed from the arguments; null: not given. */
 struct vc_order {
-    const char *policy;  /* policy=FILE; without one the program runs under a policy made for it */
-    const char *program; /* program=NAME, of the policy */
+    const char *policy;   /* policy=FILE; without one the program runs under a policy made for it */
+    const char *program;  /* program=NAME, of the policy */
+    const char *pipeline; /* pipeline=NAME, of the policy */
     const char *principal;                                /* as=NAME, of the policy */
     const char *module;                                   /* module=FILE: the program itself */
     const char *input;                                    /* stdin=FILE; "-": this process's own */

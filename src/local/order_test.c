@@ -75,10 +75,22 @@ static void test_policy(void **)
     assert_int_equal(parse(words, &order, nullptr), VC_OK);
     assert_string_equal(order.policy, "p.json");
     assert_string_equal(order.program, "sum");
+    assert_null(order.pipeline);
     assert_string_equal(order.principal, "bank");
     assert_null(order.folders[0].guest);
     assert_int_equal(order.keys.count, 1);
     assert_string_equal(order.keys.items[0], "k=f");
+    vc_order_done(&order);
+}
+
+static void test_pipeline(void **)
+{
+    static const char *const words[] = {"policy=p.json", "pipeline=nightly", "folder=.", nullptr};
+    struct vc_order order;
+
+    assert_int_equal(parse(words, &order, nullptr), VC_OK);
+    assert_string_equal(order.pipeline, "nightly");
+    assert_null(order.program);
     vc_order_done(&order);
 }
 
@@ -109,6 +121,18 @@ static void test_refused(void **)
          {"policy=p", "folder=a", "folder=b"},
          "a policy needs one folder",
          VC_MALFORMED},
+        {"a pipeline without policy",
+         {"module=x", "pipeline=p"},
+         "a pipeline is of a policy",
+         VC_MALFORMED},
+        {"a pipeline and a program",
+         {"policy=p", "folder=.", "pipeline=p", "program=x"},
+         "a pipeline is of a policy",
+         VC_MALFORMED},
+        {"a pipeline and a module",
+         {"policy=p", "folder=.", "pipeline=p", "module=x"},
+         "a pipeline is of a policy",
+         VC_MALFORMED},
         {"too many folders",
          {"module=x", "folder=a", "folder=b", "folder=c", "folder=d", "folder=e", "folder=f",
           "folder=g", "folder=h", "folder=i", "folder=j", "folder=k", "folder=l", "folder=m",
@@ -133,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),
         cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_pipeline),
         cmocka_unit_test(test_refused),
     };
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "policy/decide.h"
 
 /* Of a file that is never waited for, before others get their turn. */
 static constexpr size_t STEP_MAX = 1 << 18;
@@ -83,7 +82,7 @@ static void fail(struct pipe *pipe, const char *what)
 
     if (all->trouble.code == VC_OK) {
         (void)!vc_fail_host(&all->trouble, "stream %s: %s %s",
-                            all->order.policy->streams[pipe->stream].name, what, pipe->name);
+                            all->order.cast->policy->streams[pipe->stream].name, what, pipe->name);
     }
     (void)snprintf(reason, sizeof(reason), "%s %.64s failed", what, pipe->name);
     if (pipe->feeds) {
@@ -212,17 +211,18 @@ static void on_port(void *user)
 
 /* ---- opening ---- */
 
-/* Nobody plays the others: they take nothing, and hold nobody back. */
-static enum vc_code leave_others(struct vc_pipes *all, size_t stream, size_t played,
+/* Nobody plays the others: they take nothing, and hold nobody back. `held` is by a pipe, if it is
+ * the index of one. */
+static enum vc_code leave_others(struct vc_pipes *all, size_t stream, size_t held,
                                  struct vc_err *err)
 {
-    const struct vc_policy_stream *terms = &all->order.policy->streams[stream];
+    const struct vc_policy_stream *terms = &all->order.cast->policy->streams[stream];
 
     for (size_t i = 0; i < terms->consumer_count; i++) {
         struct vc_port *port = nullptr;
         enum vc_code code;
 
-        if (i == played)
+        if (i == held || vc_cast_plays(all->order.cast, terms->consumers[i]))
             continue;
         code = vc_streams_consume(all->order.streams,
                                   (struct vc_stream_claim){stream, terms->consumers[i]},
@@ -236,38 +236,34 @@ static enum vc_code leave_others(struct vc_pipes *all, size_t stream, size_t pla
 }
 
 /* Among its consumers a principal, if there is one: what may leave the container leaves here. */
-static size_t played_consumer(const struct vc_policy_stream *terms)
+static bool find_principal(const struct vc_policy_stream *terms, size_t *consumer)
 {
     for (size_t i = 0; i < terms->consumer_count; i++) {
-        if (terms->consumers[i].kind == VC_SUBJECT_PRINCIPAL)
-            return i;
+        if (terms->consumers[i].kind == VC_SUBJECT_PRINCIPAL) {
+            *consumer = i;
+            return true;
+        }
     }
-    return 0;
-}
-
-static bool is_program(const struct vc_pipes *all, struct vc_subject who)
-{
-    return who.kind == VC_SUBJECT_PROGRAM && who.index == all->order.program;
+    return false;
 }
 
 static enum vc_code take_port(struct pipe *pipe, struct vc_err *err)
 {
     struct vc_pipes *all = pipe->all;
-    const struct vc_policy_stream *terms = &all->order.policy->streams[pipe->stream];
+    const struct vc_policy_stream *terms = &all->order.cast->policy->streams[pipe->stream];
     const struct vc_port_holder holder = {on_port, pipe};
-    size_t played = played_consumer(terms);
     struct vc_stream_claim claim = {pipe->stream, terms->producer};
-    size_t own = 0;
+    size_t consumer = 0;
     enum vc_code code;
 
     if (!pipe->feeds) {
-        claim.who = terms->consumers[played];
+        if (!find_principal(terms, &consumer))
+            consumer = 0;
+        claim.who = terms->consumers[consumer];
         code = vc_streams_consume(all->order.streams, claim, holder, &pipe->port, err);
-        return code == VC_OK ? leave_others(all, pipe->stream, played, err) : code;
+        return code == VC_OK ? leave_others(all, pipe->stream, consumer, err) : code;
     }
-    while (!is_program(all, terms->consumers[own]))
-        own++;
-    code = leave_others(all, pipe->stream, own, err);
+    code = leave_others(all, pipe->stream, terms->consumer_count, err);
     if (code == VC_OK)
         code = vc_streams_produce(all->order.streams, claim, holder, &pipe->port, err);
     return code;
@@ -327,29 +323,15 @@ static enum vc_code find_given(const struct vc_pipes *all, const char *stream, c
     return VC_OK;
 }
 
-static bool is_standard(const struct vc_pipes *all, size_t stream)
-{
-    const struct vc_policy_program *program = &all->order.policy->programs[all->order.program];
-    const char *const paths[] = {program->stdin_path, program->stdout_path, program->stderr_path};
-    size_t found;
-
-    for (size_t i = 0; i < VC_COUNT(paths); i++) {
-        if (paths[i] != nullptr && vc_policy_stream_at(all->order.policy, paths[i], &found) &&
-            found == stream)
-            return true;
-    }
-    return false;
-}
-
 static enum vc_code open_pipe(struct vc_pipes *all, size_t stream, bool feeds, struct vc_err *err)
 {
-    const char *name = all->order.policy->streams[stream].name;
+    const char *name = all->order.cast->policy->streams[stream].name;
     struct pipe *pipe = &all->pipes[all->count];
     enum vc_code code;
 
     *pipe = (struct pipe){.all = all, .stream = stream, .feeds = feeds, .fd = -1, .owned_fd = -1};
     code = find_given(all, name, &pipe->name, err);
-    if (code == VC_OK && pipe->name == nullptr && is_standard(all, stream))
+    if (code == VC_OK && pipe->name == nullptr && vc_cast_has_standard(all->order.cast, stream))
         pipe->name = "-";
     if (code == VC_OK && pipe->name == nullptr)
         return vc_fail(err, VC_MALFORMED, "the program %s stream %s: say --stream %s=FILE",
@@ -372,7 +354,7 @@ static enum vc_code check_given(const struct vc_pipes *all, struct vc_err *err)
         bool known = false;
 
         for (size_t j = 0; j < all->count; j++) {
-            const char *name = all->order.policy->streams[all->pipes[j].stream].name;
+            const char *name = all->order.cast->policy->streams[all->pipes[j].stream].name;
 
             known = known || (strlen(name) == size && strncmp(name, text, size) == 0);
         }
@@ -383,20 +365,49 @@ static enum vc_code check_given(const struct vc_pipes *all, struct vc_err *err)
     return VC_OK;
 }
 
+static bool consumes(const struct vc_cast *cast, size_t stream)
+{
+    const struct vc_policy_stream *terms = &cast->policy->streams[stream];
+
+    for (size_t i = 0; i < terms->consumer_count; i++) {
+        if (vc_cast_plays(cast, terms->consumers[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Programs are at both ends: a principal may be there, too. */
+static enum vc_code open_between(struct vc_pipes *all, size_t stream, struct vc_err *err)
+{
+    const struct vc_policy_stream *terms = &all->order.cast->policy->streams[stream];
+    const char *file = nullptr;
+    size_t consumer;
+    enum vc_code code = find_given(all, terms->name, &file, err);
+
+    if (code != VC_OK)
+        return code;
+    if (file != nullptr && find_principal(terms, &consumer))
+        return open_pipe(all, stream, false, err);
+    return leave_others(all, stream, terms->consumer_count, err);
+}
+
+static enum vc_code open_stream(struct vc_pipes *all, size_t stream, struct vc_err *err)
+{
+    const struct vc_cast *cast = all->order.cast;
+    bool feeds = consumes(cast, stream);
+    bool drains = vc_cast_plays(cast, cast->policy->streams[stream].producer);
+
+    if (feeds && drains)
+        return open_between(all, stream, err);
+    return feeds || drains ? open_pipe(all, stream, feeds, err) : VC_OK;
+}
+
 static enum vc_code open_all(struct vc_pipes *all, struct vc_err *err)
 {
-    const struct vc_policy *policy = all->order.policy;
-    const struct vc_subject who = {VC_SUBJECT_PROGRAM, all->order.program};
     enum vc_code code = VC_OK;
-    size_t consumer;
 
-    for (size_t i = 0; code == VC_OK && i < policy->stream_count; i++) {
-        if (vc_policy_decide_consume(policy, who, i, &consumer, nullptr) == VC_OK) {
-            code = open_pipe(all, i, true, err);
-        } else if (vc_policy_decide_produce(policy, who, i, nullptr) == VC_OK) {
-            code = open_pipe(all, i, false, err);
-        }
-    }
+    for (size_t i = 0; code == VC_OK && i < all->order.cast->policy->stream_count; i++)
+        code = open_stream(all, i, err);
     if (code == VC_OK)
         code = check_given(all, err);
     for (size_t i = 0; code == VC_OK && i < all->count; i++)
@@ -413,7 +424,7 @@ enum vc_code vc_pipes_open(const struct vc_pipes_order *order, struct vc_pipes *
     if (made == nullptr)
         return vc_fail_memory(err);
     made->order = *order;
-    made->pipes = calloc(order->policy->stream_count + 1, sizeof(*made->pipes));
+    made->pipes = calloc(order->cast->policy->stream_count + 1, sizeof(*made->pipes));
     if (made->pipes == nullptr)
         return vc_fail_memory(err);
     code = open_all(made, err);

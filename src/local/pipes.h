@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The other ends of a program's streams, on this machine: files, pipes, terminals. */
+/* The other ends of the streams of the programs that are played, on this machine: files, pipes,
+ * terminals. */
 
 #ifndef VC_LOCAL_PIPES_H
 #define VC_LOCAL_PIPES_H
 
+#include "local/cast.h"
 #include "local/order.h"
 #include "runtime/streams.h"
 
@@ -13,18 +15,19 @@ struct vc_pipes;
 /* Borrowed for their life. */
 struct vc_pipes_order {
     struct vc_loop *loop;
-    const struct vc_policy *policy;
+    const struct vc_cast *cast;
     struct vc_streams *streams;
-    size_t program;
     const struct vc_order_texts *given; /* NAME=FILE; "-": this process's own standard stream */
     int output;                         /* that "-" means for what the program writes */
     void (*idle)(void *user);           /* nothing is on its way any more */
     void *user;
 };
 
-/* Opens a file for each stream that the program has an end of, and holds the other ends. What is
- * not given is "-" if it is a standard stream of the program, and missing otherwise. VC_MALFORMED:
- * it is, or what is given is no stream of the program's; VC_HOST, VC_NOT_FOUND: a file. */
+/* Opens a file for each stream that a program has an end of and none the other, and holds the other
+ * ends; of a stream between programs a file is opened for the principal who may have it, if it is
+ * given. What is not given is "-" if it is a standard stream of the program, and missing otherwise.
+ * Each file serves the first use of its stream. VC_MALFORMED: it is missing, or what is given is no
+ * such stream; VC_HOST, VC_NOT_FOUND: a file. */
 enum vc_code vc_pipes_open(const struct vc_pipes_order *order, struct vc_pipes **pipes,
                            struct vc_err *err);
 void vc_pipes_free(struct vc_pipes *pipes);

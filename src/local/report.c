@@ -7,6 +7,8 @@
 
 #include "base/file.h"
 #include "codec/json.h"
+#include "runtime/pipeline_document.h"
+#include "runtime/pipeline_plan.h"
 #include "runtime/run_document.h"
 
 enum vc_exit vc_exit_of(enum vc_code code)
@@ -82,4 +84,33 @@ enum vc_code vc_report_run(const struct vc_policy *policy, const struct vc_run_s
     vc_run_write(&writer, policy, status);
     code = vc_json_write_end(&writer, err);
     return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
+}
+
+enum vc_code vc_report_pipeline(const struct vc_policy *policy,
+                                const struct vc_pipeline_status *status, struct vc_buffer *text,
+                                struct vc_err *err)
+{
+    struct vc_json_writer writer = vc_json_writer_over(text);
+    enum vc_code code;
+
+    vc_pipeline_write(&writer, policy, status);
+    code = vc_json_write_end(&writer, err);
+    return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
+}
+
+void vc_report_stages(const struct vc_policy *policy, const struct vc_pipeline_status *status)
+{
+    const struct vc_policy_pipeline *pipeline = &policy->pipelines[status->pipeline];
+
+    for (size_t i = 0; i < pipeline->stage_count; i++) {
+        const struct vc_stage_status *stage = &status->stages[i];
+
+        (void)fprintf(stderr, "%s: %s", pipeline->stages[i].name,
+                      vc_stage_state_name(stage->state));
+        if (stage->state == VC_STAGE_EXITED)
+            (void)fprintf(stderr, " with code %u", stage->exit_code);
+        (void)fprintf(stderr, "%s%s\n", stage->reason[0] != '\0' ? ": " : "", stage->reason);
+    }
+    (void)fprintf(stderr, "pipeline %s: %s\n", pipeline->name,
+                  vc_pipeline_state_name(status->state));
 }

@@ -157,18 +157,32 @@ static enum vc_code find_program(struct vc_scene *scene, const char *name, struc
     const struct vc_policy *policy = scene->policy;
 
     if (name == nullptr && policy->program_count == 1) {
-        scene->program = 0;
+        scene->cast.program = 0;
         return VC_OK;
     }
     if (name == nullptr)
         return vc_fail(err, VC_MALFORMED, "the policy has %zu programs: say --program NAME",
                        policy->program_count);
-    if (!vc_policy_find_program(policy, name, &scene->program))
+    if (!vc_policy_find_program(policy, name, &scene->cast.program))
         return vc_fail(err, VC_NOT_FOUND, "programs: none is named %.64s", name);
     return VC_OK;
 }
 
-/* Whoever may start the program, if nobody in particular is named. */
+static enum vc_code find_cast(struct vc_scene *scene, const struct vc_order *order,
+                              struct vc_err *err)
+{
+    size_t pipeline;
+
+    scene->cast.policy = scene->policy;
+    if (order->pipeline == nullptr)
+        return find_program(scene, order->program, err);
+    if (!vc_policy_find_pipeline(scene->policy, order->pipeline, &pipeline))
+        return vc_fail(err, VC_NOT_FOUND, "pipelines: none is named %.64s", order->pipeline);
+    scene->cast.pipeline = &scene->policy->pipelines[pipeline];
+    return VC_OK;
+}
+
+/* Whoever may start it, if nobody in particular is named. */
 static enum vc_code find_principal(struct vc_scene *scene, const char *name, struct vc_err *err)
 {
     const struct vc_policy *policy = scene->policy;
@@ -178,20 +192,24 @@ static enum vc_code find_principal(struct vc_scene *scene, const char *name, str
                    ? VC_OK
                    : vc_fail(err, VC_NOT_FOUND, "principals: none is named %.64s", name);
     }
+    if (scene->cast.pipeline != nullptr) { /* has at least one */
+        scene->principal = scene->cast.pipeline->principals[0];
+        return VC_OK;
+    }
     for (size_t i = 0; i < policy->principal_count; i++) {
-        if (vc_policy_decide_run(policy, i, scene->program, 0, nullptr) == VC_OK) {
+        if (vc_policy_decide_run(policy, i, scene->cast.program, 0, nullptr) == VC_OK) {
             scene->principal = i;
             return VC_OK;
         }
     }
     return vc_fail(err, VC_REFUSED, "rights: nobody may execute %s",
-                   policy->programs[scene->program].path);
+                   policy->programs[scene->cast.program].path);
 }
 
 /* The program's file from elsewhere, in the place where the policy has it. */
 static enum vc_code place_module(struct vc_scene *scene, const char *file, struct vc_err *err)
 {
-    const char *path = scene->policy->programs[scene->program].path;
+    const char *path = scene->policy->programs[scene->cast.program].path;
     vc_cleanup(vc_blob_unrefp) struct vc_blob *blob = nullptr;
     enum vc_code code = read_file(file, &blob, err);
 
@@ -203,17 +221,20 @@ static enum vc_code place_module(struct vc_scene *scene, const char *file, struc
     return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", file);
 }
 
-static enum vc_code check_module(const struct vc_scene *scene, const char *folder,
-                                 struct vc_err *err)
+/* Of each program that is played. */
+static enum vc_code check_modules(const struct vc_scene *scene, const char *folder,
+                                  struct vc_err *err)
 {
-    const char *path = scene->policy->programs[scene->program].path;
-    const struct vc_node *node = vc_tree_find(scene->tree, path);
+    for (size_t i = 0; i < scene->policy->program_count; i++) {
+        const char *path = scene->policy->programs[i].path;
+        const struct vc_node *node = vc_tree_find(scene->tree, path);
 
-    if (node != nullptr && node->kind == VC_NODE_IS_FILE)
-        return VC_OK;
-    return vc_fail(err, VC_NOT_FOUND,
-                   "%s%s: the program is not there; put it there, or give --module FILE", folder,
-                   path);
+        if (!vc_cast_has(&scene->cast, i) || (node != nullptr && node->kind == VC_NODE_IS_FILE))
+            continue;
+        return vc_fail(err, VC_NOT_FOUND, "%s%s: the program is not there; put it there%s", folder,
+                       path, scene->cast.pipeline == nullptr ? ", or give --module FILE" : "");
+    }
+    return VC_OK;
 }
 
 static enum vc_code load_under_policy(const struct vc_order *order, int64_t now,
@@ -225,7 +246,7 @@ static enum vc_code load_under_policy(const struct vc_order *order, int64_t now,
 
     guard.user = scene->policy;
     if (code == VC_OK)
-        code = find_program(scene, order->program, err);
+        code = find_cast(scene, order, err);
     if (code == VC_OK)
         code = find_principal(scene, order->principal, err);
     if (code == VC_OK)
@@ -234,7 +255,7 @@ static enum vc_code load_under_policy(const struct vc_order *order, int64_t now,
         code = load_folder(scene, &order->folders[0], "/", &guard, err);
     if (code == VC_OK && order->module != nullptr)
         code = place_module(scene, order->module, err);
-    return code == VC_OK ? check_module(scene, order->folders[0].host, err) : code;
+    return code == VC_OK ? check_modules(scene, order->folders[0].host, err) : code;
 }
 
 /* ---- without a policy ---- */
@@ -263,6 +284,7 @@ static enum vc_code make_policy(const struct vc_order *order, struct vc_blob *mo
     if (code != VC_OK)
         return code;
     code = vc_adhoc_policy(order, place, &scene->policy, err);
+    scene->cast.policy = scene->policy; /* its one program */
     return code == VC_OK ? VC_OK : blame_policy(err, code);
 }
 
@@ -305,15 +327,26 @@ enum vc_code vc_scene_load(const struct vc_order *order, const uint8_t *measurem
                                     : load_without_policy(order, &place, scene, err);
 }
 
+static bool may_program_change(const struct vc_policy *policy, size_t program, const char *path,
+                               bool remove)
+{
+    struct vc_subject who = {VC_SUBJECT_PROGRAM, program};
+
+    if (remove)
+        return vc_policy_decide(policy, who, VC_RIGHT_DELETE, path, nullptr) == VC_OK;
+    return vc_policy_decide(policy, who, VC_RIGHT_WRITE, path, nullptr) == VC_OK ||
+           vc_policy_decide(policy, who, VC_RIGHT_APPEND, path, nullptr) == VC_OK;
+}
+
 static bool may_change(void *user, const char *path, bool remove)
 {
     const struct vc_scene *scene = user;
-    struct vc_subject who = {VC_SUBJECT_PROGRAM, scene->program};
 
-    if (remove)
-        return vc_policy_decide(scene->policy, who, VC_RIGHT_DELETE, path, nullptr) == VC_OK;
-    return vc_policy_decide(scene->policy, who, VC_RIGHT_WRITE, path, nullptr) == VC_OK ||
-           vc_policy_decide(scene->policy, who, VC_RIGHT_APPEND, path, nullptr) == VC_OK;
+    for (size_t i = 0; i < scene->policy->program_count; i++) {
+        if (vc_cast_has(&scene->cast, i) && may_program_change(scene->policy, i, path, remove))
+            return true;
+    }
+    return false;
 }
 
 enum vc_code vc_scene_store(const struct vc_scene *scene, struct vc_err *err)

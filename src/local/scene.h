@@ -5,13 +5,15 @@
 #ifndef VC_LOCAL_SCENE_H
 #define VC_LOCAL_SCENE_H
 
+#include "local/cast.h"
 #include "local/folder.h"
 #include "local/order.h"
 #include "policy/policy.h"
 
 struct vc_scene {
     struct vc_policy *policy;
-    size_t program, principal;
+    struct vc_cast cast; /* of this policy */
+    size_t principal;
     struct vc_tree *tree;
     struct vc_folder *folders[VC_ORDER_FOLDERS_MAX];
     size_t folder_count;
@@ -19,9 +21,9 @@ struct vc_scene {
 
 /* Reads policy, program, standard input and folders as the order says, at `now`. A container would
  * have accepted them: VC_MALFORMED: the policy, or what the order says. VC_REFUSED: the policy or a
- * certificate is out of time, nobody may start the program, a folder has what no container would
- * take. VC_UNTRUSTED: a program or a pinned file has another digest. VC_LIMIT: the storage.
- * VC_NOT_FOUND: the program. *scene is to be released in any case. */
+ * certificate is out of time, nobody may start the program or the pipeline, a folder has what no
+ * container would take. VC_UNTRUSTED: a program or a pinned file has another digest. VC_LIMIT: the
+ * storage. VC_NOT_FOUND: the program. *scene is to be released in any case. */
 enum vc_code vc_scene_load(const struct vc_order *order, const uint8_t *measurement, int64_t now,
                            struct vc_scene *scene, struct vc_err *err);
 

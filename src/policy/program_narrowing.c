@@ -18,12 +18,11 @@ static enum vc_code refuse_name(struct vc_err *err)
 struct naming {
     const struct vc_policy *policy;
     struct vc_narrowing_asker asker;
-    struct vc_subjects meets;
 };
 
 static bool is_known(const struct naming *naming, struct vc_subject who)
 {
-    return vc_subjects_have(naming->policy, &naming->meets, who);
+    return vc_subjects_have(naming->policy, naming->asker.meets, who);
 }
 
 /* Of what is no name the parser will say why. */
@@ -199,7 +198,6 @@ enum vc_code vc_program_narrowing_parse(const struct vc_policy *policy,
 
     if (code != VC_OK)
         return code;
-    vc_policy_whom_it_meets(policy, asker.program, &naming.meets);
     code = check_subjects(&naming, json, err);
     if (code == VC_OK)
         code = vc_narrowing_parse(policy, text, &parsed, err);

@@ -12,6 +12,7 @@
 struct vc_narrowing_asker {
     size_t program;
     bool of_run; /* for this run alone, which no rule need allow, because it is about itself */
+    const struct vc_subjects *meets; /* vc_policy_whom_it_meets: borrowed */
 };
 
 /* Parses, and asks the policy. VC_MALFORMED, VC_LIMIT: not a narrowing. VC_NOT_FOUND: no such name

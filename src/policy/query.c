@@ -17,7 +17,6 @@ struct asking {
     const struct vc_query_facts *facts;
     const struct vc_policy *policy;
     struct vc_subject who;      /* the program that asks */
-    struct vc_subjects meets;   /* whom it may know */
     struct vc_json_writer json; /* the answer */
     struct vc_err *err;
 };
@@ -109,7 +108,7 @@ static void put_names(struct asking *asking, const char *key, enum vc_subject_ki
 
 static enum vc_code put_principals(struct asking *asking)
 {
-    put_names(asking, "principals", VC_SUBJECT_PRINCIPAL, &asking->meets);
+    put_names(asking, "principals", VC_SUBJECT_PRINCIPAL, asking->facts->meets);
     return VC_OK;
 }
 
@@ -140,7 +139,7 @@ static enum vc_code put_limits(struct asking *asking)
 
 static void put_giver(struct asking *asking, const struct vc_query_input *input)
 {
-    if (!input->known || !vc_subjects_have(asking->policy, &asking->meets, input->from))
+    if (!input->known || !vc_subjects_have(asking->policy, asking->facts->meets, input->from))
         return;
     vc_json_open_object(&asking->json, "given_by");
     vc_json_put_string(&asking->json,
@@ -280,7 +279,7 @@ static bool may_ask(const struct asking *asking, const struct deed *deed)
 /* Whom it meets, and who, as `receivers` tells, reads at a path to which it has a right. */
 static bool may_know(const struct asking *asking, struct vc_subject other, const char *path)
 {
-    return vc_subjects_have(asking->policy, &asking->meets, other) ||
+    return vc_subjects_have(asking->policy, asking->facts->meets, other) ||
            (vc_policy_program_reaches(asking->policy, asking->who.index, path) &&
             vc_policy_decide(asking->policy, other, VC_RIGHT_READ, path, nullptr) == VC_OK);
 }
@@ -432,7 +431,6 @@ static struct asking ask(const struct vc_force *force, const struct vc_query_fac
                             .json = vc_json_writer_over(json),
                             .err = err};
 
-    vc_policy_whom_it_meets(asking.policy, facts->program, &asking.meets);
     vc_json_open_object(&asking.json, nullptr);
     return asking;
 }

@@ -46,6 +46,7 @@ struct vc_query_facts {
     uint64_t incarnation;
     uint32_t runs;                    /* of the program that were started, this one included */
     const struct vc_force *container; /* what the run's own is within */
+    const struct vc_subjects *meets;  /* vc_policy_whom_it_meets: costly, and always the same */
     /* Calls `visit` for each file of the run's view, in order, until it returns false. */
     void (*each_file)(void *user, bool (*visit)(void *visitor, const struct vc_query_input *input),
                       void *visitor);

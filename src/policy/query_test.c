@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "policy/meet.h"
 #include "policy/program_narrowing.h"
 #include "policy/query.h"
 
@@ -67,6 +68,7 @@ struct scene {
     struct vc_policy *policy;
     struct vc_force *container, *force;
     struct vc_query_facts facts;
+    struct vc_subjects meets;
     char in_force[2 * VC_SHA256_SIZE + 1], sha256[2 * VC_SHA256_SIZE + 1];
 };
 
@@ -166,7 +168,9 @@ static void begin(struct scene *scene, struct vc_policy *policy, size_t program)
                                            .node = "",
                                            .runs = 1,
                                            .container = scene->container,
+                                           .meets = &scene->meets,
                                            .each_file = each_file};
+    vc_policy_whom_it_meets(policy, program, &scene->meets);
     encode_in_force(scene);
     vc_hex_encode((struct vc_bytes){policy->hash, VC_SHA256_SIZE}, scene->sha256);
 }
@@ -730,12 +734,15 @@ static void test_program_narrowings(void **state)
 
     for (size_t i = 0; i < 4 * VC_COUNT(ASKERS); i++) {
         const struct asker_row *row = &ASKERS[i / 4];
-        struct vc_narrowing_asker asker = {i / 2 % 2, i % 2 != 0};
+        struct vc_subjects meets;
+        struct vc_narrowing_asker asker = {i / 2 % 2, i % 2 != 0, &meets};
         struct vc_bytes text = {(const uint8_t *)row->text, strlen(row->text)};
         struct vc_narrowing narrowing;
         struct vc_err err = {};
-        enum vc_code code = vc_program_narrowing_parse(*state, asker, text, &narrowing, &err);
+        enum vc_code code;
 
+        vc_policy_whom_it_meets(*state, asker.program, &meets);
+        code = vc_program_narrowing_parse(*state, asker, text, &narrowing, &err);
         if (code != row->code[asker.program][asker.of_run])
             fail_msg("%s of %zu, %d: code %d, %s", row->text, asker.program, asker.of_run, code,
                      err.text);

@@ -127,7 +127,7 @@ static void query(const struct vc_policy_caller *caller, struct vc_bytes questio
 static uint32_t parse_narrowing(const struct vc_policy_caller *caller, const struct asked *asked,
                                 struct vc_narrowing *narrowing, struct vc_err *err)
 {
-    struct vc_narrowing_asker asker = {caller->facts->program, asked->of_run};
+    struct vc_narrowing_asker asker = {caller->facts->program, asked->of_run, caller->facts->meets};
     enum vc_code code = vc_program_narrowing_parse(vc_force_policy(caller->force), asker,
                                                    asked->text, narrowing, err);
 

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "policy/meet.h"
+
 static void need(bool condition)
 {
     if (!condition)
@@ -59,7 +61,9 @@ void policy_scene_begin(struct policy_scene *scene)
                          nullptr) == VC_OK);
     need(vc_force_new_within(vc_narrower_force(scene->narrower), nullptr, &scene->force, nullptr) ==
          VC_OK);
+    vc_policy_whom_it_meets(&scene->policy, 0, &scene->meets);
     scene->facts = (struct vc_query_facts){.run = 1,
+                                           .meets = &scene->meets,
                                            .node = "",
                                            .runs = 1,
                                            .container = vc_narrower_force(scene->narrower),

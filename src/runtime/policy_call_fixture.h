@@ -14,6 +14,7 @@ struct policy_scene {
     struct vc_narrower *narrower;
     struct vc_force *force;
     struct vc_query_facts facts;
+    struct vc_subjects meets;
     struct vc_policy_caller caller;
 };
 

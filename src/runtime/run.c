@@ -3,6 +3,7 @@
 /* What happens to one run: the worker's calls and reports, limits, the end. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi/worker.h"
@@ -39,6 +40,8 @@ void vc_run_release(struct vc_run *run)
     run->view = nullptr;
     vc_force_free(run->force);
     run->force = nullptr;
+    free(run->meets);
+    run->meets = nullptr;
     vc_blob_unref(run->code);
     run->code = nullptr;
     vc_blob_unref(run->module);

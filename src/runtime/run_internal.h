@@ -37,8 +37,9 @@ struct vc_run {
     uint64_t started_us;
     uint64_t begun_us; /* when it was given its worker */
     struct vc_blob *module;
-    struct vc_blob *code;   /* what the worker loads: native code, or the module itself */
-    struct vc_force *force; /* its own, within the container's */
+    struct vc_blob *code;      /* what the worker loads: native code, or the module itself */
+    struct vc_force *force;    /* its own, within the container's */
+    struct vc_subjects *meets; /* whom its program meets; null: it has not asked yet */
     struct vc_view *view;
     struct vc_run_streams *streams; /* null: its program has none */
     struct vc_child *worker;

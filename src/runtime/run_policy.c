@@ -3,6 +3,9 @@
 /* What a run's program asks of the policy in force, and how it narrows it: by calls, and by reading
  * /veracruz/policy.json. */
 
+#include <stdlib.h>
+
+#include "policy/meet.h"
 #include "runtime/policy_call.h"
 #include "runtime/run_internal.h"
 
@@ -14,11 +17,18 @@ static void each_file(void *user, bool (*visit)(void *visitor, const struct vc_q
     vc_view_each_file(run->view, visit, visitor);
 }
 
-static struct vc_query_facts facts_of(struct vc_run *run)
+/* Looked up when the program asks for the first time. */
+static enum vc_code find_facts(struct vc_run *run, struct vc_query_facts *facts, struct vc_err *err)
 {
     const struct vc_run_status *status = &run->status;
 
-    return (struct vc_query_facts){
+    if (run->meets == nullptr) {
+        run->meets = calloc(1, sizeof(*run->meets));
+        if (run->meets == nullptr)
+            return vc_fail_memory(err);
+        vc_policy_whom_it_meets(vc_runs_policy(run->runs), status->program, run->meets);
+    }
+    *facts = (struct vc_query_facts){
         .program = status->program,
         .run = status->id,
         .principal = status->principal,
@@ -27,17 +37,20 @@ static struct vc_query_facts facts_of(struct vc_run *run)
         .node = "",
         .runs = vc_runs_started_of(run->runs, status->program),
         .container = vc_narrower_force(vc_runs_narrower(run->runs)),
+        .meets = run->meets,
         .each_file = each_file,
         .user = run,
     };
+    return VC_OK;
 }
 
 static enum vc_code tell(void *user, struct vc_buffer *json, struct vc_err *err)
 {
     struct vc_run *run = user;
-    struct vc_query_facts facts = facts_of(run);
+    struct vc_query_facts facts;
+    enum vc_code code = find_facts(run, &facts, err);
 
-    return vc_query_document(run->force, &facts, json, err);
+    return code == VC_OK ? vc_query_document(run->force, &facts, json, err) : code;
 }
 
 void vc_run_policy_begin(struct vc_run *run)
@@ -48,12 +61,15 @@ void vc_run_policy_begin(struct vc_run *run)
 /* A narrowing may have ended the run that asked for it: then nobody waits for an answer. */
 void vc_run_policy_call(struct vc_run *run, struct vc_bytes packet)
 {
-    struct vc_query_facts facts = facts_of(run);
+    struct vc_query_facts facts;
     struct vc_policy_caller caller = {run->force, vc_runs_narrower(run->runs), &facts};
     vc_cleanup(vc_policy_reply_done) struct vc_policy_reply reply = {};
     struct vc_err err = {};
     int fd;
-    enum vc_code code = vc_policy_call(&caller, packet, &reply, &err);
+    enum vc_code code = find_facts(run, &facts, &err);
+
+    if (code == VC_OK)
+        code = vc_policy_call(&caller, packet, &reply, &err);
 
     run->told = true;
     if (reply.narrowed_run)

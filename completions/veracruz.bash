@@ -86,6 +86,10 @@ _veracruz() {
         fi
         return
         ;;
+    --pipeline) # of the policy; of `status` and `kill` it is an id
+        [[ $verb == run || $verb == local ]] && _veracruz_words "$word" "$(_veracruz_names pipelines)"
+        return
+        ;;
     --from | --from-all-but)
         _veracruz_words "$word" "$(_veracruz_names principals) $(_veracruz_names programs)"
         return

@@ -15,16 +15,25 @@ static struct vc_read_once_claim *find(struct vc_read_once *once, size_t princip
     return nullptr;
 }
 
-static enum vc_code make_room(struct vc_read_once *once, struct vc_err *err)
+static size_t count_of(const struct vc_read_once *once, size_t principal)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < once->count; i++)
+        count += once->claims[i].principal == principal;
+    return count;
+}
+
+static enum vc_code make_room(struct vc_read_once *once, size_t principal, struct vc_err *err)
 {
     size_t more = once->capacity == 0 ? 16 : 2 * once->capacity;
     struct vc_read_once_claim *grown;
 
+    if (count_of(once, principal) >= VC_READ_ONCE_OF_ONE_MAX)
+        return vc_fail(err, VC_LIMIT, "read_once: at most %zu files begun and not whole",
+                       VC_READ_ONCE_OF_ONE_MAX);
     if (once->count < once->capacity)
         return VC_OK;
-    if (once->count >= VC_READ_ONCE_MAX)
-        return vc_fail(err, VC_LIMIT, "read_once: at most %zu files begun and not whole",
-                       VC_READ_ONCE_MAX);
     grown = realloc(once->claims, more * sizeof(*grown));
     if (grown == nullptr)
         return vc_fail_memory(err);
@@ -46,7 +55,7 @@ enum vc_code vc_read_once_claim(struct vc_read_once *once, size_t principal, con
         return vc_fail(err, VC_STATE,
                        "%.200s is read once, and you have begun to read another version of it",
                        path);
-    code = make_room(once, err);
+    code = make_room(once, principal, err);
     if (code != VC_OK)
         return code;
     copy = strdup(path);

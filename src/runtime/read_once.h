@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-constexpr size_t VC_READ_ONCE_MAX = 65536; /* begun, and not yet whole */
+constexpr size_t VC_READ_ONCE_OF_ONE_MAX = 1024; /* begun by one principal, and not yet whole */
 
 /* Zeros: none. */
 struct vc_read_once {

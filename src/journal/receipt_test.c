@@ -279,6 +279,41 @@ static void test_spliced(void **state)
     expect_parts(scene, &parts, "container");
 }
 
+/* Details that another entry, or the same entry for somebody else, would have. */
+static void test_details_of_another(void **state)
+{
+    struct receipt_scene *scene = *state;
+    vc_cleanup(vc_buffer_done) struct vc_buffer json = {}, other = {}, moved = {};
+    struct parts shop, advertiser, parts;
+    struct vc_bytes details;
+    size_t with = 0, without = 0;
+
+    receipt_usual_story(scene);
+    receipt_make(scene, RECEIPT_SHOP, 0, &json);
+    receipt_make(scene, RECEIPT_ADVERTISER, 0, &other);
+    take_apart(&json, &shop);
+    take_apart(&other, &advertiser);
+    for (size_t i = 0; i < shop.count; i++) {
+        if (vc_json_span_find(shop.elements[i], "details", &details, nullptr) == VC_OK) {
+            parts = advertiser; /* who was told may show it to whom it likes */
+            parts.elements[i] = shop.elements[i];
+            join(&parts, &moved);
+            assert_int_equal(check(scene, &moved, nullptr), VC_OK);
+            with++;
+            continue;
+        }
+        vc_buffer_done(&moved);
+        put(&moved, (struct vc_bytes){shop.elements[i].data, shop.elements[i].size - 1});
+        put_text(&moved, ",\"details\":\"{\\\"bytes\\\":17}\"}");
+        parts = shop;
+        parts.elements[i] = vc_buffer_bytes(&moved);
+        expect_parts(scene, &parts, "commits to");
+        without++;
+    }
+    assert_int_equal(with, 3);
+    assert_int_equal(without, 5);
+}
+
 /* ---- members ---- */
 
 /* The text with the first `from` replaced. */
@@ -505,6 +540,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_truncation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_put_together, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spliced, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_details_of_another, setup, teardown),
         cmocka_unit_test_setup_teardown(test_members, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_cutting, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cut_smaller, setup, teardown),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a container writes down of what happens in it, who sees it, and who is told what it was about: with real runs, streams and keys.
 That nothing but details depends on what programs do with data (E8). That a journal grows by facts and not by requests, and that one
-that is full stops who has filled it, and nobody else (E9). Entries are taken by plain HTTP, and receipts are checked by `veracruz`."""
+that is full stops who has filled it, and nobody else. Entries are taken by plain HTTP, and receipts are checked by `veracruz`."""
 
 import hashlib
 import json

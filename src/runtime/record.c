@@ -362,18 +362,22 @@ static const char *memory_of(enum vc_entry_kind kind, const char *path, char nam
     return name;
 }
 
-/* Written down once for each principal, until the file has changed or may have. */
-static enum vc_code find_doers(struct vc_record *record, enum vc_entry_kind kind, size_t principal,
+/* Written down once for each principal, until the file has changed or may have. *doers: null if it
+ * was written down before. */
+static enum vc_code find_doers(struct vc_record *record, const struct vc_note *note,
                                const char *path, struct vc_subjects **doers, struct vc_err *err)
 {
     uint64_t epoch = vc_record_programs_write(record->stakes, path) ? record->runs_over : 0;
     char name[VC_PATH_MAX + 1];
-    /* A table that grows without an entry would grow by requests. */
-    enum vc_code code = vc_record_check_room(record, principal, err);
+    enum vc_code code;
 
-    if (code != VC_OK)
-        return code;
-    return vc_record_reads_of(record->reads, memory_of(kind, path, name), epoch, doers, err);
+    (void)memory_of(note->entry.kind, path, name);
+    *doers = nullptr;
+    if (vc_record_reads_have(record->reads, record->setup.policy, name, epoch, note->entry.by))
+        return VC_OK;
+    /* A table that grows without an entry would grow by requests. */
+    code = vc_record_check_room(record, note->payer.principal, err);
+    return code == VC_OK ? vc_record_reads_of(record->reads, name, epoch, doers, err) : code;
 }
 
 /* What was read, or was not there to be deleted, is different now; so are the directories above. */
@@ -451,8 +455,8 @@ enum vc_code vc_record_file(struct vc_record *record, enum vc_entry_kind kind, s
     if (record == nullptr)
         return VC_OK;
     if (kind == VC_ENTRY_READ || kind == VC_ENTRY_DELETE) {
-        code = find_doers(record, kind, principal, file->path, &doers, err);
-        if (code != VC_OK || vc_subjects_have(record->setup.policy, doers, note.entry.by))
+        code = find_doers(record, &note, file->path, &doers, err);
+        if (code != VC_OK || doers == nullptr)
             return code;
     }
     add_path(record, &note, file, public_path);

@@ -85,6 +85,17 @@ static void key_of(const char *path, uint8_t key[VC_SHA256_SIZE])
     vc_sha256((struct vc_bytes){(const uint8_t *)path, strlen(path)}, key);
 }
 
+bool vc_record_reads_have(const struct vc_record_reads *reads, const struct vc_policy *policy,
+                          const char *path, uint64_t epoch, struct vc_subject who)
+{
+    uint8_t key[VC_SHA256_SIZE];
+    const struct slot *slot;
+
+    key_of(path, key);
+    slot = look_up(reads->slots, reads->capacity, key);
+    return slot->taken && slot->epoch == epoch && vc_subjects_have(policy, &slot->readers, who);
+}
+
 enum vc_code vc_record_reads_of(struct vc_record_reads *reads, const char *path, uint64_t epoch,
                                 struct vc_subjects **readers, struct vc_err *err)
 {

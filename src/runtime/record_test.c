@@ -439,6 +439,7 @@ static void test_full_share(void **)
 
     scene_init(&scene, 65536);
     start_run(&scene, 1);
+    read_file(&scene, DAVE, "/in/b/x", true);
     for (; code == VC_OK && written < 1000; written++) {
         (void)snprintf(path, sizeof(path), "/drop/%u", written);
         code = write_file(&scene, DAVE, path);
@@ -447,6 +448,11 @@ static void test_full_share(void **)
     assert_in_range(written, 3, 40);
     assert_int_equal(vc_record_check_room(scene.record, DAVE, &err), VC_LIMIT);
     assert_string_equal(err.text, "journal.bytes: dave has filled its share");
+    /* what it has read it may read again, and nothing else */
+    read_file(&scene, DAVE, "/in/b/x", true);
+    code = vc_record_file(scene.record, VC_ENTRY_READ, DAVE,
+                          &(const struct vc_record_file){.path = "/in/b/y"}, nullptr);
+    assert_int_equal(code, VC_LIMIT);
     /* the others are served */
     assert_int_equal(vc_record_check_room(scene.record, ALICE, nullptr), VC_OK);
     assert_int_equal(write_file(&scene, ALICE, "/in/a/data"), VC_OK);

@@ -44,18 +44,47 @@ static bool passes(const struct pair *pair, const struct vc_policy_right *ours,
             may(pair->policy, pair->other, WRITES, common.path));
 }
 
+/* With one of the program's rights from the first-th on, of so many. */
+static bool passes_some(const struct pair *pair, struct vc_path_list ours, size_t first,
+                        size_t count, const struct vc_policy_right *theirs)
+{
+    for (size_t i = first; i < first + count; i++) {
+        if (passes(pair, &pair->policy->rights[ours.entries[i].value], theirs))
+            return true;
+    }
+    return false;
+}
+
+/* Only rights above, at and below the other's place can reach there. */
+static bool passes_at(const struct pair *pair, struct vc_path_list ours,
+                      const struct vc_policy_right *theirs)
+{
+    struct vc_bytes place = {};
+    size_t first;
+
+    while (vc_path_step(theirs->path, &place)) {
+        size_t count = vc_path_list_at(ours, place, &first);
+
+        if (passes_some(pair, ours, first, count, theirs))
+            return true;
+    }
+    if (!theirs->tree || !vc_path_list_below(ours, theirs->path, &first))
+        return false;
+    for (; first < ours.count && vc_path_within(ours.entries[first].path, theirs->path); first++) {
+        if (passes_some(pair, ours, first, 1, theirs))
+            return true;
+    }
+    return false;
+}
+
 static bool meet_at_path(const struct pair *pair)
 {
     struct vc_path_list ours = vc_policy_index_of(pair->policy, pair->program);
     struct vc_path_list theirs = vc_policy_index_of(pair->policy, pair->other);
 
     for (size_t i = 0; i < theirs.count; i++) {
-        const struct vc_policy_right *right = &pair->policy->rights[theirs.entries[i].value];
-
-        for (size_t k = 0; k < ours.count; k++) {
-            if (passes(pair, &pair->policy->rights[ours.entries[k].value], right))
-                return true;
-        }
+        if (passes_at(pair, ours, &pair->policy->rights[theirs.entries[i].value]))
+            return true;
     }
     return false;
 }

@@ -177,6 +177,8 @@ bool vc_force_may_see(const struct vc_force *force, struct vc_subject who, const
 
 bool vc_force_reads_once(const struct vc_force *force, const char *path)
 {
+    if (vc_policy_is_of_streams(path) || vc_policy_is_of_force(path))
+        return false; /* no files, whatever is above them */
     return vc_places_have_some(&force->places, path, VC_PLACE_READ_ONCE) ||
            (force->outer != nullptr && vc_force_reads_once(force->outer, path));
 }

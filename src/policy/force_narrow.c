@@ -129,7 +129,7 @@ static void narrow_runs(struct vc_force *force, size_t program, uint32_t most,
 {
     struct vc_force_program *mine = &force->programs[program];
 
-    effect->noted = most < mine->runs_max;
+    effect->noted = most < mine->runs_max && !mine->withdrawn;
     effect->changed = most < vc_force_runs_left(force, program, 0);
     if (effect->noted)
         mine->runs_max = most;

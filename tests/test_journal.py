@@ -36,11 +36,11 @@ class World(harness.Stage):
         self.alice, self.bob, self.carol, self.dave, self.mallory = self.parties = [
             self.party(name) for name in ("alice", "bob", "carol", "dave", "mallory")]
 
-    def rules(self, **changes):
+    def rules(self, also=(), **changes):
         entries = {name: (module, {"arguments": words}) for name, (module, words, _) in PROGRAMS.items()}
         entries["loud"][1].update(stdin="/stream/feed", stdout="/stream/loud")
         rights = ["alice: read,write,delete /input/alice/", "bob: read,write,delete /input/bob/", "carol: read,list /output/",
-                  "mallory: read,write,append,delete /drop/"]
+                  "mallory: read,write,append,delete /drop/", *also]
         for name, (_, _, own) in PROGRAMS.items():
             rights += [f"carol: write,execute /program/{name}.wasm", *(f"{name}: {right}" for right in own)]
         settings = {
@@ -234,6 +234,34 @@ def repetition_adds_nothing(world):
     world.put(container, world.alice, "/input/alice/data", b"new", status=204)
     world.ask(container, world.alice, "GET", "/v1/files/input/alice/data", 200)
     equal([entry["kind"] for entry, _ in Journal(container, world.alice).entries.values()][-2:], ["write", "read"], "what is new")
+
+
+@suite.test
+def what_is_added_is_told_by_itself(world):
+    container = world.serving(world.rules())
+    world.put(container, world.mallory, "/drop/log", b"one")
+    world.ask(container, world.mallory, "POST", "/v1/files/drop/log", 204, body=b"two!")
+    world.ask(container, world.mallory, "GET", "/v1/files/drop/log", 200)
+    entries = [(entry["kind"], entry["path"], details["bytes"], details["sha256"]) for entry, details in Journal(container, world.mallory).kinds("write", "append", "read")]
+    equal(entries, [("write", "/drop/log", 3, digest(b"one")), ("append", "/drop/log", 4, digest(b"two!")), ("read", "/drop/log", 7, digest(b"onetwo!"))], "entries")
+
+
+@suite.test
+def who_may_read_no_more_is_told_no_more(world):
+    """Sizes and digests are for those who may read as it is in force; that somebody read still shows."""
+    container = world.serving(world.rules(also=["dave: read /output/"]))
+    world.put(container, world.alice, "/input/alice/data", b"a")
+    world.put(container, world.carol, "/program/mix.wasm", PROGRAMS["mix"][0].read_bytes())
+    for _ in range(2):
+        equal(world.run(container, "mix")["exit_code"], 0, "mix")
+        world.ask(container, world.carol, "GET", "/v1/files/output/mixed", 200)
+        world.ask(container, world.dave, "POST", "/v1/narrowings", 200,
+                  body=json.dumps({"take": {"may": ["read"], "path": "/output/", "from": [{"principal": "dave"}]}}).encode())
+    reads = Journal(container, world.dave).kinds("read")
+    equal([(who(entry), details is not None) for entry, details in reads], [("carol", True), ("carol", False)], "what dave sees of reads")
+    world.ask(container, world.dave, "GET", "/v1/files/output/mixed", 403)
+    reasons = [details["reason"] for _, details in Journal(container, world.dave).kinds("refusal")]
+    equal(reasons, ["narrowed: dave may not read /output/mixed any more"], "refusals")
 
 
 @suite.test

@@ -575,10 +575,68 @@ static void test_d1_d2_d3_against_a_model(void **)
     vc_stream_free(model.stream);
 }
 
+/* What was told when it concluded, before anybody who holds a port. */
+struct conclusion {
+    struct scene *scene;
+    unsigned count, told_before;
+    enum vc_stream_state state;
+};
+
+static void on_concluded(void *user)
+{
+    struct conclusion *conclusion = user;
+    struct vc_stream_status status;
+
+    vc_stream_status(conclusion->scene->stream, &status);
+    conclusion->count++;
+    conclusion->told_before = conclusion->scene->told_consumer;
+    conclusion->state = status.state;
+}
+
+static void test_concluded_is_called_first(void **)
+{
+    static const struct {
+        const char *name;
+        uint64_t length; /* that the producer says; it has written 3 */
+        bool lose;       /* or it is lost */
+        enum vc_stream_state state;
+    } rows[] = {
+        {"whole", 3, false, VC_STREAM_ENDED},
+        {"lost", 0, true, VC_STREAM_LOST},
+        {"an end that is not proven", 4, false, VC_STREAM_LOST},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scene scene;
+        struct conclusion conclusion = {.scene = &scene};
+        struct vc_stream_terms terms = PLAIN;
+        unsigned told;
+
+        print_message("row: %s\n", rows[i].name);
+        terms.concluded = on_concluded;
+        terms.user = &conclusion;
+        open_scene(&terms, &scene);
+        assert_int_equal(put(scene.producer, "abc"), VC_OK);
+        told = scene.told_consumer;
+        assert_int_equal(conclusion.count, 0);
+        if (rows[i].lose)
+            vc_stream_lose(scene.stream, "gone");
+        else
+            assert_int_equal(vc_port_end(scene.producer, rows[i].length, nullptr, nullptr),
+                             rows[i].state == VC_STREAM_ENDED ? VC_OK : VC_MALFORMED);
+        assert_int_equal(conclusion.count, 1);
+        assert_int_equal(conclusion.state, rows[i].state);
+        assert_int_equal(conclusion.told_before, told);
+        assert_int_equal(scene.told_consumer, told + 1);
+        close_scene(&scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_through_and_ended),
+        cmocka_unit_test(test_concluded_is_called_first),
         cmocka_unit_test(test_window_is_the_bound),
         cmocka_unit_test(test_d6_ends_that_do_not_agree),
         cmocka_unit_test(test_end_with_its_mark),

@@ -86,6 +86,43 @@ enum vc_code vc_path_canonical(const char *text, char out[VC_PATH_MAX], struct v
     return VC_OK;
 }
 
+static bool is_plain_name(const char *name, size_t size)
+{
+    bool dots = name[0] == '.' && (size == 1 || (size == 2 && name[1] == '.'));
+
+    return size > 0 && size <= VC_PATH_NAME_MAX && !dots;
+}
+
+/* No control characters, and UTF-8. */
+static bool is_clean(const char *text, size_t size)
+{
+    bool ascii = true;
+
+    for (size_t i = 0; i < size; i++) {
+        if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
+            return false;
+        ascii = ascii && (uint8_t)text[i] < 0x80;
+    }
+    return ascii || vc_utf8_valid((struct vc_bytes){(const uint8_t *)text, size});
+}
+
+bool vc_path_is_canonical(const char *text)
+{
+    size_t size = strnlen(text, VC_PATH_MAX);
+    const char *name = text;
+
+    if (size == VC_PATH_MAX || text[0] != '/' || !is_clean(text, size))
+        return false;
+    for (size_t depth = 0; size > 1 && *name == '/'; depth++) {
+        size_t length = strcspn(name + 1, "/");
+
+        if (depth == VC_PATH_DEPTH_MAX || !is_plain_name(name + 1, length))
+            return false;
+        name += 1 + length;
+    }
+    return true;
+}
+
 bool vc_path_within(const char *path, const char *directory)
 {
     size_t length = strlen(directory);

@@ -18,6 +18,9 @@ constexpr size_t VC_PATH_DEPTH_MAX = 64; /* components; a policy may want fewer 
  * VC_LIMIT: too long, a component too long, or too deep. */
 enum vc_code vc_path_canonical(const char *text, char out[VC_PATH_MAX], struct vc_err *err);
 
+/* Is the text its own canonical form? */
+[[nodiscard]] bool vc_path_is_canonical(const char *text);
+
 /* True if canonical `path` is canonical `directory` itself or lies below it. */
 [[nodiscard]] bool vc_path_within(const char *path, const char *directory);
 

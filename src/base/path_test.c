@@ -75,6 +75,45 @@ static void test_limits(void **)
     assert_int_equal(vc_path_canonical(text, out, nullptr), VC_LIMIT);
 }
 
+static void check_canonical(const char *text)
+{
+    char out[VC_PATH_MAX];
+    bool is = vc_path_canonical(text, out, nullptr) == VC_OK && strcmp(text, out) == 0;
+
+    if (vc_path_is_canonical(text) != is)
+        fail_msg("%s: canonical, or not", text);
+}
+
+/* Every text of up to six pieces, and the longest names and paths, one byte more and less. */
+static void test_is_canonical(void **)
+{
+    static const char *const pieces[] = {"/", ".", "a", "\x1f", "\x7f", "\xc3", "\xa9"};
+    char text[VC_PATH_MAX + 2];
+
+    for (size_t i = 0; i < 117649; i++) {
+        size_t used = 0;
+
+        text[0] = '\0';
+        for (size_t rest = i; rest > 0; rest /= VC_COUNT(pieces))
+            text[used++] = pieces[rest % VC_COUNT(pieces)][0];
+        text[used] = '\0';
+        check_canonical(text);
+    }
+    for (size_t size = VC_PATH_MAX - 3; size <= VC_PATH_MAX + 1; size++) {
+        for (size_t name = 200; name <= VC_PATH_NAME_MAX + 2; name++) {
+            for (size_t i = 0; i < size; i++)
+                text[i] = i % (name + 1) == 0 ? '/' : 'n';
+            text[size] = '\0';
+            check_canonical(text);
+        }
+    }
+    for (size_t depth = VC_PATH_DEPTH_MAX - 1; depth <= VC_PATH_DEPTH_MAX + 1; depth++) {
+        for (size_t i = 0; i < depth; i++)
+            memcpy(text + 2 * i, "/d", 3);
+        check_canonical(text);
+    }
+}
+
 static void test_within(void **)
 {
     assert_true(vc_path_within("/a/b", "/a"));
@@ -101,9 +140,8 @@ static void test_parent_and_name(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spellings),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_within),
+        cmocka_unit_test(test_spellings),       cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_is_canonical),    cmocka_unit_test(test_within),
         cmocka_unit_test(test_parent_and_name),
     };
 

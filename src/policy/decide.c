@@ -45,13 +45,6 @@ static const char *verb_of(enum vc_right what)
     return nullptr;
 }
 
-static bool is_canonical(const char *path)
-{
-    char canonical[VC_PATH_MAX];
-
-    return vc_path_canonical(path, canonical, nullptr) == VC_OK && strcmp(path, canonical) == 0;
-}
-
 bool vc_policy_same_subject(struct vc_subject a, struct vc_subject b)
 {
     return a.kind == b.kind && a.index == b.index;
@@ -122,7 +115,7 @@ enum vc_code vc_policy_decide(const struct vc_policy *policy, struct vc_subject 
     bool program = who.kind == VC_SUBJECT_PROGRAM;
     enum vc_code code = VC_OK;
 
-    if (verb == nullptr || !subject_exists(policy, who) || !is_canonical(path))
+    if (verb == nullptr || !subject_exists(policy, who) || !vc_path_is_canonical(path))
         return vc_fail(err, VC_REFUSED, "rights: not a question that has an answer");
     if (vc_policy_is_of_streams(path)) {
         return vc_fail(err, VC_REFUSED, "streams: %s is a place of streams, and not of files",

@@ -5,6 +5,7 @@ import json
 import random
 import signal
 import subprocess
+import xml.etree.ElementTree
 
 import curl
 import harness
@@ -407,6 +408,26 @@ def what_the_command_refuses(world, name, words, code, text):
     equal(done.returncode, code, f"exit code {done.stderr}")
     contains(done.stderr, text, "why")
     container.service.stop()
+
+
+@suite.test
+def a_picture_has_every_stage_and_arrow(world):
+    policy = world.rules({f"p{i}": pipeline(*row[1]) for i, row in enumerate(SCENARIOS)})
+    done = world.veracruz("policy", "picture", policy.path)
+    equal(done.returncode, 0, f"exit code {done.stderr}")
+    picture = xml.etree.ElementTree.fromstring(done.stdout)
+    space = "{http://www.w3.org/2000/svg}"
+    groups = picture.findall(f"{space}g")
+    equal(len(groups), len(SCENARIOS), "pipelines")
+    for group, (name, stages, *_) in zip(groups, SCENARIOS):
+        words = [text.text for text in group.findall(f"{space}text")]
+        check({entry["name"] for entry in stages} <= set(words), f"{name}: {words}")
+        equal(len(group.findall(f"{space}rect")), len(stages), f"{name}: boxes")
+        arrows = 0
+        for i, entry in enumerate(stages):
+            after = entry.get("after", [stages[i - 1]["name"]] if i > 0 else [])
+            arrows += len({*after, *(condition["stage"] for condition in entry.get("if", []) if "stage" in condition)})
+        equal(len(group.findall(f"{space}path")), arrows, f"{name}: arrows")
 
 
 # ---- without a container

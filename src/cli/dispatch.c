@@ -21,6 +21,7 @@ static const struct vc_verb *const verbs[] = {
     &vc_verb_policy_show,
     &vc_verb_policy_hash,
     &vc_verb_policy_explain,
+    &vc_verb_policy_picture,
     &vc_verb_policy_narrow,
     &vc_verb_consent_give,
     &vc_verb_consent_ls,

@@ -9,7 +9,7 @@
 
 extern const struct vc_verb vc_verb_identity_new, vc_verb_identity_show;
 extern const struct vc_verb vc_verb_policy_new, vc_verb_policy_check, vc_verb_policy_show,
-    vc_verb_policy_hash, vc_verb_policy_explain, vc_verb_policy_narrow;
+    vc_verb_policy_hash, vc_verb_policy_explain, vc_verb_policy_picture, vc_verb_policy_narrow;
 extern const struct vc_verb vc_verb_consent_give, vc_verb_consent_ls;
 extern const struct vc_verb vc_verb_journal, vc_verb_receipt_save, vc_verb_receipt_link,
     vc_verb_receipt_verify;

@@ -234,6 +234,43 @@ def a_link_has_one_form(world, change, status):
 
 
 @suite.test
+def narrowings_make_what_is_in_force(world):
+    """By a principal; by the container itself, when what is read once was read; one that changes nothing. The journal tells all
+    that did, and whoever puts them in force has what the head says."""
+    rules = world.policy(world.parties, rights=["alice: read,write /common", "bob: read /common", "bob: read,write /bob/"], narrowing=[
+        {"principal": "alice", "may": ["take", "read_once"], "path": "/common"}, {"principal": "alice", "may": ["expires", "freeze_inputs"]}])
+    container = world.serving(rules)
+    world.put(container, world.alice, "common")
+    forces = [world.receipt(container, world.bob).head["in_force"]]
+
+    def narrow(narrowing):
+        world.ask(container, world.alice, "POST", "/v1/narrowings", 200, body=json.dumps(narrowing).encode())
+        forces.append(world.receipt(container, world.bob).head["in_force"])
+
+    narrow({"read_once": {"path": "/common"}})
+    world.ask(container, world.bob, "GET", "/v1/files/common", 200)
+    forces.append(world.receipt(container, world.bob).head["in_force"])
+    world.ask(container, world.bob, "GET", "/v1/files/common", 403)
+    narrow({"freeze_inputs": True})
+    narrow({"freeze_inputs": True})
+    equal(len(set(forces)), 4, "what was in force")
+    equal(forces[-1], forces[-2], "nothing new")
+    equal(forces[-1], world.ask(container, world.alice, "GET", "/v1/narrowings", 200).json()["in_force"], "what is said to be in force")
+    for party in world.parties:
+        receipt = world.receipt(container, party)
+        receipt.verify(world, rules)
+        told = [(json.loads(text).get("by"), json.loads(details)["narrowing"]) for text, details in receipt.entries.values()
+                if json.loads(text)["kind"] == "narrowing"]
+        once = {"take": {"may": ["read"], "path": "/common", "from": [{"principal": "bob"}]}}
+        equal(told, [({"principal": "alice"}, {"read_once": {"path": "/common"}}), (None, once)]
+              + [({"principal": "alice"}, {"freeze_inputs": True})], f"narrowings that {party.name} is told")
+        for since in ("", "/3"):
+            path = world.file("receipt", world.ask(container, party, "GET", f"/v1/journal{since}", 200).body)
+            done = world.veracruz("receipt", "verify", "--policy", rules.path, path)
+            equal(done.returncode, 0, f"receipt of {party.name}: {done.stdout}{done.stderr}")
+
+
+@suite.test
 def other_methods_are_refused(world):
     for method, target in (("PUT", "/v1/journal"), ("DELETE", "/v1/journal/1"), ("POST", "/v1/events"), ("PUT", "/v1/journal/links")):
         answer = world.ask(world.container, world.alice, method, target, 405)

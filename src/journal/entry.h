@@ -61,6 +61,7 @@ struct vc_entry {
     size_t field_count;
     const struct vc_entry_field *details; /* for those who are told */
     size_t detail_count;
+    bool always; /* of a kind of which there are few: written down whatever room there is */
     struct vc_subjects seen_by; /* principals; observers of the policy see it besides */
     struct vc_subjects told_to; /* principals, who see it too */
 };

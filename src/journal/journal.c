@@ -145,12 +145,24 @@ enum vc_code vc_journal_check_room(const struct vc_journal *journal, size_t prin
                       usual_share(journal->policy), err);
 }
 
+enum vc_code vc_journal_check_narrowing(const struct vc_journal *journal, size_t principal,
+                                        uint64_t bytes, struct vc_err *err)
+{
+    struct vc_journal_payer payer = {.principal = principal};
+
+    return check_fits(journal, payer, share_of(journal, payer)->narrowing, bytes,
+                      narrowing_share(journal->policy), err);
+}
+
 static enum vc_code check_entry_fits(const struct vc_journal *journal,
-                                     struct vc_journal_payer payer, enum vc_entry_kind kind,
+                                     struct vc_journal_payer payer, const struct vc_entry *entry,
                                      uint64_t bytes, struct vc_err *err)
 {
     const struct share *share = share_of(journal, payer);
+    enum vc_entry_kind kind = entry->kind;
 
+    if (entry->always)
+        return VC_OK;
     if (kind == VC_ENTRY_ENDED)
         return journal->ended ? vc_fail(err, VC_STATE, "journal: it has ended before") : VC_OK;
     if (kind == VC_ENTRY_NARROWING) {
@@ -288,7 +300,7 @@ static enum vc_code add(struct vc_journal *journal, struct vc_journal_payer paye
     enum vc_code code = write_texts(journal, entry, &texts, err);
 
     if (code == VC_OK)
-        code = check_entry_fits(journal, payer, entry->kind, cost_of(&texts), err);
+        code = check_entry_fits(journal, payer, entry, cost_of(&texts), err);
     if (code == VC_OK)
         code = reserve(journal, err);
     if (code != VC_OK)

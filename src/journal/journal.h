@@ -33,10 +33,13 @@ void vc_journal_root(struct vc_journal *journal, uint8_t root[VC_SHA256_SIZE]);
  * programs do included, and the container one of its own: VC_LIMIT "journal.bytes: alice has filled
  * its share". To be asked before the deed; appending after it cannot fail for lack of room then. A
  * quarter of each share, and a share more for all of them, is kept back for narrowings; the
- * container's end always fits. */
+ * container's end, and what has to be written down `always`, fit in any case. */
 constexpr size_t VC_JOURNAL_ENTRY_COST = 256; /* bytes, of each entry besides its texts */
 enum vc_code vc_journal_check_room(const struct vc_journal *journal, size_t principal,
                                    uint64_t bytes, struct vc_err *err);
+/* The same of the room that is kept for narrowings, for one. */
+enum vc_code vc_journal_check_narrowing(const struct vc_journal *journal, size_t principal,
+                                        uint64_t bytes, struct vc_err *err);
 
 /* Whose share an entry takes. */
 struct vc_journal_payer {

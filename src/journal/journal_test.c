@@ -19,6 +19,7 @@ static constexpr size_t ADVERTISER = 0;
 static constexpr size_t SHOP = 1;
 static constexpr uint64_t BYTES = 4 << 20;
 static const struct vc_journal_payer THE_SHOP = {.principal = SHOP};
+static const struct vc_journal_payer THE_ADVERTISER = {.principal = ADVERTISER};
 static const struct vc_journal_payer THE_CONTAINER = {.container = true};
 
 struct scene {
@@ -55,6 +56,7 @@ struct order {
     unsigned seen, told; /* sets of 1u << principal */
     const char *path;
     int64_t time;
+    bool always;
 };
 
 static enum vc_code append(struct scene *scene, struct vc_journal_payer payer, struct order order,
@@ -64,6 +66,7 @@ static enum vc_code append(struct scene *scene, struct vc_journal_payer payer, s
     const struct vc_entry_field bytes = {"bytes", VC_FIELD_NUMBER, .number = 12345};
     struct vc_entry entry = {.kind = order.kind,
                              .time = order.time,
+                             .always = order.always,
                              .by = {VC_SUBJECT_PRINCIPAL, SHOP},
                              .fields = &path,
                              .field_count = order.path != nullptr ? 1 : 0,
@@ -283,6 +286,30 @@ static void test_shares(void **state)
     assert_true(vc_journal_size(journal) * 512 <= BYTES);
 }
 
+/* Who narrows over and over cannot be kept from what there are few of, and takes no room for the
+ * rest from itself or anybody else. */
+static void test_room_for_narrowings(void **state)
+{
+    struct scene *scene = *state;
+    struct vc_journal *journal = scene->journal;
+    uint64_t share = BYTES / 4, kept = share / 4 + share / 3;
+    uint64_t before;
+
+    assert_int_equal(vc_journal_check_narrowing(journal, SHOP, kept, nullptr), VC_OK);
+    assert_int_equal(vc_journal_check_narrowing(journal, SHOP, kept + 1, nullptr), VC_LIMIT);
+    assert_true(fill(scene, THE_SHOP, VC_ENTRY_NARROWING) > 500);
+    assert_int_equal(vc_journal_check_narrowing(journal, SHOP, 512, nullptr), VC_LIMIT);
+    assert_int_equal(vc_journal_check_narrowing(journal, ADVERTISER, kept, nullptr), VC_OK);
+    assert_int_equal(vc_journal_check_room(journal, SHOP, share - share / 4, nullptr), VC_OK);
+    before = vc_journal_size(journal);
+    must_append(scene, (struct order){.kind = VC_ENTRY_NARROWING, .seen = 3, .always = true});
+    assert_int_equal(vc_journal_size(journal), before + 1);
+    assert_int_equal(append(scene, THE_SHOP, (struct order){.kind = VC_ENTRY_NARROWING}, nullptr),
+                     VC_LIMIT);
+    assert_int_equal(
+        append(scene, THE_ADVERTISER, (struct order){.kind = VC_ENTRY_NARROWING}, nullptr), VC_OK);
+}
+
 /* Room that was there is there: what an entry takes is what was asked for. */
 static void test_room_is_exact(void **state)
 {
@@ -470,6 +497,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_salted_tree, setup, teardown),
         cmocka_unit_test_setup_teardown(test_times_do_not_go_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_shares, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room_for_narrowings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_is_exact, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_are_said_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cuts, setup, teardown),

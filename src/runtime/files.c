@@ -589,9 +589,16 @@ static enum vc_code note_read(const struct vc_request *request, const struct vc_
 static enum vc_code claim_once(struct vc_request *request, const struct vc_node *node,
                                struct vc_err *err)
 {
+    enum vc_code code;
+
     request->once = vc_force_reads_once(vc_request_force(request), request->path);
     if (!request->once)
         return VC_OK;
+    /* That it was read takes the right away, which is then written down. */
+    code = vc_record_check_narrowing(request->api->context.record, request->principal,
+                                     2 * VC_PATH_MAX, err);
+    if (code != VC_OK)
+        return code;
     return vc_read_once_claim(&request->api->once, request->principal, request->path, node->version,
                               err);
 }
@@ -611,7 +618,7 @@ static void begin_get(struct vc_request *request)
     if (file && !is_content_known(request, node->blob))
         return;
     if (file && claim_once(request, node, &err) != VC_OK) {
-        vc_answer_error(request, &err);
+        vc_answer_unrecorded(request, &err);
     } else if (code == VC_OK && note_read(request, file ? node : nullptr, &err) != VC_OK) {
         vc_answer_unrecorded(request, &err);
     } else if (directory) {

@@ -99,30 +99,38 @@ static enum vc_code make_room(struct vc_narrower *narrower, struct vc_err *err)
     return VC_OK;
 }
 
-/* There are only so many of these, and nobody can be kept from them by others who write much. */
-static bool is_always_heard(const struct vc_narrowing *narrowing)
+/* There are only so many of these, and nobody can be kept from them by others who write much. Of
+ * what is read once, whether there is room was asked before it was read. */
+static bool is_always_heard(const struct vc_narrowed *narrowed)
 {
-    return narrowing->kind == VC_NARROW_WITHDRAW || narrowing->kind == VC_NARROW_FREEZE;
+    return narrowed->by_container || narrowed->narrowing.kind == VC_NARROW_WITHDRAW ||
+           narrowed->narrowing.kind == VC_NARROW_FREEZE;
 }
 
-static enum vc_code write_down(struct vc_narrower *narrower, struct vc_narrowed *narrowed,
-                               size_t principal, struct vc_err *err)
+/* Its one spelling, with a NUL. */
+static enum vc_code spell(const struct vc_narrower *narrower, const struct vc_narrowed *narrowed,
+                          struct vc_buffer *text, struct vc_err *err)
 {
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_writer writer = vc_json_writer_over(&text);
-    struct vc_record_narrowing note = {.by_container = narrowed->by_container,
-                                       .who = narrowed->who,
-                                       .run = narrowed->run,
-                                       .principal = principal};
+    struct vc_json_writer writer = vc_json_writer_over(text);
     enum vc_code code;
 
     vc_narrowing_write(narrower->policy, &narrowed->narrowing, &writer, nullptr);
     code = vc_json_write_end(&writer, err);
-    if (code == VC_OK)
-        code = vc_buffer_append(&text, (struct vc_bytes){(const uint8_t *)"", 1}, err);
     if (code != VC_OK)
         return code;
-    note.text = (const char *)text.data;
+    return vc_buffer_append(text, (struct vc_bytes){(const uint8_t *)"", 1}, err);
+}
+
+static enum vc_code write_down(struct vc_narrower *narrower, struct vc_narrowed *narrowed,
+                               size_t principal, const char *text, struct vc_err *err)
+{
+    const struct vc_record_narrowing note = {.by_container = narrowed->by_container,
+                                             .who = narrowed->who,
+                                             .run = narrowed->run,
+                                             .principal = principal,
+                                             .always = is_always_heard(narrowed),
+                                             .text = text};
+
     return vc_record_narrowing(narrower->setup.record, &note, &narrowed->index, err);
 }
 
@@ -131,16 +139,21 @@ static enum vc_code write_down(struct vc_narrower *narrower, struct vc_narrowed 
 static enum vc_code put_in_force(struct vc_narrower *narrower, struct vc_narrowed *narrowed,
                                  size_t principal, bool *changed, struct vc_err *err)
 {
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     enum vc_code code = make_room(narrower, err);
 
     *changed = false;
+    if (code == VC_OK)
+        code = spell(narrower, narrowed, &text, err);
+    if (code == VC_OK && !is_always_heard(narrowed))
+        code = vc_record_check_narrowing(narrower->setup.record, principal, text.size, err);
     if (code == VC_OK)
         code = vc_force_narrow(narrower->force, &narrowed->narrowing, changed, err);
     if (code != VC_OK || !*changed)
         return code;
     if (narrower->setup.now != nullptr)
         narrowed->time = narrower->setup.now(narrower->setup.user);
-    code = write_down(narrower, narrowed, principal, err);
+    code = write_down(narrower, narrowed, principal, (const char *)text.data, err);
     narrower->narrowed[narrower->count++] = *narrowed;
     tell(narrower, narrowed);
     if (code != VC_OK && narrower->setup.broken != nullptr) {
@@ -162,8 +175,6 @@ enum vc_code vc_narrower_narrow(struct vc_narrower *narrower,
 
     if (code == VC_OK)
         code = vc_policy_decide_narrow(narrower->policy, request->who, &narrowed.narrowing, err);
-    if (code == VC_OK && !is_always_heard(&narrowed.narrowing))
-        code = vc_record_check_room(narrower->setup.record, request->principal, err);
     if (code == VC_OK)
         code = put_in_force(narrower, &narrowed, request->principal, changed, err);
     if (index != nullptr)

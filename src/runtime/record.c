@@ -331,12 +331,22 @@ void vc_record_refusal(struct vc_record *record, size_t principal, const char *d
     (void)!vc_record_append_deed(record, &note, VC_RECORD_ROOM, nullptr);
 }
 
+enum vc_code vc_record_check_narrowing(const struct vc_record *record, size_t principal,
+                                       size_t text_size, struct vc_err *err)
+{
+    if (record == nullptr)
+        return VC_OK;
+    return vc_journal_check_narrowing(record->setup.journal, principal,
+                                      VC_RECORD_ROOM_SMALL + text_size, err);
+}
+
 enum vc_code vc_record_narrowing(struct vc_record *record,
                                  const struct vc_record_narrowing *narrowing, uint64_t *index,
                                  struct vc_err *err)
 {
     struct vc_note note = {.entry = {.kind = VC_ENTRY_NARROWING,
                                      .by_container = narrowing->by_container,
+                                     .always = narrowing->always,
                                      .by = narrowing->who},
                            .payer = {.principal = narrowing->principal}};
 

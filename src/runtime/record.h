@@ -126,8 +126,12 @@ struct vc_record_narrowing {
     struct vc_subject who;
     uint64_t run;
     size_t principal; /* whose share it takes */
+    bool always;      /* whether or not there is room */
     const char *text;
 };
+/* Is there room for one whose text has so many bytes? VC_LIMIT. */
+enum vc_code vc_record_check_narrowing(const struct vc_record *record, size_t principal,
+                                       size_t text_size, struct vc_err *err);
 enum vc_code vc_record_narrowing(struct vc_record *record,
                                  const struct vc_record_narrowing *narrowing, uint64_t *index,
                                  struct vc_err *err);

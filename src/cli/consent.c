@@ -53,8 +53,7 @@ static bool find_program(struct vc_command *command, const struct vc_policy *pol
     size_t index;
 
     if (!vc_policy_find_program(policy, name, &index)) {
-        *exit_code =
-            vc_command_fail_usage(command, "%.64s: the policy has no such program", name);
+        *exit_code = vc_command_fail_usage(command, "%.64s: the policy has no such program", name);
         return false;
     }
     *program = &policy->programs[index];

@@ -12,6 +12,7 @@
 #include "policy/narrowing.h"
 
 static constexpr size_t VALUE_MAX = 1100;   /* bytes of a member as text: a path at most */
+static constexpr size_t NAME_MAX_SIZE = 24; /* bytes of a member's name */
 static constexpr size_t DIGEST_DIGITS = 64; /* of a SHA-256 in hex */
 static constexpr int DIGEST_SHORT = 16;     /* digits that tell people enough */
 static constexpr size_t WHO_COLUMNS = 16;
@@ -72,8 +73,7 @@ static bool is_digest(const char *text)
 }
 
 /* A member as text. False: it is not there. */
-static bool member_text(struct vc_entry_texts texts, const char *name, bool whole,
-                        char value[VALUE_MAX])
+static bool member_text(struct vc_entry_texts texts, const char *name, char value[VALUE_MAX])
 {
     struct vc_json_place member;
     const char *text;
@@ -83,7 +83,7 @@ static bool member_text(struct vc_entry_texts texts, const char *name, bool whol
         return false;
     if (vc_json_string(&member, &text, nullptr) == VC_OK) {
         vc_line_clean(text, value, VALUE_MAX);
-        if (!whole && is_digest(text))
+        if (!texts.whole && is_digest(text))
             (void)snprintf(value + DIGEST_SHORT, VALUE_MAX - (size_t)DIGEST_SHORT, "…");
         return value[0] != '\0';
     }
@@ -107,49 +107,60 @@ static const char *choose(const struct sentence *sentence, struct vc_entry_texts
 
 /* ---- sentences ---- */
 
-/* A text with {names} filled in. *all: every one of them was there; one that is not is "?". */
-static enum vc_code fill(struct vc_entry_texts texts, const char *says, size_t size, bool whole,
-                         struct vc_buffer *out, bool *all, struct vc_err *err)
+/* A sentence under way. */
+struct saying {
+    struct vc_entry_texts texts;
+    struct vc_buffer *out;
+    bool lacks; /* a member that it names is not there: "?" */
+};
+
+/* {name}: `says` begins behind the brace. Returns what follows. */
+static const char *say_member(struct saying *saying, const char *says, enum vc_code *code,
+                              struct vc_err *err)
 {
-    enum vc_code code = VC_OK;
+    size_t size = strcspn(says, "}");
+    char name[NAME_MAX_SIZE] = "";
+    char value[VALUE_MAX] = "?";
 
-    *all = true;
-    while (code == VC_OK && size > 0) {
-        const char *open = memchr(says, '{', size);
-        size_t plain = open == nullptr ? size : (size_t)(open - says);
-        char name[24] = "";
-        char value[VALUE_MAX] = "?";
-
-        code = vc_buffer_append(out, (struct vc_bytes){(const uint8_t *)says, plain}, err);
-        if (open == nullptr)
-            return code;
-        const char *close = memchr(open, '}', size - plain);
-
-        memcpy(name, open + 1, (size_t)(close - open - 1));
-        *all = member_text(texts, name, whole, value) && *all;
-        if (code == VC_OK)
-            code = vc_buffer_append_text(out, value, err);
-        size -= (size_t)(close + 1 - says);
-        says = close + 1;
-    }
-    return code;
+    memcpy(name, says, size < sizeof(name) - 1 ? size : sizeof(name) - 1);
+    if (!member_text(saying->texts, name, value))
+        saying->lacks = true;
+    *code = vc_buffer_append_text(saying->out, value, err);
+    return says + size + 1;
 }
 
-static enum vc_code say(struct vc_entry_texts texts, const char *says, bool whole,
-                        struct vc_buffer *out, struct vc_err *err)
+/* Up to the character `end`, or the end of the text. Returns what is left. */
+static const char *say_part(struct saying *saying, const char *says, char end, enum vc_code *code,
+                            struct vc_err *err)
+{
+    const char ends[] = {'{', end, '\0'};
+
+    while (*code == VC_OK && *says != '\0' && *says != end) {
+        size_t plain = strcspn(says, ends);
+
+        *code = vc_buffer_append(saying->out, (struct vc_bytes){(const uint8_t *)says, plain}, err);
+        says += plain;
+        if (*code == VC_OK && *says == '{')
+            says = say_member(saying, says + 1, code, err);
+    }
+    return says;
+}
+
+static enum vc_code say(struct saying *saying, const char *says, struct vc_err *err)
 {
     enum vc_code code = VC_OK;
 
     while (code == VC_OK && *says != '\0') {
-        bool optional = *says == '[';
-        size_t size = strcspn(says + optional, optional ? "]" : "[");
-        size_t before = out->size;
-        bool all;
+        says = say_part(saying, says, '[', &code, err);
+        if (code != VC_OK || *says == '\0')
+            break;
+        size_t before = saying->out->size;
 
-        code = fill(texts, says + optional, size, whole, out, &all, err);
-        if (optional && !all)
-            out->size = before;
-        says += optional ? size + 2 : size;
+        saying->lacks = false;
+        says = say_part(saying, says + 1, ']', &code, err);
+        if (saying->lacks)
+            saying->out->size = before;
+        says += *says == ']';
     }
     return code;
 }
@@ -170,10 +181,10 @@ static enum vc_code say_narrowing(const struct vc_policy *policy, struct vc_entr
 }
 
 static enum vc_code say_what(const struct vc_policy *policy, const struct vc_entry_seen *entry,
-                             struct vc_entry_texts texts, bool whole, struct vc_buffer *out,
-                             struct vc_err *err)
+                             struct vc_entry_texts texts, struct vc_buffer *out, struct vc_err *err)
 {
-    enum vc_code code = say(texts, choose(&sentences[entry->kind], texts), whole, out, err);
+    struct saying saying = {.texts = texts, .out = out};
+    enum vc_code code = say(&saying, choose(&sentences[entry->kind], texts), err);
 
     if (code == VC_OK && entry->kind == VC_ENTRY_NARROWING)
         code = say_narrowing(policy, texts, out, err);
@@ -192,8 +203,7 @@ enum vc_code vc_entry_line_who(const struct vc_policy *policy, bool by_container
 }
 
 enum vc_code vc_entry_line(const struct vc_policy *policy, const struct vc_entry_seen *entry,
-                           struct vc_entry_texts texts, bool whole, struct vc_buffer *out,
-                           struct vc_err *err)
+                           struct vc_entry_texts texts, struct vc_buffer *out, struct vc_err *err)
 {
     char time[VC_INSTANT_TEXT_MAX];
     size_t who;
@@ -208,5 +218,5 @@ enum vc_code vc_entry_line(const struct vc_policy *policy, const struct vc_entry
     if (code == VC_OK)
         code = vc_buffer_printf(out, err, "%*s  ", who < WHO_COLUMNS ? (int)(WHO_COLUMNS - who) : 0,
                                 "");
-    return code == VC_OK ? say_what(policy, entry, texts, whole, out, err) : code;
+    return code == VC_OK ? say_what(policy, entry, texts, out, err) : code;
 }

@@ -7,16 +7,16 @@
 
 #include "journal/entry.h"
 
-/* Two texts of an entry that was checked; `details` may be null. */
+/* The two texts of an entry that was checked. */
 struct vc_entry_texts {
-    const struct vc_json_place *fields, *details;
+    const struct vc_json_place *fields, *details; /* the latter may be null */
+    bool whole; /* digests are to be told in full length, not by their beginning */
 };
 
-/* Appends "  12  2026-…Z  alice             wrote /input/a: 17 bytes, 9f3c…" and a newline. `whole`:
- * digests in full length, not their beginning. Foreign text is cleaned for a terminal. */
+/* Appends "  12  2026-…Z  alice             wrote /input/a: 17 bytes, SHA-256 9f3c…" and a newline.
+ * Foreign text is cleaned for a terminal. */
 enum vc_code vc_entry_line(const struct vc_policy *policy, const struct vc_entry_seen *entry,
-                           struct vc_entry_texts texts, bool whole, struct vc_buffer *out,
-                           struct vc_err *err);
+                           struct vc_entry_texts texts, struct vc_buffer *out, struct vc_err *err);
 /* "alice", "split (program)", "the container". */
 enum vc_code vc_entry_line_who(const struct vc_policy *policy, bool by_container,
                                struct vc_subject who, struct vc_buffer *out, struct vc_err *err);

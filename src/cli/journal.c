@@ -33,7 +33,7 @@ static enum vc_code add_line(void *user, const struct vc_entry_seen *entry,
 {
     struct showing *showing = user;
 
-    return vc_entry_line(showing->policy, entry, (struct vc_entry_texts){fields, details}, false,
+    return vc_entry_line(showing->policy, entry, (struct vc_entry_texts){fields, details, false},
                          &showing->text, err);
 }
 
@@ -85,7 +85,7 @@ static enum vc_code format_event(struct showing *showing, const char *text, stru
     if (code != VC_OK)
         return code;
     return vc_entry_line(showing->policy, &entry,
-                         (struct vc_entry_texts){&fields, told ? &details : nullptr}, false,
+                         (struct vc_entry_texts){&fields, told ? &details : nullptr, false},
                          &showing->text, err);
 }
 
@@ -140,7 +140,8 @@ static int run_journal(struct vc_command *command)
     showing.policy = policy;
     if (vc_option_given(&command->arguments, "follow"))
         return follow(&showing, client, since);
-    return command->json ? print_json(command, client, since) : print_table(&showing, client, since);
+    return command->json ? print_json(command, client, since)
+                         : print_table(&showing, client, since);
 }
 
 static const struct vc_option journal_options[] = {

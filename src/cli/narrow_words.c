@@ -95,8 +95,7 @@ static enum vc_code put_from(const struct words *words, struct vc_err *err)
         return vc_fail(err, VC_MALFORMED,
                        "from whom? one of --from WHO, --from-all-but WHO and --from-all is wanted");
     vc_json_open_array(words->writer, some ? "from" : "from_all_but");
-    enum vc_code code =
-        all ? VC_OK : put_names(words, some ? "from" : "from-all-but", err);
+    enum vc_code code = all ? VC_OK : put_names(words, some ? "from" : "from-all-but", err);
 
     vc_json_close_array(words->writer);
     return code;
@@ -179,8 +178,8 @@ static enum vc_code put_runs(const struct words *words, struct vc_err *err)
 }
 
 /* "PROGRAM.KEY=N", where the program's name may have dots. */
-static enum vc_code put_limit(const struct words *words, const char *word,
-                              char program[WORD_MAX], struct vc_err *err)
+static enum vc_code put_limit(const struct words *words, const char *word, char program[WORD_MAX],
+                              struct vc_err *err)
 {
     char name[WORD_MAX];
     int64_t number = 0;
@@ -197,8 +196,10 @@ static enum vc_code put_limit(const struct words *words, const char *word,
         vc_json_put_string(words->writer, "program", program);
     }
     if (strcmp(program, name) != 0)
-        return vc_fail(err, VC_MALFORMED, "--limit %.64s: the others are of %.64s, and one "
-                       "narrowing is about one program", word, program);
+        return vc_fail(err, VC_MALFORMED,
+                       "--limit %.64s: the others are of %.64s, and one "
+                       "narrowing is about one program",
+                       word, program);
     vc_json_put_integer(words->writer, dot + 1, number);
     return VC_OK;
 }
@@ -209,9 +210,8 @@ static enum vc_code put_limits(const struct words *words, struct vc_err *err)
     enum vc_code code = VC_OK;
     const char *word;
 
-    for (size_t i = 0; code == VC_OK &&
-                       (word = vc_option_value_at(words->arguments, "limit", i)) != nullptr;
-         i++)
+    for (size_t i = 0;
+         code == VC_OK && (word = vc_option_value_at(words->arguments, "limit", i)) != nullptr; i++)
         code = put_limit(words, word, program, err);
     return code;
 }
@@ -220,19 +220,19 @@ static enum vc_code put_limits(const struct words *words, struct vc_err *err)
 
 static const struct kind {
     const char *option;
-    enum vc_narrowing_kind kind;
     enum vc_code (*put)(const struct words *words, struct vc_err *err); /* null: not an object */
+    enum vc_narrowing_kind kind;
     bool from; /* it is about some, and takes the options that say whom */
 } kinds[] = {
-    {"take", VC_NARROW_TAKE, put_take, true},
-    {"stream", VC_NARROW_TAKE_STREAM, put_stream, true},
-    {"key", VC_NARROW_TAKE_KEY, put_key, true},
-    {"read-once", VC_NARROW_READ_ONCE, put_read_once, false},
-    {"expires", VC_NARROW_EXPIRES, nullptr, false},
-    {"runs", VC_NARROW_RUNS, put_runs, false},
-    {"limit", VC_NARROW_LIMITS, put_limits, false},
-    {"freeze-inputs", VC_NARROW_FREEZE, nullptr, false},
-    {"withdraw", VC_NARROW_WITHDRAW, put_withdraw, false},
+    {"take", put_take, VC_NARROW_TAKE, true},
+    {"stream", put_stream, VC_NARROW_TAKE_STREAM, true},
+    {"key", put_key, VC_NARROW_TAKE_KEY, true},
+    {"read-once", put_read_once, VC_NARROW_READ_ONCE, false},
+    {"expires", nullptr, VC_NARROW_EXPIRES, false},
+    {"runs", put_runs, VC_NARROW_RUNS, false},
+    {"limit", put_limits, VC_NARROW_LIMITS, false},
+    {"freeze-inputs", nullptr, VC_NARROW_FREEZE, false},
+    {"withdraw", put_withdraw, VC_NARROW_WITHDRAW, false},
 };
 
 static const struct {
@@ -281,8 +281,7 @@ static enum vc_code put_expires(const struct words *words, const char *key, stru
     return code;
 }
 
-static enum vc_code put_kind(const struct words *words, const struct kind *kind,
-                             struct vc_err *err)
+static enum vc_code put_kind(const struct words *words, const struct kind *kind, struct vc_err *err)
 {
     const char *key = vc_narrowing_kind_name(kind->kind);
     enum vc_code code = VC_OK;

@@ -113,7 +113,8 @@ static size_t find_policies(const struct vc_command *command, const char *paths[
     while (count < VC_RECEIPT_SET_MAX &&
            (path = vc_option_value_at(&command->arguments, "policy", count)) != nullptr)
         paths[count++] = path;
-    if (count == 0 && (path = vc_option_value(&command->arguments, "policy")) != nullptr)
+    path = vc_option_value(&command->arguments, "policy");
+    if (count == 0 && path != nullptr)
         paths[count++] = path;
     return count;
 }

@@ -45,7 +45,7 @@ static enum vc_code add_entry(void *user, const struct vc_entry_seen *entry,
         code = vc_buffer_printf(listing->text, err, "%s\n", listing->section->title);
     if (code != VC_OK)
         return code;
-    return vc_entry_line(listing->policy, entry, (struct vc_entry_texts){fields, details}, true,
+    return vc_entry_line(listing->policy, entry, (struct vc_entry_texts){fields, details, true},
                          listing->text, err);
 }
 
@@ -97,12 +97,11 @@ static enum vc_code add_attested(const struct vc_receipt_item *item, struct vc_b
 
     vc_octets_hex(&attested->measurement, measurement);
     vc_octets_hex(&attested->machine, machine);
-    enum vc_code code =
-        vc_buffer_printf(text, err, "  %-12s %s%s (%s)\n  %-12s %s\n  %-12s %s\n", "isolation",
-                         strength_of(attested->platform), vc_platform_label(attested->platform),
-                         vc_isolation_name(vc_platform_isolation(attested->platform)),
-                         "measurement", measurement, "machine",
-                         machine[0] != '\0' ? machine : "the evidence does not say");
+    enum vc_code code = vc_buffer_printf(
+        text, err, "  %-12s %s%s (%s)\n  %-12s %s\n  %-12s %s\n", "isolation",
+        strength_of(attested->platform), vc_platform_label(attested->platform),
+        vc_isolation_name(vc_platform_isolation(attested->platform)), "measurement", measurement,
+        "machine", machine[0] != '\0' ? machine : "the evidence does not say");
 
     if (code == VC_OK)
         code = add_digest(text, "evidence", attested->evidence_hash, err);

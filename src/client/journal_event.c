@@ -23,8 +23,8 @@ static enum vc_code check_details(const struct vc_event *event, const struct vc_
         return code;
     vc_sha256(text, digest);
     if (!entry->has_details || memcmp(digest, entry->details, sizeof(digest)) != 0)
-        return vc_fail(err, VC_UNTRUSTED, "event %" PRIu64 ": details: not what the entry commits to",
-                       entry->index);
+        return vc_fail(err, VC_UNTRUSTED,
+                       "event %" PRIu64 ": details: not what the entry commits to", entry->index);
     return VC_OK;
 }
 

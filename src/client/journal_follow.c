@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Follows a container's journal: what there is comes as a receipt, what is new as events. After a
- * break what was written meanwhile comes as a receipt again, which also says whether it is still the
- * same container. */
+ * break what was written meanwhile comes as a receipt again, which also says whether it is still
+ * the same container. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,8 +36,7 @@ static enum vc_code tell(struct follower *follower, uint64_t index, enum vc_entr
         return VC_OK;
     follower->next = index + 1;
     follower->patience = (struct vc_patience){};
-    follower->over =
-        follower->watcher(follower->user, index, json) != 0 || kind == VC_ENTRY_ENDED;
+    follower->over = follower->watcher(follower->user, index, json) != 0 || kind == VC_ENTRY_ENDED;
     return follower->over ? vc_fail(err, VC_CLOSED, "no more is wanted") : VC_OK;
 }
 
@@ -55,9 +54,8 @@ static enum vc_code tell_proven(void *user, const struct vc_entry_seen *entry,
         code = vc_json_write_end(&writer, err);
     if (code == VC_OK)
         code = vc_buffer_append(&text, VC_BYTES(""), err);
-    return code == VC_OK
-               ? tell(user, entry->index, entry->kind, (const char *)text.data, err)
-               : code;
+    return code == VC_OK ? tell(user, entry->index, entry->kind, (const char *)text.data, err)
+                         : code;
 }
 
 static enum vcc_status catch_up(struct follower *follower, struct vcc_error *error)
@@ -175,12 +173,10 @@ static enum vcc_status follow(struct follower *follower, struct vcc_error *why)
     return follower->over ? VCC_OK : status;
 }
 
-enum vcc_status vcc_journal_follow(vcc_client *client, uint64_t since,
-                                   vcc_journal_watcher *watcher, void *user,
-                                   struct vcc_error *error)
+enum vcc_status vcc_journal_follow(vcc_client *client, uint64_t since, vcc_journal_watcher *watcher,
+                                   void *user, struct vcc_error *error)
 {
-    struct follower follower = {
-        .client = client, .watcher = watcher, .user = user, .next = since};
+    struct follower follower = {.client = client, .watcher = watcher, .user = user, .next = since};
     struct vcc_error why = {};
     enum vcc_status status = follow(&follower, &why);
 

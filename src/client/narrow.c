@@ -50,8 +50,8 @@ enum vcc_status vcc_narrow(vcc_client *client, const char *narrowing, struct vcc
     struct vc_http_source source = {};
     struct vcc_narrowed narrowed;
     struct vc_err err = {};
-    enum vc_code code =
-        prepare(client, (struct vc_bytes){(const uint8_t *)narrowing, strlen(narrowing)}, &body, &err);
+    enum vc_code code = prepare(
+        client, (struct vc_bytes){(const uint8_t *)narrowing, strlen(narrowing)}, &body, &err);
 
     if (code != VC_OK)
         return report_own(error, code, &err);

@@ -103,14 +103,15 @@ static enum vc_code take_items(const struct vc_policy *policy, const struct vc_j
 {
     struct vc_json_place items;
     enum vc_code code = vc_member_list(root, "narrowings", VC_NARROWING_LIST_MAX, &items, err);
-    size_t count = code == VC_OK ? vc_json_count(&items) : 0;
 
     if (code == VC_OK)
         code = vc_force_new(policy, &list->force, err);
-    list->items = calloc(count + 1, sizeof(*list->items));
-    if (code == VC_OK && list->items == nullptr)
-        code = vc_fail_memory(err);
-    for (size_t i = 0; code == VC_OK && i < count; i++) {
+    if (code != VC_OK)
+        return code;
+    list->items = calloc(vc_json_count(&items) + 1, sizeof(*list->items));
+    if (list->items == nullptr)
+        return vc_fail_memory(err);
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(&items); i++) {
         struct vc_json_place item = vc_json_element(&items, i);
 
         code = take_item(policy, &item, list, err);

@@ -8,8 +8,8 @@
 #include "client/receipt_set.h"
 
 /* Appends the object of vcc_journal. */
-enum vc_code vc_receipt_json_journal(const struct vc_receipt *receipt,
-                                     struct vc_buffer *json, struct vc_err *err);
+enum vc_code vc_receipt_json_journal(const struct vc_receipt *receipt, struct vc_buffer *json,
+                                     struct vc_err *err);
 /* Appends the object of vcc_receipt_verify. */
 enum vc_code vc_receipt_json_set(const struct vc_receipt_set *set, struct vc_buffer *json,
                                  struct vc_err *err);

@@ -2,6 +2,9 @@
 
 #include "codec/json_copy.h"
 
+/* No deeper than a writer goes: VC_JSON_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 enum vc_code vc_json_copy_members(struct vc_json_writer *writer, const struct vc_json_place *object,
                                   struct vc_err *err)
 {
@@ -77,3 +80,4 @@ enum vc_code vc_json_copy(struct vc_json_writer *writer, const char *key,
                        VC_JSON_DEPTH_MAX);
     return object ? copy_object(writer, key, value, err) : copy_array(writer, key, value, err);
 }
+/* NOLINTEND(misc-no-recursion) */

@@ -38,6 +38,7 @@ class World(harness.Stage):
     def prepare(self):
         self.alice, self.bob, self.carol, self.dave, self.eve, self.fred = self.parties = [
             self.party(name) for name in ("alice", "bob", "carol", "dave", "eve", "fred")]
+        self.container = None
 
     def rules(self, lifecycle, **changes):
         """Each of alice, bob, carol and dave has a folder; eve brings the programs and starts them; fred reads the output."""
@@ -50,8 +51,10 @@ class World(harness.Stage):
         return self.policy(self.parties, entries, rights, lifecycle=lifecycle, **changes)
 
     def ready(self, lifecycle, *gifts, programs=PROGRAMS, **changes):
-        """A container with the programs, and a file of each of these."""
-        container = self.serving(self.rules(lifecycle, **changes))
+        """A container with the programs, and a file of each of these, in the place of the one before."""
+        if self.container is not None:
+            self.container.service.stop()
+        container = self.container = self.serving(self.rules(lifecycle, **changes))
         for name in programs:
             self.put(container, self.eve, f"/program/{name}.wasm", WASM.read_bytes())
         for party in gifts:
@@ -500,6 +503,23 @@ def a_stage_is_charged_for_what_it_may_read_itself(world):
         if state == "failed":
             contains(answer.json()["stages"][1].get("reason", ""), "lifecycle.budgets[0]: 1 run could read", "why the stage failed")
         container.service.stop()
+
+
+@suite.test
+def without_a_container_budgets_count_and_nobody_is_asked(world):
+    """Who tries a pipeline at home hears what a container would say; nobody else is there to give or to consent."""
+    flows = {"fits": {"principals": ["alice"], "stages": [{"name": "first", "program": "psi"}, {"name": "second", "program": "blind"}]},
+             "twice": {"principals": ["alice"], "stages": [{"name": "first", "program": "psi"}, {"name": "second", "program": "one"}]}}
+    rules = world.rules({**QUORUM, **CONSENT, "budgets": [{"path": "/input/", "runs": 1}]}, pipelines=flows)
+    folder = world.path("folder")
+    for name, content in (("input/alice/data", b"alice"), *((f"program/{name}.wasm", WASM.read_bytes()) for name in ("psi", "one", "blind"))):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    fits = world.veracruz("local", "run", "--policy", rules.path, "--folder", folder, "--pipeline", "fits")
+    equal(fits.returncode, 0, f"exit code: {fits.stderr}")
+    twice = world.veracruz("local", "run", "--policy", rules.path, "--folder", folder, "--pipeline", "twice")
+    check(twice.returncode != 0, f"exit code {twice.returncode}")
+    contains(twice.stdout + twice.stderr, "lifecycle.budgets[0]: 1 run could read what is at /input/, and no more may", "what it says")
 
 
 # ---- the end

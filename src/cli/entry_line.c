@@ -40,9 +40,9 @@ static const struct sentence {
     [VC_ENTRY_CONTENT] = {"told of {path}[ of run {run}][: {bytes} bytes][, SHA-256 {sha256}]"},
     [VC_ENTRY_KEY] = {"key {key}", "given", "gave the key {key}", "took back the key {key}"},
     [VC_ENTRY_STREAM] = {"stream {stream}", "over",
-                         "stream {stream}[, use {use}], is over as its {end}[ in run {run}][: "
+                         "stream {stream}[, use {use},] is over as its {end}[ in run {run}][: "
                          "{bytes} bytes][, {digest}][, lost: {reason}]",
-                         "stream {stream}[, use {use}], begins as its {end}"},
+                         "stream {stream}[, use {use},] begins as its {end}"},
     [VC_ENTRY_CONSENT] = {"consented to {program}, SHA-256 {sha256}"},
     [VC_ENTRY_RUN] = {"started {program} as run {run}[, stage {stage}][ of {pipeline}], SHA-256 "
                       "{sha256}[, arguments {arguments}]"},

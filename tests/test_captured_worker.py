@@ -20,6 +20,8 @@ WASM = harness.GUESTS / "misdeeds.wasm"
 PIDFD_GETFD = 438
 CALL, END, PROGRESS, TRACE = 4, 6, 7, 8
 OPEN, STAT, READDIR, MKDIR, UNLINK, RMDIR, RENAME, LINK, SYMLINK, READLINK, SET_TIMES, STAT_OPEN, TOUCH_OPEN = range(1, 14)
+QUERY, NARROW = 14, 15
+NARROW_RUN = 1 << 12
 READ, WRITE, CREATE, EXCLUSIVE, TRUNCATE, DIRECTORY, APPEND, FOLLOW, SET_ACCESSED = (1 << bit for bit in range(9))
 EXITED, TRAPPED, REFUSED, FAILED, RAISED = range(1, 6)
 ACCES, BADF, LOOP, NOENT, NOTDIR, PERM, NOTCAPABLE = 2, 8, 32, 44, 54, 63, 76
@@ -342,13 +344,17 @@ def more_files_than_its_limit(world):
     worker.end(EXITED, exit_code=1)
 
 
-@suite.test
-def questions_without_end_and_no_ear_for_answers(world):
+@suite.rows([
+    ("for files", call_head(OPEN, READ, sizes=(1, 11, 0, 0)) + b"/input/a.txt"),
+    ("about the policy", call_head(QUERY, sizes=(0, 6, 0, 0)) + b"policy"),
+    ("to narrow it", call_head(NARROW, sizes=(0, 22, 0, 0)) + b'{"freeze_inputs":true}'),
+])
+def questions_without_end_and_no_ear_for_answers(world, packet):
     worker = world.capture()
     worker.socket.settimeout(5)
     try:
         while True:
-            worker.send_call(OPEN, b"/input/a.txt", READ)
+            worker.socket.send(packet)
     except OSError:
         pass
     equal(world.ended(worker.number)["state"], "failed", "state")
@@ -364,6 +370,14 @@ def questions_without_end_and_no_ear_for_answers(world):
     ("a directory that is none", call_head(OPEN, sizes=(9, 1, 0, 0)) + b"/input/..s"),
     ("a directory in other words", call_head(STAT, sizes=(7, 1, 0, 0)) + b"/input/a"),
     ("no directory", call_head(STAT, sizes=(0, 1, 0, 0)) + b"."),
+    ("a question with a place", call_head(QUERY, sizes=(1, 4, 0, 0)) + b"/self"),
+    ("a question with a flag", call_head(QUERY, NARROW_RUN, sizes=(0, 4, 0, 0)) + b"self"),
+    ("a question with an inode", call_head(QUERY, sizes=(0, 4, 0, 0), inode=42424) + b"self"),
+    ("a question that asks nothing", call_head(QUERY)),
+    ("a question beyond measure", call_head(QUERY, sizes=(0, 2049, 0, 0)) + b"x" * 2049),
+    ("a narrowing with another flag", call_head(NARROW, 1, sizes=(0, 2, 0, 0)) + b"{}"),
+    ("a narrowing beyond measure", call_head(NARROW, sizes=(0, 32769, 0, 0)) + b"x" * 32769),
+    ("a narrowing with bytes behind", call_head(NARROW, sizes=(0, 2, 0, 0)) + b"{}x"),
     ("a packet too large", bytes(100000)),
     ("progress, which the policy does not let it report", struct.pack("=II", PROGRESS, 42)),
     ("a trace, which no container asks for", struct.pack("=I", TRACE) + b"42424"),

@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 
 constexpr size_t VC_JSON_DEPTH_MAX = 16;
-constexpr size_t VC_JSON_VALUES_MAX = 1 << 17; /* values in one text: bounds the memory it takes */
+constexpr size_t VC_JSON_VALUES_MAX = 1 << 18; /* values in one text: bounds the memory it takes */
 constexpr size_t VC_JSON_PLACE_MAX = 160;      /* bytes of a place's text; longer ones are cut */
 
 struct vc_json; /* a parsed text */

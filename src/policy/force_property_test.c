@@ -69,11 +69,11 @@ static void check_cell(struct pair *pair, size_t subject, size_t slot, size_t pa
 }
 
 /* Everybody's answers of one right at every path: of reading, they are who receives. Of many
- * subjects only some are asked. */
+ * subjects only some are asked, others after the next step. */
 static void check_slot(struct pair *pair, struct vc_scene *scene, size_t slot)
 {
     size_t count = vc_subject_count(&scene->policy);
-    size_t asked = count > 8 ? 8 : count;
+    size_t asked = count > 3 ? 3 : count;
     size_t start = vc_scene_roll(scene, count);
 
     for (size_t i = 0; i < asked; i++) {

@@ -15,10 +15,10 @@
 #include "policy/index.h"
 
 constexpr uint32_t VC_POLICY_VERSION = 1;
-constexpr size_t VC_POLICY_SIZE_MAX = 1 << 20; /* bytes of JSON */
-constexpr size_t VC_POLICY_PRINCIPALS_MAX = 256;
+constexpr size_t VC_POLICY_SIZE_MAX = 4 << 20; /* bytes of JSON */
+constexpr size_t VC_POLICY_PRINCIPALS_MAX = 1024;
 constexpr size_t VC_POLICY_PROGRAMS_MAX = 256;
-constexpr size_t VC_POLICY_RIGHTS_MAX = 4096;
+constexpr size_t VC_POLICY_RIGHTS_MAX = 16384;
 constexpr size_t VC_POLICY_PREOPENS_MAX = 16; /* of one program */
 constexpr size_t VC_POLICY_PINS_MAX = 256;
 constexpr size_t VC_POLICY_STREAMS_MAX = 256;

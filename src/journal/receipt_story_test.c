@@ -644,6 +644,30 @@ static void test_random_journals(void **state)
                   receipts - 30, told_count);
 }
 
+/* More values than one JSON text may have: the elements are parsed one by one. */
+static void test_large(void **state)
+{
+    struct receipt_scene *scene = *state;
+    const struct vc_entry_field certificate = {"certificate", VC_FIELD_DIGEST,
+                                               .digest = scene->policy->hash};
+    vc_cleanup(vc_receipt_freep) struct vc_receipt *receipt = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer json = {};
+    static constexpr size_t ENTRIES = VC_JSON_VALUES_MAX / 3 + 2;
+
+    scene->policy->journal.bytes = UINT64_C(1) << 28;
+    receipt_began(scene);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        struct vc_entry entry = {
+            .kind = VC_ENTRY_SESSION, .by = SHOP, .fields = &certificate, .field_count = 1};
+
+        assert_int_equal(receipt_append(scene, &entry), VC_OK);
+    }
+    receipt_make(scene, RECEIPT_SHOP, 0, &json);
+    receipt = open_receipt(scene, &json);
+    assert_int_equal(vc_receipt_head(receipt)->size, ENTRIES + 1);
+    print_message("# %zu entries, a receipt of %zu bytes\n", ENTRIES + 1, json.size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -657,6 +681,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rewritten, setup, teardown),
         cmocka_unit_test_setup_teardown(test_links, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_journals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("journal-story", tests, nullptr, nullptr);

@@ -36,7 +36,8 @@ static void check_content(const struct vc_policy_reply *reply, bool says)
 static void call(const struct policy_scene *scene, struct vc_bytes packet)
 {
     vc_cleanup(vc_policy_reply_done) struct vc_policy_reply reply = {};
-    bool says = memmem(packet.data, packet.size, STRANGER, sizeof(STRANGER) - 1) != nullptr;
+    bool says = packet.size > 0 &&
+                memmem(packet.data, packet.size, STRANGER, sizeof(STRANGER) - 1) != nullptr;
 
     if (vc_policy_call(&scene->caller, packet, &reply, nullptr) != VC_OK)
         return;

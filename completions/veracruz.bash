@@ -39,7 +39,7 @@ _veracruz_words() { # WORD CHOICES
 _veracruz() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
     local verbs="identity policy attestation evidence machine measure serve put append get ls rm stream key consent journal receipt run status watch kill shutdown proxy check local doctor help"
-    local -A second=([identity]="new show" [policy]="new check show hash explain picture narrow" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run" [stream]="put get ls leave" [key]="new put ls rm unwrap" [consent]="give ls" [receipt]="save link verify")
+    local -A second=([identity]="new show" [policy]="new check show hash explain picture narrow" [attestation]="serve endorse log" [evidence]="verify show" [machine]="show" [local]="run" [stream]="put get ls leave" [key]="new put ls rm unwrap" [consent]="give ls" [receipt]="save link verify picture")
 
     if ((COMP_CWORD == 1)); then
         _veracruz_words "$word" "$verbs --help --version"

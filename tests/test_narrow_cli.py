@@ -6,6 +6,7 @@ import json
 import random
 import re
 import subprocess
+import xml.etree.ElementTree
 
 import harness
 from tap import Suite, check, contains, equal
@@ -387,6 +388,21 @@ def a_receipt_says_who_what_and_whom(world):
     equal(told["measurement"], world.measurement(), "measurement")
     for member in ("container", "policy", "root", "in_force", "evidence"):
         check(re.fullmatch("[0-9a-f]{64}", told[member]), f"{member}: {told[member]}")
+
+
+@suite.test
+def a_receipt_is_drawn(world):
+    story = kept(world)
+    drawn = xml.etree.ElementTree.fromstring(world.offline(0, "receipt", "picture", "--policy", story.policy, story.alice).stdout)
+    texts = ["".join(element.itertext()) for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    for words in ("alice", "bob", "mix", "container"):
+        check(words in texts, f"a line for {words} in {texts}")
+    told = json.loads(story.verify(0, story.alice, "--json").stdout)["receipts"][0]["entries"]
+    equal(len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))), len(told), "a point for each entry")
+    equal(len(list(drawn.iter("{http://www.w3.org/2000/svg}rect"))), 1, "a bar for the run")
+    check(any(text.startswith("wrote /input/alice: 8 bytes") for text in texts), f"sentences in {texts}")
+    altered = world.file("altered.receipt", story.alice.read_bytes().replace(b"input", b"imput", 1))
+    world.offline(3, "receipt", "picture", "--policy", story.policy, altered)
 
 
 @suite.test

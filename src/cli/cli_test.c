@@ -93,7 +93,7 @@ static void test_words(void **)
     expect(WORDS("put", "--", "--policy", "b"), 2, "", "no policy: give --policy FILE");
     expect(WORDS("get", "--json", "/a", "-"), 2, "", "share");
     expect(WORDS("stream"), 2, "", "needs one of: put, get, ls, leave");
-    expect(WORDS("receipt"), 2, "", "needs one of: save, link, verify");
+    expect(WORDS("receipt"), 2, "", "needs one of: save, link, verify, picture");
     expect(WORDS("receipt", "verfy", "a"), 2, "", "did you mean `receipt verify`?");
     expect(WORDS("receipt", "verify", "a"), 2, "", "no policy: give --policy FILE");
     expect(WORDS("receipt", "link", "a"), 2, "", "of which policy?");
@@ -142,7 +142,7 @@ static void test_help_of_all(void **)
         {"stream", "get"},      {"stream", "ls"},         {"stream", "leave"},
         {"policy", "narrow"},   {"consent", "give"},      {"consent", "ls"},
         {"journal", nullptr},   {"receipt", "save"},      {"receipt", "link"},
-        {"receipt", "verify"},
+        {"receipt", "verify"},  {"receipt", "picture"},
     };
 
     for (size_t i = 0; i < VC_COUNT(verbs); i++) {

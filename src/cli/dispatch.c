@@ -29,6 +29,7 @@ static const struct vc_verb *const verbs[] = {
     &vc_verb_receipt_save,
     &vc_verb_receipt_link,
     &vc_verb_receipt_verify,
+    &vc_verb_receipt_picture,
     &vc_verb_attestation_serve,
     &vc_verb_attestation_endorse,
     &vc_verb_attestation_log,

@@ -180,15 +180,16 @@ static enum vc_code say_narrowing(const struct vc_policy *policy, struct vc_entr
     return code == VC_OK ? vc_narrowing_say(policy, &narrowing, out, err) : code;
 }
 
-static enum vc_code say_what(const struct vc_policy *policy, const struct vc_entry_seen *entry,
-                             struct vc_entry_texts texts, struct vc_buffer *out, struct vc_err *err)
+enum vc_code vc_entry_line_what(const struct vc_policy *policy, const struct vc_entry_seen *entry,
+                                struct vc_entry_texts texts, struct vc_buffer *out,
+                                struct vc_err *err)
 {
     struct saying saying = {.texts = texts, .out = out};
     enum vc_code code = say(&saying, choose(&sentences[entry->kind], texts), err);
 
-    if (code == VC_OK && entry->kind == VC_ENTRY_NARROWING)
-        code = say_narrowing(policy, texts, out, err);
-    return code == VC_OK ? vc_buffer_append_text(out, "\n", err) : code;
+    return code == VC_OK && entry->kind == VC_ENTRY_NARROWING
+               ? say_narrowing(policy, texts, out, err)
+               : code;
 }
 
 /* ---- the line ---- */
@@ -218,5 +219,7 @@ enum vc_code vc_entry_line(const struct vc_policy *policy, const struct vc_entry
     if (code == VC_OK)
         code = vc_buffer_printf(out, err, "%*s  ", who < WHO_COLUMNS ? (int)(WHO_COLUMNS - who) : 0,
                                 "");
-    return code == VC_OK ? say_what(policy, entry, texts, out, err) : code;
+    if (code == VC_OK)
+        code = vc_entry_line_what(policy, entry, texts, out, err);
+    return code == VC_OK ? vc_buffer_append_text(out, "\n", err) : code;
 }

@@ -17,6 +17,10 @@ struct vc_entry_texts {
  * Foreign text is cleaned for a terminal. */
 enum vc_code vc_entry_line(const struct vc_policy *policy, const struct vc_entry_seen *entry,
                            struct vc_entry_texts texts, struct vc_buffer *out, struct vc_err *err);
+/* Only what was done: "wrote /input/a: 17 bytes, SHA-256 9f3c…", without a newline. */
+enum vc_code vc_entry_line_what(const struct vc_policy *policy, const struct vc_entry_seen *entry,
+                                struct vc_entry_texts texts, struct vc_buffer *out,
+                                struct vc_err *err);
 /* "alice", "split (program)", "the container". */
 enum vc_code vc_entry_line_who(const struct vc_policy *policy, bool by_container,
                                struct vc_subject who, struct vc_buffer *out, struct vc_err *err);

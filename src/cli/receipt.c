@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
 /* The verbs about receipts, the journal signed by its container: receipt save, receipt link,
- * receipt verify. */
+ * receipt verify, receipt picture. */
 
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/receipt_picture.h"
 #include "cli/receipt_report.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -119,7 +120,9 @@ static size_t find_policies(const struct vc_command *command, const char *paths[
     return count;
 }
 
-static int run_verify(struct vc_command *command)
+/* Prints receipts once they are all checked. */
+static int with_set(struct vc_command *command,
+                    int (*print)(struct vc_command *command, const struct vc_receipt_set *set))
 {
     vc_cleanup(vc_receipt_set_done) struct vc_receipt_set set = {};
     const char *policies[VC_RECEIPT_SET_MAX];
@@ -137,7 +140,12 @@ static int run_verify(struct vc_command *command)
                                      "it is what the container was to keep to");
     if (vc_receipt_set_load(&files, &set, &error) != VCC_OK)
         return vc_command_fail(command, &error);
-    return print_set(command, &set);
+    return print(command, &set);
+}
+
+static int run_verify(struct vc_command *command)
+{
+    return with_set(command, print_set);
 }
 
 static const struct vc_option verify_options[] = {
@@ -160,4 +168,31 @@ const struct vc_verb vc_verb_receipt_verify = {
         "  veracruz receipt verify --policy policy.json alice.receipt bob.receipt   one story?\n"
         "  veracruz receipt verify --policy policy.json --json monday.receipt | jq .receipts[0]\n",
     .run = run_verify,
+};
+
+/* -------------------------------------------------------------------------------------- picture */
+
+static int print_picture(struct vc_command *command, const struct vc_receipt_set *set)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_err err = {};
+
+    if (vc_receipt_picture(&set->items[0], &text, &err) != VC_OK)
+        return vc_command_fail_in(command, &err);
+    return vc_command_print(command, vc_buffer_bytes(&text));
+}
+
+static int run_picture(struct vc_command *command)
+{
+    return with_set(command, print_picture);
+}
+
+const struct vc_verb vc_verb_receipt_picture = {
+    .name = "receipt picture",
+    .operands = "FILE",
+    .operand_count = {1, 1},
+    .options = verify_options,
+    .summary = "the story of a receipt as a picture (SVG), once it is verified",
+    .examples = "  veracruz receipt picture --policy policy.json monday.receipt >monday.svg\n",
+    .run = run_picture,
 };

@@ -12,7 +12,7 @@ extern const struct vc_verb vc_verb_policy_new, vc_verb_policy_check, vc_verb_po
     vc_verb_policy_hash, vc_verb_policy_explain, vc_verb_policy_picture, vc_verb_policy_narrow;
 extern const struct vc_verb vc_verb_consent_give, vc_verb_consent_ls;
 extern const struct vc_verb vc_verb_journal, vc_verb_receipt_save, vc_verb_receipt_link,
-    vc_verb_receipt_verify;
+    vc_verb_receipt_verify, vc_verb_receipt_picture;
 extern const struct vc_verb vc_verb_attestation_serve, vc_verb_attestation_endorse,
     vc_verb_attestation_log;
 extern const struct vc_verb vc_verb_evidence_verify, vc_verb_evidence_show;

@@ -496,6 +496,51 @@ static void test_split_view(void **state)
                 false); /* two containers, neither of which names the other */
 }
 
+/* Who forgets what it had written down is found out by the times of the heads. */
+static void test_forgotten(void **state)
+{
+    struct receipt_scene *scene = *state;
+    vc_cleanup(vc_receipt_freep) struct vc_receipt *early = nullptr, *late = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer json = {}, shorter = {};
+
+    forge(scene, BEGAN, forgeries[0].second, &json);
+    early = open_receipt(scene, &json);
+    scene->now++;
+    forge(scene, BEGAN, nullptr, &shorter);
+    late = open_receipt(scene, &shorter);
+    expect_pair(early, late, "had 2 entries, and later 1", true);
+}
+
+/* One container under two policies that differ by a byte: each of its receipts is good by itself.
+ */
+static void test_two_policies(void **state)
+{
+    struct receipt_scene *scene = *state;
+    vc_cleanup(vc_receipt_freep) struct vc_receipt *one = nullptr, *other = nullptr;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_policy *own = scene->policy, *second = nullptr;
+    struct vc_force *force = scene->force;
+    struct vc_attested attested;
+
+    receipt_usual_story(scene);
+    one = take_receipt(scene, RECEIPT_SHOP, vc_journal_size(scene->journal));
+    assert_int_equal(vc_buffer_append(&text, vc_buffer_bytes(&own->text), nullptr), VC_OK);
+    assert_int_equal(vc_buffer_append_text(&text, " ", nullptr), VC_OK);
+    assert_int_equal(vc_policy_parse(vc_buffer_bytes(&text), &second, nullptr), VC_OK);
+    scene->policy = second;
+    memcpy(scene->service.policy_hash, second->hash, VC_SHA256_SIZE);
+    attested = session_fixture_attested(&scene->service);
+    receipt_scene_certify(scene, &attested, scene->service.shown_key);
+    assert_int_equal(vc_force_new(second, &scene->force, nullptr), VC_OK);
+    other = take_receipt(scene, RECEIPT_SHOP, vc_journal_size(scene->journal));
+    expect_pair(one, other, "one container, and two policies", true);
+    vc_force_free(scene->force);
+    scene->policy = own;
+    scene->force = force;
+    vc_receipt_free(vc_take(other));
+    vc_policy_free(second);
+}
+
 static void test_rewritten(void **state)
 {
     struct receipt_scene *scene = *state;
@@ -678,6 +723,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hidden_entries_leak_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_world, setup, teardown),
         cmocka_unit_test_setup_teardown(test_split_view, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forgotten, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_two_policies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rewritten, setup, teardown),
         cmocka_unit_test_setup_teardown(test_links, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_journals, setup, teardown),

@@ -2,8 +2,8 @@
 
 /* How long does a decision take, and a narrowing? A policy of 1,000 principals and 10,000 rights,
  * parsed from its text; a force in which thousands of places are narrowed; questions of what is
- * allowed and of what is not. In turns with it: the policy alone, and looking at every right. Processor time
- * counts, medians of the rounds. Ends with one RESULT line. */
+ * allowed and of what is not. In turns with it: the policy alone, and looking at every right.
+ * Processor time counts, medians of the rounds. Ends with one RESULT line. */
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -181,19 +181,17 @@ static void parse(struct vc_scene *scene, const struct vc_model_intent *intent,
 }
 
 /* Of the force and of the model, which must come to the same. */
-static void put_in_force(struct pair *pair, struct vc_scene *scene,
-                         const struct vc_model_intent *intent)
+static void put_in_force(struct pair *pair, const struct vc_model_intent *intent,
+                         const struct vc_narrowing *narrowing)
 {
     static struct vc_model before; /* large */
     uint8_t digest[VC_SHA256_SIZE];
-    struct vc_narrowing narrowing;
     uint64_t version = vc_force_version(pair->force);
     bool changed = false;
     bool same;
 
     memcpy(&before, &pair->model, sizeof(before));
-    parse(scene, intent, &narrowing);
-    assert_int_equal(vc_force_narrow(pair->force, &narrowing, &changed, nullptr), VC_OK);
+    assert_int_equal(vc_force_narrow(pair->force, narrowing, &changed, nullptr), VC_OK);
     assert_int_equal(changed, vc_model_narrow(&pair->model, intent));
     assert_int_equal(vc_force_digest(pair->force, digest, nullptr), VC_OK);
     same = vc_model_same(&before, &pair->model);
@@ -215,6 +213,7 @@ static void check_after_step(struct pair *pair, struct vc_scene *scene)
 /* What was put in force, in order. */
 struct log {
     struct vc_model_intent intents[LOG_MAX];
+    struct vc_narrowing narrowings[LOG_MAX]; /* the same, parsed */
     size_t queue[LOG_MAX];
     size_t count;
 };
@@ -276,8 +275,12 @@ static void check_in_turn(struct vc_scene *scene, const struct log *log, const s
     assert_int_equal(vc_force_new(&scene->policy, &force, nullptr), VC_OK);
     for (size_t queue = QUEUES; queue-- > 0;) {
         for (size_t i = 0; i < log->count; i++) {
-            if (log->queue[i] == queue)
-                apply(force, scene, &log->intents[i]);
+            bool changed;
+
+            if (log->queue[i] == queue) {
+                assert_int_equal(vc_force_narrow(force, &log->narrowings[i], &changed, nullptr),
+                                 VC_OK);
+            }
         }
     }
     compare(force, pair, scene);
@@ -292,16 +295,14 @@ static void check_replayed(struct vc_scene *scene, const struct log *log, const 
     for (size_t i = 0; i < log->count; i++) {
         vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
         struct vc_json_writer writer = vc_json_writer_over(&text);
-        struct vc_narrowing narrowing;
         struct vc_narrowing again;
         bool changed;
 
-        parse(scene, &log->intents[i], &narrowing);
-        vc_narrowing_write(&scene->policy, &narrowing, &writer, nullptr);
+        vc_narrowing_write(&scene->policy, &log->narrowings[i], &writer, nullptr);
         assert_int_equal(vc_json_write_end(&writer, nullptr), VC_OK);
         assert_int_equal(
             vc_narrowing_parse(&scene->policy, vc_buffer_bytes(&text), &again, nullptr), VC_OK);
-        assert_memory_equal(&narrowing, &again, sizeof(again));
+        assert_memory_equal(&log->narrowings[i], &again, sizeof(again));
         assert_int_equal(vc_force_narrow(force, &again, &changed, nullptr), VC_OK);
     }
     compare(force, pair, scene);
@@ -356,20 +357,21 @@ static void step(struct world *world, size_t queue, const struct vc_model_intent
 {
     struct vc_scene *scene = &world->scene;
     size_t subject = world->queues[queue].subject;
-    struct vc_narrowing narrowing;
+    struct log *log = &world->log;
+    struct vc_narrowing *narrowing = &log->narrowings[log->count];
     bool may;
 
-    parse(scene, intent, &narrowing);
-    may = vc_policy_decide_narrow(&scene->policy, vc_subject_at(&scene->policy, subject),
-                                  &narrowing, nullptr) == VC_OK;
+    parse(scene, intent, narrowing);
+    may = vc_policy_decide_narrow(&scene->policy, vc_subject_at(&scene->policy, subject), narrowing,
+                                  nullptr) == VC_OK;
     assert_int_equal(may, vc_model_may_narrow(&scene->policy, subject, intent));
     world->refused += !may;
     if (!may)
         return;
-    put_in_force(&world->container, scene, intent);
+    put_in_force(&world->container, intent, narrowing);
     check_after_step(&world->container, scene);
-    world->log.intents[world->log.count] = *intent;
-    world->log.queue[world->log.count++] = queue;
+    log->intents[log->count] = *intent;
+    log->queue[log->count++] = queue;
 }
 
 /* A run narrows itself meanwhile. */
@@ -377,9 +379,11 @@ static void step_within(struct world *world)
 {
     struct vc_scene *scene = &world->scene;
     struct vc_model_intent intent;
+    struct vc_narrowing narrowing;
 
     vc_scene_intend(scene, scene->policy.principal_count + scene->stage.program, true, &intent);
-    put_in_force(&world->run, scene, &intent);
+    parse(scene, &intent, &narrowing);
+    put_in_force(&world->run, &intent, &narrowing);
     check_after_step(&world->run, scene);
     world->within++;
 }
@@ -389,7 +393,10 @@ static void play(struct world *world, uint64_t seed)
     const struct vc_model_intent *intent;
     size_t queue;
 
-    memset(world, 0, sizeof(*world));
+    world->log.count = 0;
+    memset(world->queues, 0, sizeof(world->queues));
+    world->refused = 0;
+    world->within = 0;
     vc_scene_init(&world->scene, seed);
     pair_init(&world->container, &world->scene, nullptr, nullptr);
     pair_init(&world->run, &world->scene, &world->container, &world->scene.stage);

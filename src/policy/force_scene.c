@@ -383,7 +383,8 @@ static void put_string(struct vc_scene *scene, struct vc_buffer *text, const cha
         } else if (escaped && *string == '/') {
             put(text, "\\/");
         } else {
-            need(vc_buffer_printf(text, nullptr, "%c", *string) == VC_OK);
+            need(vc_buffer_append(text, (struct vc_bytes){(const uint8_t *)string, 1}, nullptr) ==
+                 VC_OK);
         }
     }
     put(text, "\"");

@@ -140,19 +140,20 @@ static enum vc_code draw_run(struct picture *picture, const struct vc_entry_seen
                              size_t lane, unsigned y, struct vc_err *err)
 {
     unsigned from = picture->x[lane_of(picture, entry)];
-    enum vc_code code = VC_OK;
 
     if (entry->kind == VC_ENTRY_RUN) {
         picture->began[lane] = picture->runs[lane]++ == 0 ? y : picture->began[lane];
         return vc_buffer_printf(picture->text, err, "<path class=\"a\" d=\"M%u %uH%u\"/>\n", from,
                                 y, picture->x[lane]);
     }
-    if (picture->runs[lane] > 0 && --picture->runs[lane] == 0) {
-        code = vc_buffer_printf(
-            picture->text, err, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n",
-            picture->x[lane] - BAR / 2, picture->began[lane], BAR, y - picture->began[lane]);
-    }
-    return code;
+    if (picture->runs[lane] == 0) /* it began before the receipt does */
+        return VC_OK;
+    picture->runs[lane]--;
+    if (picture->runs[lane] > 0)
+        return VC_OK;
+    return vc_buffer_printf(
+        picture->text, err, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n",
+        picture->x[lane] - BAR / 2, picture->began[lane], BAR, y - picture->began[lane]);
 }
 
 static enum vc_code draw_entry(void *user, const struct vc_entry_seen *entry,

@@ -325,6 +325,7 @@ static void test_who_sees_what(void **)
         {"d/d", "\"deed\":\"GET\"", "no right", "no right"},
         {"ad/d", "\"place\":\"/v1/files/in/a/data\"", "no right", "no right"},
         {"b/", "\"kind\":\"session\"", "", "alice"},
+        {"d/d", "\"path\":\"/drop/x\"", "\"bytes\":3", "bytes"}, /* which it may not read */
     };
     struct scene scene;
     struct vc_record_use use = {.stream = FEED, .principal = ALICE, .use = 1};
@@ -339,6 +340,7 @@ static void test_who_sees_what(void **)
     vc_record_refusal(scene.record, DAVE, "GET", "/v1/runs", "dave has no right");
     vc_record_refusal(scene.record, DAVE, "GET", "/v1/files/in/a/data", "dave has no right");
     assert_int_equal(vc_record_session(scene.record, BOB, nullptr), VC_OK);
+    assert_int_equal(write_file(&scene, DAVE, "/drop/x"), VC_OK);
     assert_int_equal(vc_journal_size(scene.journal), VC_COUNT(rows));
     for (size_t i = 0; i < VC_COUNT(rows); i++) {
         char said[20];

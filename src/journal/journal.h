@@ -54,7 +54,8 @@ enum vc_code vc_journal_append(struct vc_journal *journal, struct vc_journal_pay
                                const struct vc_entry *entry, uint64_t *index, struct vc_err *err);
 
 /* Somebody who wants each new entry that a principal may see: the exact texts, `details` empty if
- * it is not told. Must live until vc_journal_unwatch. */
+ * it is not told. Must live until vc_journal_unwatch, which may be called meanwhile; `added`
+ * appends nothing. */
 struct vc_journal_watcher {
     void (*added)(void *user, uint64_t index, struct vc_bytes entry, struct vc_bytes details);
     void *user;

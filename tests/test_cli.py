@@ -194,6 +194,64 @@ def policy_made_by_flags_is_the_one_that_was_meant(world):
     code(world.veracruz("policy", "check", out), 0)
 
 
+def made_by(world, *words):
+    """A policy by flags, with what each needs and these."""
+    out = world.path("life.json")
+    base = ("policy", "new", "--name", "life", "--expires", harness.in_days(1), "--attestation-url", world.attestation.url, "--attestation-ca",
+            world.attestation.ca, "--principal", f"owner={world.owner.certificate}", "--program", f"copy={WASM}", "--right", "owner: read,write /data/",
+            "--right", "copy: read,write /data/", "--stream", "ticks: owner > copy", "--key", "ledger: owner > copy aes-256 gcm decrypt", "--out", out)
+    return out, world.veracruz(*base, *words)
+
+
+@suite.test
+def policy_made_by_flags_says_how_its_container_lives(world):
+    stages = world.file("nightly.json", json.dumps({"principals": ["owner"], "stages": [{"name": "one", "program": "copy"}]}))
+    out, done = made_by(world, "--deadline", "60", "--parties", "1=owner", "--consent", "owner", "--budget", "/data/=2", "--budget", "/data/x=1",
+                        "--narrow", "copy: take,read_once  /data/", "--narrow", "owner:expires", "--narrow", "owner: take_stream ticks",
+                        "--narrow", "owner: take_key ledger", "--narrow", "owner: withdraw, runs copy", "--pipeline", f"nightly={stages}",
+                        "--journal", "bytes=65536", "--journal", "contents=false", "--observer", "owner=run,run_over")
+    code(done, 2)
+    contains(done.stderr, "withdraw,", "a blank among kinds")
+    out, done = made_by(world, "--deadline", "60", "--parties", "1=owner", "--consent", "owner", "--budget", "/data/=2", "--budget", "/data/x=1",
+                        "--narrow", "copy: take,read_once  /data/", "--narrow", "owner:expires", "--narrow", "owner: take_stream ticks",
+                        "--narrow", "owner: take_key ledger", "--narrow", "owner: withdraw,runs copy", "--pipeline", f"nightly={stages}",
+                        "--journal", "bytes=65536", "--journal", "contents=false", "--observer", "owner=run,run_over")
+    code(done, 0)
+    made = json.loads(out.read_text())
+    life = made["lifecycle"]
+    equal((life["deadline_seconds"], life["parties"], life["consent"]), (60, {"at_least": 1, "of": ["owner"]}, ["owner"]), "lifecycle")
+    equal(life["budgets"], [{"path": "/data/", "runs": 2}, {"path": "/data/x", "runs": 1}], "budgets")
+    equal(made["narrowing"], [{"program": "copy", "may": ["take", "read_once"], "path": "/data/"}, {"principal": "owner", "may": ["expires"]},
+                              {"principal": "owner", "may": ["take_stream"], "streams": ["ticks"]},
+                              {"principal": "owner", "may": ["take_key"], "keys": ["ledger"]},
+                              {"principal": "owner", "may": ["withdraw", "runs"], "programs": ["copy"]}], "narrowing")
+    equal(made["pipelines"], {"nightly": json.loads(stages.read_text())}, "pipelines")
+    equal(made["journal"], {"bytes": 65536, "contents": False, "observers": [{"principal": "owner", "kinds": ["run", "run_over"]}]}, "journal")
+    text = code(world.veracruz("policy", "explain", out), 0).stdout
+    for sentence in ("start the pipeline nightly", "The program copy may take from anybody rights to everything under /data/",
+                     "No program starts before the owner has consented to its SHA-256.", "entries of the kinds run and run_over"):
+        contains(text, sentence, "explanation")
+
+
+@suite.rows([(" ".join(words), (words, said)) for words, said in (
+    (("--deadline", "0"), "lifecycle.deadline_seconds: 0, at least 1"), (("--deadline", "1h"), "lifecycle.deadline_seconds: a whole number"),
+    (("--parties", "owner"), "--parties N=NAME,NAME"), (("--parties", "2=owner"), "lifecycle.parties.at_least: 2, at most 1"),
+    (("--parties", "1="), "lifecycle.parties.of: no elements"), (("--consent", "nobody"), 'lifecycle.consent[0]: no principal "nobody"'),
+    (("--budget", "/data/"), "--budget PATH=N"), (("--budget", "/data/=x"), "lifecycle.budgets.runs: a whole number"),
+    (("--narrow", "owner expires"), "--narrow 'WHO"), (("--narrow", "owner:"), "nothing behind the colon"),
+    (("--narrow", "nobody: expires"), "neither a principal nor a program"), (("--narrow", "owner: take"), 'narrowing[0]: no "path"'),
+    (("--narrow", "owner: fly"), "narrowing[0].may[0]: one of take"), (("--narrow", "owner: expires copy"), "names are for take_stream"),
+    (("--pipeline", "nightly"), "--pipeline NAME=FILE.json"), (("--pipeline", "nightly=/nowhere/x"), "/nowhere/x"),
+    (("--pipeline", "nightly=/dev/null"), "no JSON text"), (("--journal", "bytes"), "--journal KEY=VALUE"),
+    (("--journal", "size=1"), 'journal: no setting "size"'), (("--observer", "owner="), "nothing behind the ="),
+    (("--observer", "owner=runs"), "journal.observers[0].kinds[0]: one of began"))])
+def policy_new_refuses(world, row):
+    words, said = row
+    out, done = made_by(world, *words)
+    check(done.returncode in (1, 2) and said in done.stderr, f"{words}: {done.returncode}: {done.stderr}")
+    check(not out.exists(), "nothing is written")
+
+
 @suite.test
 def policy_new_asks_a_person_again(world):
     out, owner = world.path("asked.json"), world.owner.certificate

@@ -33,6 +33,12 @@ static const struct list_option {
     {"runs", VC_WISH_RUNS},
     {"shutdown", VC_WISH_SHUTDOWN},
     {"shutdown-when-read", VC_WISH_SHUTDOWN_WHEN_READ},
+    {"consent", VC_WISH_CONSENT},
+    {"budget", VC_WISH_BUDGETS},
+    {"narrow", VC_WISH_NARROWING},
+    {"pipeline", VC_WISH_PIPELINES},
+    {"journal", VC_WISH_JOURNAL},
+    {"observer", VC_WISH_OBSERVERS},
 };
 
 static enum vc_code take_options(const struct vc_arguments *arguments, struct vc_arena *arena,
@@ -45,6 +51,8 @@ static enum vc_code take_options(const struct vc_arguments *arguments, struct vc
     wish->texts[VC_WISH_URL] = vc_option_value(arguments, "attestation-url");
     wish->texts[VC_WISH_CA] = vc_option_value(arguments, "attestation-ca");
     wish->texts[VC_WISH_MAX_AGE] = vc_option_value(arguments, "max-age");
+    wish->texts[VC_WISH_DEADLINE] = vc_option_value(arguments, "deadline");
+    wish->texts[VC_WISH_PARTIES] = vc_option_value(arguments, "parties");
     wish->freeze_inputs = vc_option_given(arguments, "freeze-inputs");
     for (size_t i = 0; i < VC_COUNT(list_options); i++) {
         struct vc_wish_list *list = &wish->lists[list_options[i].kind];
@@ -352,6 +360,31 @@ static const struct vc_option new_options[] = {
      .value = "PATH",
      .repeatable = true,
      .help = "the container ends once all its readers read it"},
+    {.name = "deadline", .value = "SECONDS", .help = "the container ends so long after its start"},
+    {.name = "parties",
+     .value = "N=NAME,NAME",
+     .help = "no run starts unless at least N of these gave something that is there"},
+    {.name = "consent",
+     .value = "NAME",
+     .repeatable = true,
+     .help = "no program starts before this party consented to its SHA-256"},
+    {.name = "budget",
+     .value = "PATH=N",
+     .repeatable = true,
+     .help = "at most N runs of programs that may read anything there; a directory ends in /"},
+    {.name = "narrow",
+     .value = "'WHO: KIND [ON]'",
+     .repeatable = true,
+     .help = "who may take away what; take and read_once on a path, others on names or on all"},
+    {.name = "pipeline",
+     .value = "NAME=FILE",
+     .repeatable = true,
+     .help = "a pipeline, FILE.json: {\"principals\": [...], \"stages\": [...]}"},
+    {.name = "journal", .value = "KEY=VALUE", .repeatable = true, .help = "bytes, contents"},
+    {.name = "observer",
+     .value = "NAME[=KIND,KIND]",
+     .repeatable = true,
+     .help = "sees entries of the journal, of all kinds or these, whomever they concern"},
     {},
 };
 

@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "cli/moment.h"
 #include "cli/policy_wish_key.h"
+#include "cli/policy_wish_life.h"
 #include "cli/policy_wish_platform.h"
 #include "cli/policy_wish_stream.h"
 #include "crypto/digest.h"
@@ -400,6 +401,8 @@ enum vc_code vc_wish_draft(const struct vc_wish *wish, const struct vc_wish_plac
         code = vc_wish_keys(wish, arena, &made, err);
     if (code == VC_OK)
         code = draft_runs(wish, arena, &made, err);
+    if (code == VC_OK)
+        code = vc_wish_life(wish, arena, &made, err);
     if (code == VC_OK)
         *draft = made;
     return code;

@@ -19,8 +19,10 @@ enum vc_wish_text {
     VC_WISH_NAME,
     VC_WISH_EXPIRES,
     VC_WISH_URL,
-    VC_WISH_CA,      /* path of the service's CA certificate */
-    VC_WISH_MAX_AGE, /* seconds */
+    VC_WISH_CA,       /* path of the service's CA certificate */
+    VC_WISH_MAX_AGE,  /* seconds */
+    VC_WISH_DEADLINE, /* seconds */
+    VC_WISH_PARTIES,  /* N=NAME[,NAME…] */
     VC_WISH_TEXTS,
 };
 
@@ -43,6 +45,12 @@ enum vc_wish_kind {
     VC_WISH_RUNS,       /* PROGRAM=N */
     VC_WISH_SHUTDOWN,
     VC_WISH_SHUTDOWN_WHEN_READ,
+    VC_WISH_CONSENT,
+    VC_WISH_BUDGETS,   /* PATH=N */
+    VC_WISH_NARROWING, /* WHO: KIND[,KIND…] [PATH|NAME[,NAME…]] */
+    VC_WISH_PIPELINES, /* NAME=FILE.json */
+    VC_WISH_JOURNAL,   /* KEY=VALUE */
+    VC_WISH_OBSERVERS, /* NAME[=KIND[,KIND…]] */
     VC_WISH_LISTS,
 };
 

@@ -7,21 +7,14 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "codec/json.h"
+#include "policy/draft_internal.h"
 #include "policy/policy.h"
 
 static constexpr size_t PLACE_MAX = 96; /* "programs.", a name and ".limits" */
 
-/* A policy being written. The first failure stays; what is written after it is thrown away. */
-struct pen {
-    struct vc_json_writer json;
-    enum vc_code code;
-    struct vc_err *err;
-};
-
-/* Writes a string, or nothing for null. The writer would replace what is not UTF-8: a policy must
- * not silently say something else than was asked for. */
-static void put(struct pen *pen, const char *key, const char *text)
+/* The writer would replace what is not UTF-8: a policy must not silently say something else than
+ * was asked for. */
+void vc_draft_put(struct vc_pen *pen, const char *key, const char *text)
 {
     if (pen->code != VC_OK || text == nullptr)
         return;
@@ -33,11 +26,11 @@ static void put(struct pen *pen, const char *key, const char *text)
     vc_json_put_string(&pen->json, key, text);
 }
 
-static void put_list(struct pen *pen, const char *key, const char *const *texts, size_t count)
+void vc_draft_put_list(struct vc_pen *pen, const char *key, const char *const *texts, size_t count)
 {
     vc_json_open_array(&pen->json, key);
     for (size_t i = 0; i < count; i++)
-        put(pen, nullptr, texts[i]);
+        vc_draft_put(pen, nullptr, texts[i]);
     vc_json_close_array(&pen->json);
 }
 
@@ -53,8 +46,8 @@ static bool is_among(const char *const *names, const char *name)
 }
 
 /* A decimal number as JSON spells it, of at most 18 digits; its range is the parser's matter. */
-static void put_number(struct pen *pen, const char *place,
-                       const struct vc_policy_draft_setting *setting)
+void vc_draft_put_number(struct vc_pen *pen, const char *place,
+                         const struct vc_policy_draft_setting *setting)
 {
     static constexpr size_t DIGITS_MAX = 18;
     const char *text = setting->value;
@@ -69,8 +62,8 @@ static void put_number(struct pen *pen, const char *place,
     vc_json_put_integer(&pen->json, setting->key, strtoll(text, nullptr, 10));
 }
 
-static void put_flag(struct pen *pen, const char *place,
-                     const struct vc_policy_draft_setting *setting)
+void vc_draft_put_flag(struct vc_pen *pen, const char *place,
+                       const struct vc_policy_draft_setting *setting)
 {
     bool yes = strcmp(setting->value, "true") == 0;
 
@@ -131,9 +124,10 @@ static struct settings settings_of(const struct vc_policy_draft_program *program
 }
 
 /* Writes the settings among `names`, each by `put_one`. */
-static void
-put_settings(struct pen *pen, const char *place, struct settings settings, const char *const *names,
-             void (*put_one)(struct pen *, const char *, const struct vc_policy_draft_setting *))
+static void put_settings(struct vc_pen *pen, const char *place, struct settings settings,
+                         const char *const *names,
+                         void (*put_one)(struct vc_pen *, const char *,
+                                         const struct vc_policy_draft_setting *))
 {
     for (size_t i = 0; pen->code == VC_OK && i < settings.count; i++) {
         if (is_among(names, settings.list[i].key))
@@ -141,12 +135,13 @@ put_settings(struct pen *pen, const char *place, struct settings settings, const
     }
 }
 
-static void put_text(struct pen *pen, const char *, const struct vc_policy_draft_setting *setting)
+static void put_text(struct vc_pen *pen, const char *,
+                     const struct vc_policy_draft_setting *setting)
 {
-    put(pen, setting->key, setting->value);
+    vc_draft_put(pen, setting->key, setting->value);
 }
 
-static void put_texts(struct pen *pen, const struct vc_policy_draft_program *program,
+static void put_texts(struct vc_pen *pen, const struct vc_policy_draft_program *program,
                       const struct list *list)
 {
     bool open = false;
@@ -157,13 +152,13 @@ static void put_texts(struct pen *pen, const struct vc_policy_draft_program *pro
         if (!open)
             vc_json_open_array(&pen->json, list->member);
         open = true;
-        put(pen, nullptr, program->settings[i].value);
+        vc_draft_put(pen, nullptr, program->settings[i].value);
     }
     if (open)
         vc_json_close_array(&pen->json);
 }
 
-static void put_environment(struct pen *pen, const struct vc_policy_draft_program *program)
+static void put_environment(struct vc_pen *pen, const struct vc_policy_draft_program *program)
 {
     bool open = false;
 
@@ -173,13 +168,14 @@ static void put_environment(struct pen *pen, const struct vc_policy_draft_progra
         if (!open)
             vc_json_open_object(&pen->json, "environment");
         open = true;
-        put(pen, program->settings[i].key + strlen(environment_prefix), program->settings[i].value);
+        vc_draft_put(pen, program->settings[i].key + strlen(environment_prefix),
+                     program->settings[i].value);
     }
     if (open)
         vc_json_close_object(&pen->json);
 }
 
-static void put_limits(struct pen *pen, const char *place,
+static void put_limits(struct vc_pen *pen, const char *place,
                        const struct vc_policy_draft_program *program)
 {
     char limits[PLACE_MAX];
@@ -191,13 +187,13 @@ static void put_limits(struct pen *pen, const char *place,
         return;
     vc_json_open_object(&pen->json, "limits");
     (void)snprintf(limits, sizeof(limits), "%.*s.limits", (int)sizeof(limits) - 8, place);
-    put_settings(pen, limits, settings_of(program), program_limits, put_number);
+    put_settings(pen, limits, settings_of(program), program_limits, vc_draft_put_number);
     vc_json_close_object(&pen->json);
 }
 
 /* The parser would say so too, of a line that nobody has seen yet. */
-static enum vc_code check_single(const struct vc_policy_draft_setting *settings, size_t index,
-                                 const char *place, struct vc_err *err)
+enum vc_code vc_draft_check_single(const struct vc_policy_draft_setting *settings, size_t index,
+                                   const char *place, struct vc_err *err)
 {
     for (size_t i = 0; i < index; i++) {
         if (strcmp(settings[i].key, settings[index].key) == 0) {
@@ -222,7 +218,7 @@ static enum vc_code check_settings(const struct vc_policy_draft_program *program
             !is_among(program_flags, setting->key) && !is_among(program_numbers, setting->key) &&
             !is_among(program_limits, setting->key))
             return vc_fail(err, VC_MALFORMED, "%s: no setting \"%s\"", place, setting->key);
-        code = check_single(program->settings, i, place, err);
+        code = vc_draft_check_single(program->settings, i, place, err);
     }
     return code;
 }
@@ -239,7 +235,7 @@ static bool is_named_before(const struct vc_policy_draft_setting *settings, size
 }
 
 /* Each register once, with all its values. */
-static void put_registers(struct pen *pen, const struct vc_policy_draft_platform *platform)
+static void put_registers(struct vc_pen *pen, const struct vc_policy_draft_platform *platform)
 {
     if (platform->register_count == 0)
         return;
@@ -252,14 +248,14 @@ static void put_registers(struct pen *pen, const struct vc_policy_draft_platform
         vc_json_open_array(&pen->json, name);
         for (size_t k = i; k < platform->register_count; k++) {
             if (strcmp(platform->registers[k].key, name) == 0)
-                put(pen, nullptr, platform->registers[k].value);
+                vc_draft_put(pen, nullptr, platform->registers[k].value);
         }
         vc_json_close_array(&pen->json);
     }
     vc_json_close_object(&pen->json);
 }
 
-static void put_minimums(struct pen *pen, const char *place,
+static void put_minimums(struct vc_pen *pen, const char *place,
                          const struct vc_policy_draft_platform *platform)
 {
     char minimums[PLACE_MAX];
@@ -270,40 +266,40 @@ static void put_minimums(struct pen *pen, const char *place,
                    place);
     vc_json_open_object(&pen->json, "minimum_tcb");
     for (size_t i = 0; pen->code == VC_OK && i < platform->minimum_count; i++) {
-        pen->code = check_single(platform->minimums, i, minimums, pen->err);
+        pen->code = vc_draft_check_single(platform->minimums, i, minimums, pen->err);
         if (pen->code == VC_OK)
-            put_number(pen, minimums, &platform->minimums[i]);
+            vc_draft_put_number(pen, minimums, &platform->minimums[i]);
     }
     vc_json_close_object(&pen->json);
 }
 
-static void put_platform(struct pen *pen, const struct vc_policy_draft_platform *platform)
+static void put_platform(struct vc_pen *pen, const struct vc_policy_draft_platform *platform)
 {
     char place[PLACE_MAX];
 
     (void)snprintf(place, sizeof(place), "attestation.platforms.%.16s", platform->name);
     vc_json_open_object(&pen->json, platform->name);
-    put_list(pen, "measurements", platform->measurements, platform->measurement_count);
+    vc_draft_put_list(pen, "measurements", platform->measurements, platform->measurement_count);
     put_registers(pen, platform);
     put_minimums(pen, place, platform);
     if (platform->status_count > 0)
-        put_list(pen, "accepted_tcb", platform->statuses, platform->status_count);
+        vc_draft_put_list(pen, "accepted_tcb", platform->statuses, platform->status_count);
     if (platform->machine_count > 0)
-        put_list(pen, "machines", platform->machines, platform->machine_count);
+        vc_draft_put_list(pen, "machines", platform->machines, platform->machine_count);
     if (pen->code == VC_OK && platform->vmpl != nullptr)
-        put_number(pen, place, &(struct vc_policy_draft_setting){"vmpl", platform->vmpl});
+        vc_draft_put_number(pen, place, &(struct vc_policy_draft_setting){"vmpl", platform->vmpl});
     vc_json_close_object(&pen->json);
 }
 
-static void put_attestation(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_attestation(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     const struct vc_policy_draft_setting age = {"max_age_seconds", draft->max_age_seconds};
 
     vc_json_open_object(&pen->json, "attestation");
-    put(pen, "url", draft->attestation_url);
-    put(pen, "ca", draft->attestation_ca);
+    vc_draft_put(pen, "url", draft->attestation_url);
+    vc_draft_put(pen, "ca", draft->attestation_ca);
     if (pen->code == VC_OK && age.value != nullptr)
-        put_number(pen, "attestation", &age);
+        vc_draft_put_number(pen, "attestation", &age);
     vc_json_open_object(&pen->json, "platforms");
     for (size_t i = 0; i < draft->platform_count; i++)
         put_platform(pen, &draft->platforms[i]);
@@ -311,29 +307,29 @@ static void put_attestation(struct pen *pen, const struct vc_policy_draft *draft
     vc_json_close_object(&pen->json);
 }
 
-static void put_principals(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_principals(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     vc_json_open_object(&pen->json, "principals");
     for (size_t i = 0; i < draft->principal_count; i++) {
         vc_json_open_object(&pen->json, draft->principals[i].name);
-        put(pen, "certificate", draft->principals[i].certificate);
+        vc_draft_put(pen, "certificate", draft->principals[i].certificate);
         vc_json_close_object(&pen->json);
     }
     vc_json_close_object(&pen->json);
 }
 
-static void put_program(struct pen *pen, const struct vc_policy_draft_program *program)
+static void put_program(struct vc_pen *pen, const struct vc_policy_draft_program *program)
 {
     char place[PLACE_MAX];
 
     (void)snprintf(place, sizeof(place), "programs.%.*s", (int)VC_POLICY_NAME_MAX, program->name);
     pen->code = check_settings(program, place, pen->err);
     vc_json_open_object(&pen->json, program->name);
-    put(pen, "path", program->path);
-    put(pen, "sha256", program->sha256);
+    vc_draft_put(pen, "path", program->path);
+    vc_draft_put(pen, "sha256", program->sha256);
     put_settings(pen, place, settings_of(program), program_texts, put_text);
-    put_settings(pen, place, settings_of(program), program_flags, put_flag);
-    put_settings(pen, place, settings_of(program), program_numbers, put_number);
+    put_settings(pen, place, settings_of(program), program_flags, vc_draft_put_flag);
+    put_settings(pen, place, settings_of(program), program_numbers, vc_draft_put_number);
     for (size_t i = 0; i < VC_COUNT(lists); i++)
         put_texts(pen, program, &lists[i]);
     put_environment(pen, program);
@@ -341,7 +337,7 @@ static void put_program(struct pen *pen, const struct vc_policy_draft_program *p
     vc_json_close_object(&pen->json);
 }
 
-static void put_programs(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_programs(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     vc_json_open_object(&pen->json, "programs");
     for (size_t i = 0; pen->code == VC_OK && i < draft->program_count; i++)
@@ -350,7 +346,7 @@ static void put_programs(struct pen *pen, const struct vc_policy_draft *draft)
 }
 
 /* The key under which `who` stands in a right, or null. */
-static const char *kind_of(const struct vc_policy_draft *draft, const char *who)
+const char *vc_draft_kind_of(const struct vc_policy_draft *draft, const char *who)
 {
     for (size_t i = 0; i < draft->principal_count; i++) {
         if (strcmp(draft->principals[i].name, who) == 0)
@@ -363,12 +359,12 @@ static const char *kind_of(const struct vc_policy_draft *draft, const char *who)
     return nullptr;
 }
 
-static void put_rights(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_rights(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     vc_json_open_array(&pen->json, "rights");
     for (size_t i = 0; pen->code == VC_OK && i < draft->right_count; i++) {
         const struct vc_policy_draft_right *right = &draft->rights[i];
-        const char *kind = kind_of(draft, right->who);
+        const char *kind = vc_draft_kind_of(draft, right->who);
 
         if (kind == nullptr) {
             pen->code =
@@ -377,15 +373,15 @@ static void put_rights(struct pen *pen, const struct vc_policy_draft *draft)
             break;
         }
         vc_json_open_object(&pen->json, nullptr);
-        put(pen, kind, right->who);
-        put_list(pen, "may", right->may, right->may_count);
-        put(pen, "path", right->path);
+        vc_draft_put(pen, kind, right->who);
+        vc_draft_put_list(pen, "may", right->may, right->may_count);
+        vc_draft_put(pen, "path", right->path);
         vc_json_close_object(&pen->json);
     }
     vc_json_close_array(&pen->json);
 }
 
-static void put_storage(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_storage(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     if (draft->storage_count == 0)
         return;
@@ -393,11 +389,11 @@ static void put_storage(struct pen *pen, const struct vc_policy_draft *draft)
     for (size_t i = 0; pen->code == VC_OK && i < draft->storage_count; i++) {
         const struct vc_policy_draft_setting *quota = &draft->storage[i];
 
-        pen->code = check_single(draft->storage, i, "storage", pen->err);
+        pen->code = vc_draft_check_single(draft->storage, i, "storage", pen->err);
         if (pen->code != VC_OK)
             break;
         if (is_among(storage_quotas, quota->key)) {
-            put_number(pen, "storage", quota);
+            vc_draft_put_number(pen, "storage", quota);
         } else {
             pen->code = vc_fail(pen->err, VC_MALFORMED, "storage: no quota \"%s\"", quota->key);
         }
@@ -405,23 +401,23 @@ static void put_storage(struct pen *pen, const struct vc_policy_draft *draft)
     vc_json_close_object(&pen->json);
 }
 
-static void put_pins(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_pins(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     if (draft->pin_count == 0)
         return;
     vc_json_open_object(&pen->json, "pins");
     for (size_t i = 0; pen->code == VC_OK && i < draft->pin_count; i++) {
-        pen->code = check_single(draft->pins, i, "pins", pen->err);
-        put(pen, draft->pins[i].key, draft->pins[i].value);
+        pen->code = vc_draft_check_single(draft->pins, i, "pins", pen->err);
+        vc_draft_put(pen, draft->pins[i].key, draft->pins[i].value);
     }
     vc_json_close_object(&pen->json);
 }
 
 /* {"principal": "a"} or {"program": "b"}, a member's value or, without a key, an element. */
-static void put_end(struct pen *pen, const struct vc_policy_draft *draft, const char *place,
+static void put_end(struct vc_pen *pen, const struct vc_policy_draft *draft, const char *place,
                     const char *key, const char *who)
 {
-    const char *kind = kind_of(draft, who);
+    const char *kind = vc_draft_kind_of(draft, who);
 
     if (pen->code != VC_OK)
         return;
@@ -431,7 +427,7 @@ static void put_end(struct pen *pen, const struct vc_policy_draft *draft, const 
         return;
     }
     vc_json_open_object(&pen->json, key);
-    put(pen, kind, who);
+    vc_draft_put(pen, kind, who);
     vc_json_close_object(&pen->json);
 }
 
@@ -446,12 +442,12 @@ static enum vc_code check_stream(const struct vc_policy_draft_stream *stream, co
         if (!is_among(stream_texts, key) && !is_among(stream_flags, key) &&
             !is_among(stream_numbers, key))
             return vc_fail(err, VC_MALFORMED, "%s: no setting \"%.64s\"", place, key);
-        code = check_single(stream->settings, i, place, err);
+        code = vc_draft_check_single(stream->settings, i, place, err);
     }
     return code;
 }
 
-static void put_stream(struct pen *pen, const struct vc_policy_draft *draft,
+static void put_stream(struct vc_pen *pen, const struct vc_policy_draft *draft,
                        const struct vc_policy_draft_stream *stream)
 {
     struct settings settings = {stream->settings, stream->setting_count};
@@ -466,12 +462,12 @@ static void put_stream(struct pen *pen, const struct vc_policy_draft *draft,
         put_end(pen, draft, place, nullptr, stream->consumers[i]);
     vc_json_close_array(&pen->json);
     put_settings(pen, place, settings, stream_texts, put_text);
-    put_settings(pen, place, settings, stream_numbers, put_number);
-    put_settings(pen, place, settings, stream_flags, put_flag);
+    put_settings(pen, place, settings, stream_numbers, vc_draft_put_number);
+    put_settings(pen, place, settings, stream_flags, vc_draft_put_flag);
     vc_json_close_object(&pen->json);
 }
 
-static void put_streams(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_streams(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     if (draft->stream_count == 0)
         return;
@@ -492,7 +488,7 @@ static enum vc_code check_key(const struct vc_policy_draft_key *key, const char 
         if (!is_among(key_texts, name) && !is_among(key_flags, name) &&
             !is_among(key_numbers, name))
             return vc_fail(err, VC_MALFORMED, "%s: no setting \"%.64s\"", place, name);
-        code = check_single(key->settings, i, place, err);
+        code = vc_draft_check_single(key->settings, i, place, err);
     }
     return code;
 }
@@ -522,7 +518,7 @@ static bool is_taken(const struct vc_policy_draft *draft, uint32_t id)
 }
 
 /* `last` is the id that was chosen before. */
-static void put_key(struct pen *pen, const struct vc_policy_draft *draft,
+static void put_key(struct vc_pen *pen, const struct vc_policy_draft *draft,
                     const struct vc_policy_draft_key *key, uint32_t *last)
 {
     struct settings settings = {key->settings, key->setting_count};
@@ -531,24 +527,24 @@ static void put_key(struct pen *pen, const struct vc_policy_draft *draft,
     (void)snprintf(place, sizeof(place), "keys.%.*s", (int)VC_POLICY_NAME_MAX, key->name);
     pen->code = check_key(key, place, pen->err);
     vc_json_open_object(&pen->json, key->name);
-    put(pen, "owner", key->owner);
+    vc_draft_put(pen, "owner", key->owner);
     if (id_of(key) == nullptr) {
         do
             ++*last;
         while (is_taken(draft, *last));
         vc_json_put_integer(&pen->json, "id", *last);
     }
-    put_settings(pen, place, settings, key_numbers, put_number);
+    put_settings(pen, place, settings, key_numbers, vc_draft_put_number);
     put_settings(pen, place, settings, key_texts, put_text);
-    put_list(pen, "usage", key->usages, key->usage_count);
-    put_list(pen, "programs", key->programs, key->program_count);
-    put_settings(pen, place, settings, key_flags, put_flag);
+    vc_draft_put_list(pen, "usage", key->usages, key->usage_count);
+    vc_draft_put_list(pen, "programs", key->programs, key->program_count);
+    put_settings(pen, place, settings, key_flags, vc_draft_put_flag);
     if (key->receiver_count > 0)
-        put_list(pen, "wrap", key->receivers, key->receiver_count);
+        vc_draft_put_list(pen, "wrap", key->receivers, key->receiver_count);
     vc_json_close_object(&pen->json);
 }
 
-static void put_keys(struct pen *pen, const struct vc_policy_draft *draft)
+static void put_keys(struct vc_pen *pen, const struct vc_policy_draft *draft)
 {
     uint32_t last = 0;
 
@@ -560,34 +556,17 @@ static void put_keys(struct pen *pen, const struct vc_policy_draft *draft)
     vc_json_close_object(&pen->json);
 }
 
-static void put_lifecycle(struct pen *pen, const struct vc_policy_draft *draft)
-{
-    vc_json_open_object(&pen->json, "lifecycle");
-    vc_json_open_array(&pen->json, "runs");
-    for (size_t i = 0; i < draft->run_count; i++) {
-        vc_json_open_object(&pen->json, nullptr);
-        put(pen, "program", draft->runs[i].program);
-        vc_json_put_integer(&pen->json, "at_most", draft->runs[i].at_most);
-        vc_json_close_object(&pen->json);
-    }
-    vc_json_close_array(&pen->json);
-    vc_json_put_boolean(&pen->json, "freeze_inputs", draft->freeze_inputs);
-    put_list(pen, "shutdown", draft->shutdown, draft->shutdown_count);
-    put_list(pen, "shutdown_when_read", draft->shutdown_when_read, draft->shutdown_when_read_count);
-    vc_json_close_object(&pen->json);
-}
-
 static enum vc_code write_draft(const struct vc_policy_draft *draft, struct vc_buffer *text,
                                 struct vc_err *err)
 {
-    struct pen pen = {.json = vc_json_writer_over(text), .err = err};
+    struct vc_pen pen = {.json = vc_json_writer_over(text), .err = err};
     enum vc_code code;
 
     pen.json.indent = true;
     vc_json_open_object(&pen.json, nullptr);
     vc_json_put_integer(&pen.json, "version", VC_POLICY_VERSION);
-    put(&pen, "name", draft->name);
-    put(&pen, "expires", draft->expires);
+    vc_draft_put(&pen, "name", draft->name);
+    vc_draft_put(&pen, "expires", draft->expires);
     put_attestation(&pen, draft);
     put_principals(&pen, draft);
     put_programs(&pen, draft);
@@ -596,7 +575,10 @@ static enum vc_code write_draft(const struct vc_policy_draft *draft, struct vc_b
     put_pins(&pen, draft);
     put_streams(&pen, draft);
     put_keys(&pen, draft);
-    put_lifecycle(&pen, draft);
+    vc_draft_put_lifecycle(&pen, draft);
+    vc_draft_put_narrowing(&pen, draft);
+    vc_draft_put_pipelines(&pen, draft);
+    vc_draft_put_journal(&pen, draft);
     vc_json_close_object(&pen.json);
     if (pen.code != VC_OK)
         return pen.code;

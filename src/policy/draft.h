@@ -85,6 +85,21 @@ struct vc_policy_draft_run_rule {
     uint32_t at_most;
 };
 
+struct vc_policy_draft_narrower {
+    const char *who;        /* the name of a principal or of a program */
+    const char *const *may; /* kinds */
+    size_t may_count;
+    const char *path;         /* null: none */
+    const char *const *names; /* of streams, of keys or of programs, as the kinds say */
+    size_t name_count;        /* 0: all */
+};
+
+struct vc_policy_draft_observer {
+    const char *principal;
+    const char *const *kinds; /* of entries */
+    size_t kind_count;        /* 0: all */
+};
+
 struct vc_policy_draft {
     const char *name;
     const char *expires; /* YYYY-MM-DDThh:mm:ssZ */
@@ -114,6 +129,22 @@ struct vc_policy_draft {
     size_t shutdown_count;
     const char *const *shutdown_when_read; /* paths */
     size_t shutdown_when_read_count;
+    const char *deadline_seconds; /* a number */
+    const char *parties_least;    /* a number; null: nobody must be present */
+    const char *const *parties;   /* names of principals */
+    size_t party_count;
+    const char *const *consent; /* names of principals */
+    size_t consent_count;
+    const struct vc_policy_draft_setting *budgets; /* a path, and how many runs */
+    size_t budget_count;
+    const struct vc_policy_draft_narrower *narrowers;
+    size_t narrower_count;
+    const struct vc_policy_draft_setting *pipelines; /* a name, and a JSON object */
+    size_t pipeline_count;
+    const struct vc_policy_draft_setting *journal; /* bytes, contents (true or false) */
+    size_t journal_count;
+    const struct vc_policy_draft_observer *observers;
+    size_t observer_count;
 };
 
 /* Appends a policy that vc_policy_parse accepts, indented, ending in a line feed. VC_MALFORMED: a

@@ -450,14 +450,161 @@ static void test_platforms(void **state)
     check_fails(&sample, "attestation.platforms: 0 members");
 }
 
+/* ---------------------------------------------------------------- the life of the container */
+
+static const char *const both[] = {"shop", "advertiser"};
+static const char *const taking[] = {"take", "read_once"};
+static const char *const stopping[] = {"withdraw", "expires"};
+static const char *const of_streams[] = {"take_stream"};
+static const char *const of_keys[] = {"take_key"};
+static const char *const mixed[] = {"take_key", "runs"};
+static const char *const hits[] = {"hits"};
+static const char *const ledger[] = {"ledger"};
+static const char *const seen[] = {"run", "read"};
+
+/* The texts that a draft of these blocks borrows. */
+struct life {
+    struct vc_policy_draft_setting budgets[2];
+    struct vc_policy_draft_narrower narrowers[5];
+    struct vc_policy_draft_setting pipelines[2];
+    struct vc_policy_draft_setting journal[2];
+    struct vc_policy_draft_observer observers[2];
+};
+
+static void life_init(struct life *life, struct vc_policy_draft *draft)
+{
+    *life = (struct life){
+        .budgets = {{"/in/", "1"}, {"/in/q", "7"}},
+        .narrowers =
+            {{.who = "psi", .may = taking, .may_count = 2, .path = "/out/"},
+             {.who = "shop", .may = stopping, .may_count = 2},
+             {.who = "shop", .may = stopping, .may_count = 1, .names = only_psi, .name_count = 1},
+             {"advertiser", of_streams, 1, nullptr, hits, 1},
+             {"shop", of_keys, 1, nullptr, ledger, 1}},
+        .pipelines = {{"once", "{\"principals\": [\"shop\"], \"stages\": [{\"name\": \"a\", "
+                               "\"program\": \"psi\", \"if\": [{\"missing\": \"/out/x\"}]}]}"},
+                      {"again", " {\"stages\": [{\"name\": \"a\", \"program\": \"psi\"}],\n"
+                                "\"principals\": [\"shop\", \"advertiser\"]}\n"}},
+        .journal = {{"bytes", "65536"}, {"contents", "false"}},
+        .observers = {{"shop", nullptr, 0}, {"advertiser", seen, 2}},
+    };
+    draft->deadline_seconds = "60";
+    draft->parties_least = "2";
+    draft->parties = both;
+    draft->party_count = 2;
+    draft->consent = both;
+    draft->consent_count = 1;
+    draft->budgets = life->budgets;
+    draft->budget_count = 2;
+    draft->narrowers = life->narrowers;
+    draft->narrower_count = 5;
+    draft->pipelines = life->pipelines;
+    draft->pipeline_count = 2;
+    draft->journal = life->journal;
+    draft->journal_count = 2;
+    draft->observers = life->observers;
+    draft->observer_count = 2;
+}
+
+static void check_life(const struct vc_policy *policy)
+{
+    assert_int_equal(policy->lifecycle.deadline_seconds, 60);
+    assert_int_equal(policy->lifecycle.parties_least, 2);
+    assert_int_equal(policy->lifecycle.parties[0], 1);
+    assert_int_equal(policy->lifecycle.consent_count, 1);
+    assert_int_equal(policy->lifecycle.budget_count, 2);
+    assert_true(policy->lifecycle.budgets[0].tree);
+    assert_int_equal(policy->lifecycle.budgets[1].runs, 7);
+    assert_int_equal(policy->narrower_count, 5);
+    assert_int_equal(policy->narrowers[0].who.kind, VC_SUBJECT_PROGRAM);
+    assert_string_equal(policy->narrowers[0].path, "/out");
+    assert_true(policy->narrowers[1].programs.all);
+    assert_int_equal(policy->narrowers[2].programs.count, 1);
+    assert_int_equal(policy->narrowers[3].streams.items[0], 1);
+    assert_int_equal(policy->narrowers[4].keys.count, 1);
+    assert_int_equal(policy->pipeline_count, 2);
+    assert_string_equal(policy->pipelines[0].name, "once");
+    assert_int_equal(policy->pipelines[0].stages[0].condition_count, 1);
+    assert_int_equal(policy->pipelines[1].principal_count, 2);
+    assert_int_equal(policy->journal.bytes, 65536);
+    assert_false(policy->journal.contents);
+    assert_int_equal(policy->journal.observer_count, 2);
+    assert_int_equal(policy->journal.observers[1].kinds, 1U << VC_ENTRY_RUN | 1U << VC_ENTRY_READ);
+}
+
+static void test_life_parses_as_asked(void **state)
+{
+    vc_cleanup(sample_done) struct sample sample;
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
+    struct life life;
+    struct vc_err err = {};
+
+    sample_init(&sample, *state);
+    life_init(&life, &sample.draft);
+    if (vc_policy_draft_encode(&sample.draft, &text, &err) != VC_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(vc_policy_parse(vc_buffer_bytes(&text), &policy, &err), VC_OK);
+    check_life(policy);
+}
+
+static void test_life(void **state)
+{
+    vc_cleanup(sample_done) struct sample sample;
+    struct life life;
+
+    sample_init(&sample, *state);
+    life_init(&life, &sample.draft);
+    sample.draft.deadline_seconds = "1h";
+    check_fails(&sample, "lifecycle.deadline_seconds: a whole number wanted");
+    sample.draft.deadline_seconds = nullptr;
+    sample.draft.parties_least = "all";
+    check_fails(&sample, "lifecycle.parties.at_least: a whole number wanted");
+    sample.draft.parties_least = "3";
+    check_fails(&sample, "lifecycle.parties.at_least: 3, at most 2");
+    sample.draft.parties_least = nullptr;
+    life.budgets[1].value = "none";
+    check_fails(&sample, "lifecycle.budgets.runs: a whole number wanted");
+    life.budgets[1].value = "7";
+    life.narrowers[0].who = "bank";
+    check_fails(&sample, "narrowing[0]: \"bank\" is neither a principal nor a program");
+    life.narrowers[0].who = "psi";
+    life.narrowers[1] = (struct vc_policy_draft_narrower){"shop", mixed, 2, nullptr, hits, 1};
+    check_fails(&sample, "narrowing[1]: names are for take_stream; take_key; or runs");
+    life.narrowers[1] = (struct vc_policy_draft_narrower){"shop", taking, 1, "/out/", hits, 1};
+    check_fails(&sample, "narrowing[1]: names are for take_stream");
+    sample.draft.narrower_count = 1;
+    life.pipelines[1].key = "once";
+    check_fails(&sample, "pipelines.once: set a second time");
+    life.pipelines[1].key = "again";
+    life.pipelines[1].value = "{\"stages\": [],}";
+    check_fails(&sample, "pipelines.again: line 1");
+    life.pipelines[1].value = "{\"principals\": [\"shop\"], \"stages\": [1.5]}";
+    check_fails(&sample, "pipelines.again: ");
+    sample.draft.pipeline_count = 1;
+    life.journal[0].key = "size";
+    check_fails(&sample, "journal: no setting \"size\"");
+    life.journal[0] = (struct vc_policy_draft_setting){"contents", "true"};
+    check_fails(&sample, "journal.contents: set a second time");
+    sample.draft.journal_count = 0;
+    life.observers[1].principal = "psi";
+    check_fails(&sample, "journal.observers[1].principal: no principal \"psi\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parses_as_asked), cmocka_unit_test(test_streams_parse_as_asked),
-        cmocka_unit_test(test_settings),        cmocka_unit_test(test_stream_settings),
-        cmocka_unit_test(test_stream_ends),     cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_platforms),       cmocka_unit_test(test_keys_parse_as_asked),
+        cmocka_unit_test(test_parses_as_asked),
+        cmocka_unit_test(test_streams_parse_as_asked),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_stream_settings),
+        cmocka_unit_test(test_stream_ends),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_platforms),
+        cmocka_unit_test(test_keys_parse_as_asked),
         cmocka_unit_test(test_key_settings),
+        cmocka_unit_test(test_life_parses_as_asked),
+        cmocka_unit_test(test_life),
     };
 
     return cmocka_run_group_tests_name("draft", tests, vc_fixture_setup, vc_fixture_teardown);

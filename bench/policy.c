@@ -13,15 +13,13 @@
 #include "policy/explain.h"
 #include "policy/force.h"
 
-enum {
-    PRINCIPALS = 1000,
-    RIGHTS_OF_ONE = 10, /* and so 10,000 */
-    PLACES = 4000,      /* that are narrowed */
-    QUESTIONS = 4096,
-    ROUNDS = 11,
-    TURNS = 20,     /* over all questions, of one round */
-    NARROWED = 200, /* in one round */
-};
+static constexpr size_t PRINCIPALS = 1000;
+static constexpr size_t RIGHTS_OF_ONE = 10; /* and so 10,000 */
+static constexpr size_t PLACES = 4000;      /* that are narrowed */
+static constexpr size_t QUESTIONS = 4096;
+static constexpr size_t ROUNDS = 11;
+static constexpr size_t TURNS = 20;     /* over all questions, of one round */
+static constexpr size_t NARROWED = 200; /* in one round */
 
 struct question {
     struct vc_subject who;
@@ -248,7 +246,7 @@ static double time_scan(const struct vc_policy *policy)
 
     for (size_t i = 0; i < QUESTIONS; i++)
         need(scan(policy, &questions[i]) == questions[i].allowed, "another answer of the scan");
-    return (now_s() - start) * 1e9 / QUESTIONS;
+    return (now_s() - start) * 1e9 / (double)QUESTIONS;
 }
 
 /* ---------------------------------------------------------------------------------- narrowings */
@@ -280,7 +278,7 @@ static double time_narrow(struct vc_force *force, size_t round)
 
     for (size_t i = 0; i < NARROWED; i++)
         narrow(force, "timed/", round * NARROWED + i);
-    return (now_s() - start) * 1e6 / NARROWED;
+    return (now_s() - start) * 1e6 / (double)NARROWED;
 }
 
 static double time_digest(const struct vc_force *force)
@@ -314,8 +312,9 @@ static void report(struct times *times, double parse_ms, double explain_ms)
     double narrow_us = median(times->narrow);
     double digest_us = median(times->digest);
 
-    printf("%d principals, %d rights, %d narrowed places; medians of %d rounds, processor time\n",
-           PRINCIPALS, PRINCIPALS * RIGHTS_OF_ONE + 2, PLACES, ROUNDS);
+    printf(
+        "%zu principals, %zu rights, %zu narrowed places; medians of %zu rounds, processor time\n",
+        PRINCIPALS, PRINCIPALS * RIGHTS_OF_ONE + 2, PLACES, ROUNDS);
     printf("  a decision in force           %8.0f ns\n", force);
     printf("  the same by the policy alone  %8.0f ns\n", policy);
     printf("  looking at every right        %8.0f ns\n", scan_ns);

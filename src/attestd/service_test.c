@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "attest/attested.h"
+#include "attestd/application.h"
 #include "attestd/scene_test.h"
 #include "base/base64.h"
 #include "base/file.h"
@@ -300,7 +301,7 @@ static void test_resources(void **state)
 static void test_too_large(void **state)
 {
     vc_cleanup(vc_http_client_freep) struct vc_http_client *client = connect_client(*state);
-    static const uint8_t big[4 << 20];
+    static const uint8_t big[VC_APPLICATION_SIZE_MAX + 1];
 
     assert_int_equal(status_of(client, "POST", "/v1/certificates", VC_BYTES(big)), 413);
 }

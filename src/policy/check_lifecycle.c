@@ -138,6 +138,12 @@ static enum vc_code check_consent(const struct vc_policy *policy, struct vc_err 
 
     if (code == VC_OK && lifecycle->consent_count > 0 && policy->program_count == 0)
         return vc_fail(err, VC_REFUSED, "lifecycle.consent: no program to consent to");
+    if (code == VC_OK &&
+        lifecycle->consent_count * policy->program_count > VC_POLICY_CONSENTS_MAX) {
+        return vc_fail(err, VC_LIMIT,
+                       "lifecycle.consent: %zu principals times %zu programs, at most %zu",
+                       lifecycle->consent_count, policy->program_count, VC_POLICY_CONSENTS_MAX);
+    }
     return code;
 }
 

@@ -83,15 +83,6 @@ bool vc_policy_may_start(const struct vc_policy *policy, size_t principal, size_
     return false;
 }
 
-bool vc_policy_may_start_any(const struct vc_policy *policy, size_t principal)
-{
-    for (size_t i = 0; i < policy->program_count; i++) {
-        if (vc_policy_may_start(policy, principal, i))
-            return true;
-    }
-    return false;
-}
-
 int64_t vc_policy_ends(const struct vc_policy *policy, int64_t started, int64_t expires)
 {
     uint32_t deadline = policy->lifecycle.deadline_seconds;

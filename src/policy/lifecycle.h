@@ -26,9 +26,7 @@ struct vc_spot vc_budget_spot(const struct vc_policy_budget *budget);
 enum vc_code vc_policy_decide_consent(const struct vc_policy *policy, size_t principal,
                                       struct vc_err *err);
 
-/* May this principal start any program, alone or in a pipeline? */
-[[nodiscard]] bool vc_policy_may_start_any(const struct vc_policy *policy, size_t principal);
-/* This one? */
+/* May this principal start this program, alone or in a pipeline? */
 [[nodiscard]] bool vc_policy_may_start(const struct vc_policy *policy, size_t principal,
                                        size_t program);
 

@@ -29,6 +29,7 @@ constexpr size_t VC_POLICY_RECEIVERS_MAX = 16;        /* of one key */
 constexpr size_t VC_POLICY_KEPT_KEYS_MAX = 256;       /* of one program */
 constexpr uint32_t VC_POLICY_KEY_ID_MAX = 0x3fffffff; /* VC_PSA_KEY_USER_MAX of abi/psa.h */
 constexpr size_t VC_POLICY_NARROWING_MAX = 1024;      /* rules of who may narrow what */
+constexpr size_t VC_POLICY_CONSENTS_MAX = 32768;      /* of those who are asked, to all programs */
 constexpr size_t VC_POLICY_BUDGETS_MAX = 256;
 constexpr size_t VC_POLICY_PIPELINES_MAX = 64;
 constexpr size_t VC_POLICY_STAGES_MAX = 64;            /* of one pipeline */

@@ -97,6 +97,11 @@ bool vc_gate_has_consent(const struct vc_gate *gate, size_t principal, size_t pr
     return false;
 }
 
+bool vc_gate_has_agreed(const struct vc_gate *gate, size_t consenter, size_t program)
+{
+    return *cell_of(gate, consenter, program);
+}
+
 static enum vc_code check_consent(const struct vc_gate *gate, size_t program, struct vc_err *err)
 {
     const struct vc_policy *policy = gate->setup.policy;

@@ -42,10 +42,8 @@ static void write_consenters(struct vc_json_writer *writer, const struct vc_requ
 
     vc_json_open_array(writer, who_have ? "consented" : "missing");
     for (size_t i = 0; i < lifecycle->consent_count; i++) {
-        size_t who = lifecycle->consent[i];
-
-        if (vc_gate_has_consent(request->api->context.gate, who, program) == who_have)
-            vc_json_put_string(writer, nullptr, policy->principals[who].name);
+        if (vc_gate_has_agreed(request->api->context.gate, i, program) == who_have)
+            vc_json_put_string(writer, nullptr, policy->principals[lifecycle->consent[i]].name);
     }
     vc_json_close_array(writer);
 }
@@ -149,6 +147,23 @@ static void list_consents(struct vc_request *request)
 
 /* ---- the lifecycle ---- */
 
+/* What the principal may start, alone or in a pipeline. */
+struct starts {
+    bool may[VC_POLICY_PROGRAMS_MAX];
+    bool any;
+};
+
+static void find_starts(const struct vc_request *request, struct starts *starts)
+{
+    const struct vc_policy *policy = policy_of(request);
+
+    *starts = (struct starts){};
+    for (size_t i = 0; i < policy->program_count; i++) {
+        starts->may[i] = vc_policy_may_start(policy, request->principal, i);
+        starts->any = starts->any || starts->may[i];
+    }
+}
+
 static void write_time(struct vc_json_writer *writer, const char *key, int64_t seconds)
 {
     char text[VC_INSTANT_TEXT_MAX];
@@ -171,15 +186,15 @@ static void write_parties(struct vc_json_writer *writer, const struct vc_policy 
 }
 
 /* Told to the parties, and to those whose runs wait for them. */
-static void tell_parties(struct vc_json_writer *writer, const struct vc_request *request)
+static void tell_parties(struct vc_json_writer *writer, const struct vc_request *request,
+                         const struct starts *starts)
 {
     const struct vc_policy *policy = policy_of(request);
     const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
     struct vc_gate_parties parties;
 
     if (lifecycle->party_count == 0 ||
-        (!is_among(request->principal, lifecycle->parties, lifecycle->party_count) &&
-         !vc_policy_may_start_any(policy, request->principal)))
+        (!is_among(request->principal, lifecycle->parties, lifecycle->party_count) && !starts->any))
         return;
     vc_gate_look(request->api->context.gate, &parties);
     vc_json_open_object(writer, "parties");
@@ -200,14 +215,15 @@ static bool find_cap(const struct vc_request *request, size_t program, uint32_t 
 }
 
 /* As the runs themselves, told to those who may start them. */
-static void tell_runs(struct vc_json_writer *writer, const struct vc_request *request)
+static void tell_runs(struct vc_json_writer *writer, const struct vc_request *request,
+                      const struct starts *starts)
 {
     const struct vc_policy *policy = policy_of(request);
     uint32_t cap;
 
     vc_json_open_array(writer, "runs");
     for (size_t i = 0; i < policy->program_count; i++) {
-        if (!vc_policy_may_start(policy, request->principal, i))
+        if (!starts->may[i])
             continue;
         vc_json_open_object(writer, nullptr);
         vc_json_put_string(writer, "program", policy->programs[i].name);
@@ -220,7 +236,8 @@ static void tell_runs(struct vc_json_writer *writer, const struct vc_request *re
 }
 
 /* Who has to do with what is there, or may start what is charged for it. */
-static bool hears_of_budget(const struct vc_request *request, const struct vc_policy_budget *budget)
+static bool hears_of_budget(const struct vc_request *request, const struct starts *starts,
+                            const struct vc_policy_budget *budget)
 {
     const struct vc_policy *policy = policy_of(request);
     const struct vc_subject who = {VC_SUBJECT_PRINCIPAL, request->principal};
@@ -229,8 +246,7 @@ static bool hears_of_budget(const struct vc_request *request, const struct vc_po
     if (vc_policy_may_somewhere(policy, who, CONCERN, place))
         return true;
     for (size_t i = 0; i < policy->program_count; i++) {
-        if (vc_policy_may_read_in(policy, i, nullptr, place) &&
-            vc_policy_may_start(policy, request->principal, i))
+        if (starts->may[i] && vc_policy_may_read_in(policy, i, nullptr, place))
             return true;
     }
     return false;
@@ -250,13 +266,14 @@ static void tell_budget(struct vc_json_writer *writer, const struct vc_request *
     vc_json_close_object(writer);
 }
 
-static void tell_budgets(struct vc_json_writer *writer, const struct vc_request *request)
+static void tell_budgets(struct vc_json_writer *writer, const struct vc_request *request,
+                         const struct starts *starts)
 {
     const struct vc_policy_lifecycle *lifecycle = &policy_of(request)->lifecycle;
 
     vc_json_open_array(writer, "budgets");
     for (size_t i = 0; i < lifecycle->budget_count; i++) {
-        if (hears_of_budget(request, &lifecycle->budgets[i]))
+        if (hears_of_budget(request, starts, &lifecycle->budgets[i]))
             tell_budget(writer, request, i);
     }
     vc_json_close_array(writer);
@@ -271,14 +288,16 @@ static void get_lifecycle(struct vc_request *request)
     bool frozen = vc_force_decide_change(force, vc_runs_started(context->runs), nullptr) != VC_OK;
     struct vc_buffer json = {};
     struct vc_json_writer writer = vc_json_writer_over(&json);
+    struct starts starts;
 
+    find_starts(request, &starts);
     vc_json_open_object(&writer, nullptr);
     write_time(&writer, "started", started);
     write_time(&writer, "ends", vc_policy_ends(policy, started, vc_force_expires(force)));
     vc_json_put_boolean(&writer, "frozen", frozen);
-    tell_parties(&writer, request);
-    tell_runs(&writer, request);
-    tell_budgets(&writer, request);
+    tell_parties(&writer, request, &starts);
+    tell_runs(&writer, request, &starts);
+    tell_budgets(&writer, request, &starts);
     vc_json_close_object(&writer);
     vc_answer_written(request, 200, &writer);
 }

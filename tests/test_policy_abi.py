@@ -227,6 +227,22 @@ def nothing_else_is_there(world):
         equal(status, 403, f"{method} by a principal")
 
 
+@suite.test
+def a_stage_of_a_pipeline(world):
+    rights = [{"may": ["read"], "path": "/input/script"}, {"may": ["write"], "path": "/output/split.txt"}]
+    container = world.fresh(pipelines={"nightly": {"principals": ["bob"], "stages": [{"name": "only", "program": "split", "rights": rights}]}})
+    script = ["ask self", "cat /veracruz/policy.json", "open /input/alice/data", "write /shares/1", "ask principals"]
+    world.put(container, "eve", "/input/script", "\n".join(script).encode())
+    answer = world.ask(container, "bob", "POST", "/v1/pipelines", "--header", "prefer: wait=30", body=b'{"pipeline":"nightly"}')
+    check(answer.status in (200, 201), f"{answer.status} {answer.body}")
+    found = world.results(world.get(container, "eve", "/output/split.txt")[1].decode(), script)
+    equal(found[0], (0, compact({**self_of(1), "started_by": "bob", "pipeline": "nightly", "stage": "only"})), "self")
+    document = json.loads(found[1][1])
+    equal([(right["may"], right["path"]) for right in document["rights"]], [(["read"], "/input/script"), (["write"], "/output/split.txt")], "rights")
+    equal([file["path"] for file in document["inputs"]], ["/input/script"], "inputs")
+    equal([error for error, _ in found], [0, 0, ACCES, ACCES, 0], f"{found}")
+
+
 # ---- narrowing, for everybody ----
 
 

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/instant.h"
 #include "policy/meet.h"
+#include "policy/spot.h"
 
 static const char PROGRAM_PREFIX[] = "program:";
 
@@ -73,9 +74,9 @@ static enum vc_code put_self(struct asking *asking)
     vc_json_put_integer(json, "incarnation", (int64_t)facts->incarnation);
     vc_json_put_string(json, "started_by", asking->policy->principals[facts->principal].name);
     if (facts->pipeline != nullptr)
-        vc_json_put_string(json, "pipeline", facts->pipeline);
+        vc_json_put_string(json, "pipeline", facts->pipeline->name);
     if (facts->stage != nullptr)
-        vc_json_put_string(json, "stage", facts->stage);
+        vc_json_put_string(json, "stage", facts->stage->name);
     return VC_OK;
 }
 
@@ -317,14 +318,13 @@ static enum vc_code answer_may(struct asking *asking, const char *arguments)
 
 /* ---- the program's own rights ---- */
 
-static unsigned rights_in_force(const struct asking *asking, const struct vc_policy_right *right)
+static unsigned rights_in_force(const struct asking *asking, unsigned rights, const char *path)
 {
     unsigned may = 0;
 
     for (size_t i = 0; i < VC_COUNT(VERBS); i++) {
-        if ((right->may & VERBS[i].right) != 0 &&
-            vc_force_decide(asking->force, asking->who, VERBS[i].right, right->path, nullptr) ==
-                VC_OK)
+        if ((rights & VERBS[i].right) != 0 &&
+            vc_force_decide(asking->force, asking->who, VERBS[i].right, path, nullptr) == VC_OK)
             may |= VERBS[i].right;
     }
     return may;
@@ -349,21 +349,47 @@ static void put_place(struct asking *asking, unsigned may, const char *path, boo
     vc_json_close_object(&asking->json);
 }
 
+static void put_right(struct asking *asking, unsigned rights, struct vc_spot place)
+{
+    unsigned may = rights_in_force(asking, rights, place.path);
+
+    if (may != 0)
+        put_place(asking, may, place.path, place.tree);
+}
+
+/* A stage with rights of its own has what is among these, too. */
+static void put_right_of_stage(struct asking *asking, const struct vc_policy_right *right)
+{
+    const struct vc_policy_stage *stage = asking->facts->stage;
+
+    for (size_t i = 0; i < stage->right_count && !is_too_long(asking); i++) {
+        const struct vc_policy_stage_right *theirs = &stage->rights[i];
+        struct vc_spot common;
+
+        if (vc_spot_overlap(vc_spot_of(right), (struct vc_spot){theirs->path, theirs->tree},
+                            &common))
+            put_right(asking, right->may & theirs->may, common);
+    }
+}
+
 static enum vc_code put_rights(struct asking *asking)
 {
-    vc_json_open_array(&asking->json, "rights");
-    for (size_t i = 0; i < asking->policy->right_count; i++) {
-        const struct vc_policy_right *right = &asking->policy->rights[i];
-        unsigned may =
-            vc_policy_same_subject(right->who, asking->who) ? rights_in_force(asking, right) : 0;
+    const struct vc_policy_stage *stage = asking->facts->stage;
 
-        if (may != 0)
-            put_place(asking, may, right->path, right->tree);
-        if (is_too_long(asking))
-            return too_long(asking->err);
+    vc_json_open_array(&asking->json, "rights");
+    for (size_t i = 0; i < asking->policy->right_count && !is_too_long(asking); i++) {
+        const struct vc_policy_right *right = &asking->policy->rights[i];
+
+        if (!vc_policy_same_subject(right->who, asking->who))
+            continue;
+        if (stage != nullptr && stage->narrowed) {
+            put_right_of_stage(asking, right);
+        } else {
+            put_right(asking, right->may, vc_spot_of(right));
+        }
     }
     vc_json_close_array(&asking->json);
-    return VC_OK;
+    return is_too_long(asking) ? too_long(asking->err) : VC_OK;
 }
 
 static enum vc_code put_streams(struct asking *asking)

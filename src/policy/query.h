@@ -40,9 +40,10 @@ struct vc_query_input {
 struct vc_query_facts {
     size_t program;
     uint64_t run;
-    size_t principal;             /* who started it */
-    const char *pipeline, *stage; /* null: it is of none */
-    const char *node;             /* "" outside a topology */
+    size_t principal;                          /* who started it */
+    const struct vc_policy_pipeline *pipeline; /* null: it is of none */
+    const struct vc_policy_stage *stage;
+    const char *node; /* "" outside a topology */
     uint64_t incarnation;
     uint32_t runs;                    /* of the program that were started, this one included */
     const struct vc_force *container; /* what the run's own is within */

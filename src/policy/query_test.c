@@ -13,46 +13,8 @@
 
 #include "base/hex.h"
 #include "policy/meet.h"
-#include "policy/program_narrowing.h"
 #include "policy/query.h"
-
-/* @0@ to @3@: certificates of the principals; @4@: the service's. */
-static const char POLICY[] =
-    "{\"version\":1,\"name\":\"two\",\"expires\":\"2027-06-30T00:00:00Z\","
-    "\"attestation\":{\"url\":\"https://127.0.0.1:4000\",\"ca\":@4@,\"max_age_seconds\":600,"
-    "\"platforms\":{\"process\":{\"measurements\":["
-    "\"1111111111111111111111111111111111111111111111111111111111111111\"]}}},"
-    "\"principals\":{\"alice\":{\"certificate\":@0@},\"bob\":{\"certificate\":@1@},"
-    "\"carol\":{\"certificate\":@2@},\"dave\":{\"certificate\":@3@}},"
-    "\"programs\":{\"left\":{\"path\":\"/program/left.wasm\","
-    "\"sha256\":\"3333333333333333333333333333333333333333333333333333333333333333\","
-    "\"limits\":{\"memory_mib\":32,\"stack_kib\":512,\"cpu_seconds\":10,\"wall_seconds\":30,"
-    "\"files\":16,\"open_files\":20,\"processes\":2,\"output_bytes\":1048576,"
-    "\"written_bytes\":2097152}},"
-    "\"right\":{\"path\":\"/program/right.wasm\","
-    "\"sha256\":\"4444444444444444444444444444444444444444444444444444444444444444\"}},"
-    "\"rights\":["
-    "{\"principal\":\"alice\",\"may\":[\"write\"],\"path\":\"/left/in/\"},"
-    "{\"principal\":\"alice\",\"may\":[\"write\",\"execute\"],\"path\":\"/program/left.wasm\"},"
-    "{\"principal\":\"bob\",\"may\":[\"read\"],\"path\":\"/left/out\"},"
-    "{\"principal\":\"carol\",\"may\":[\"write\"],\"path\":\"/right/in\"},"
-    "{\"principal\":\"dave\",\"may\":[\"read\",\"list\"],\"path\":\"/right/\"},"
-    "{\"principal\":\"dave\",\"may\":[\"write\",\"execute\"],\"path\":\"/program/right.wasm\"},"
-    "{\"program\":\"left\",\"may\":[\"read\",\"list\"],\"path\":\"/left/in/\"},"
-    "{\"program\":\"left\",\"may\":[\"write\",\"delete\"],\"path\":\"/left/out\"},"
-    "{\"program\":\"right\",\"may\":[\"read\"],\"path\":\"/right/in\"},"
-    "{\"program\":\"right\",\"may\":[\"write\",\"append\"],\"path\":\"/right/out/\"}],"
-    "\"streams\":{\"prices\":{\"producer\":{\"principal\":\"alice\"},"
-    "\"consumers\":[{\"program\":\"left\"},{\"principal\":\"bob\"}]},"
-    "\"sums\":{\"producer\":{\"program\":\"right\"},\"consumers\":[{\"principal\":\"dave\"}]}},"
-    "\"storage\":{\"files\":1000,\"bytes\":1073741824,\"file_bytes\":536870912},"
-    "\"lifecycle\":{\"runs\":[{\"program\":\"left\",\"at_most\":3}]},"
-    "\"narrowing\":[{\"program\":\"left\",\"may\":[\"take\",\"read_once\"],\"path\":\"/left/out\"},"
-    "{\"program\":\"right\",\"may\":[\"take\"],\"path\":\"/right/out/\"},"
-    "{\"program\":\"right\",\"may\":[\"withdraw\"],\"programs\":[\"left\"]}]}";
-
-static constexpr int64_t NOT_BEFORE = 1767225600; /* 2026-01-01T00:00:00Z */
-static constexpr int64_t NOT_AFTER = 1830297600;  /* 2028-01-01T00:00:00Z */
+#include "policy/query_fixture.h"
 
 /* What each program finds there. */
 static const struct vc_query_input FILES[] = {
@@ -76,62 +38,6 @@ static void need(enum vc_code code, const struct vc_err *err)
 {
     if (code != VC_OK)
         fail_msg("%s", err->text);
-}
-
-/* ---- the policy ---- */
-
-/* PEM as a JSON string. */
-static void append_certificate(struct vc_buffer *text, bool authority)
-{
-    vc_cleanup(vc_key_freep) struct vc_key *key = nullptr;
-    vc_cleanup(vc_cert_freep) struct vc_cert *cert = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer pem = {};
-    struct vc_err err = {};
-
-    need(vc_key_new(&key, &err), &err);
-    need(authority ? vc_cert_new_ca(key, "service", NOT_BEFORE, NOT_AFTER, &cert, &err)
-                   : vc_cert_new_identity(key, "somebody", NOT_BEFORE, NOT_AFTER, &cert, &err),
-         &err);
-    need(vc_cert_encode_pem(cert, &pem, &err), &err);
-    need(vc_buffer_append_text(text, "\"", &err), &err);
-    for (size_t i = 0; i < pem.size; i++) {
-        struct vc_bytes byte = {&pem.data[i], 1};
-
-        need(pem.data[i] == '\n' ? vc_buffer_append_text(text, "\\n", &err)
-                                 : vc_buffer_append(text, byte, &err),
-             &err);
-    }
-    need(vc_buffer_append_text(text, "\"", &err), &err);
-}
-
-static struct vc_policy *new_policy(void)
-{
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_policy *policy = nullptr;
-    struct vc_err err = {};
-
-    for (const char *at = POLICY; *at != '\0';) {
-        if (at[0] == '@' && at[2] == '@') {
-            append_certificate(&text, at[1] == '4');
-            at += 3;
-        } else {
-            need(vc_buffer_append(&text, (struct vc_bytes){(const uint8_t *)at++, 1}, &err), &err);
-        }
-    }
-    need(vc_policy_parse(vc_buffer_bytes(&text), &policy, &err), &err);
-    return policy;
-}
-
-static int setup(void **state)
-{
-    *state = new_policy();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    vc_policy_free(*state);
-    return 0;
 }
 
 /* ---- a scene ---- */
@@ -496,18 +402,54 @@ static void test_document(void **state)
 
 static void test_pipeline_and_node(void **state)
 {
+    static char nightly[] = "nightly", sort[] = "sort";
+    static const struct vc_policy_pipeline pipeline = {.name = nightly};
+    static const struct vc_policy_stage stage = {.name = sort};
     vc_cleanup(vc_buffer_done) struct vc_buffer answer = {};
     struct scene scene;
 
     begin(&scene, *state, 0);
-    scene.facts.pipeline = "nightly";
-    scene.facts.stage = "sort";
+    scene.facts.pipeline = &pipeline;
+    scene.facts.stage = &stage;
     scene.facts.node = "mapper";
     scene.facts.incarnation = 4;
     assert_int_equal(ask(&scene, "self", &answer), VC_OK);
     compare(&scene, "self", &answer,
             "{\"program\":\"left\",\"run\":7,\"node\":\"mapper\",\"incarnation\":4,"
             "\"started_by\":\"alice\",\"pipeline\":\"nightly\",\"stage\":\"sort\"}");
+    end(&scene);
+}
+
+/* The rights of a stage are told as far as the program has them. */
+static void test_rights_of_a_stage(void **state)
+{
+    static const char rights[] = "\"rights\":[{\"may\":[\"read\"],\"path\":\"/left/in/a\","
+                                 "\"receivers\":{\"principals\":[],\"programs\":[\"left\"]}},"
+                                 "{\"may\":[\"write\"],\"path\":\"/left/out\","
+                                 "\"receivers\":{\"principals\":[\"bob\"],\"programs\":[]}}],";
+    static char name[] = "sort", in[] = "/left/in/a", out[] = "/left", elsewhere[] = "/right";
+    static struct vc_policy_stage_right own[] = {
+        {VC_RIGHT_READ | VC_RIGHT_WRITE, in, false},
+        {VC_RIGHT_WRITE, out, true},
+        {VC_RIGHT_READ, elsewhere, true},
+    };
+    static const struct vc_policy_pipeline pipeline = {.name = name};
+    static const struct vc_policy_stage stage = {
+        .name = name, .narrowed = true, .rights = own, .right_count = VC_COUNT(own)};
+    vc_cleanup(vc_buffer_done) struct vc_buffer answer = {};
+    struct vc_err err = {};
+    struct scene scene;
+
+    begin(&scene, *state, 0);
+    vc_force_free(scene.force);
+    scene.force = nullptr;
+    need(vc_force_new_within(scene.container, &stage, &scene.force, &err), &err);
+    scene.facts.pipeline = &pipeline;
+    scene.facts.stage = &stage;
+    need(vc_query_document(scene.force, &scene.facts, &answer, &err), &err);
+    need(vc_buffer_append(&answer, (struct vc_bytes){(const uint8_t *)"", 1}, &err), &err);
+    if (strstr((const char *)answer.data, rights) == nullptr)
+        fail_msg("%s", (const char *)answer.data);
     end(&scene);
 }
 
@@ -657,111 +599,15 @@ static void test_size_of_questions(void **state)
     end(&scene);
 }
 
-/* ---- narrowings that a program asks for ---- */
-
-struct asker_row {
-    const char *text;
-    enum vc_code code[2][2]; /* of each program: for the container, for its run */
-};
-
-#define SAME(left, right) \
-    {                     \
-        {left, left},     \
-        {                 \
-            right, right  \
-        }                 \
-    }
-#define TAKE(path, list) "{\"take\":{\"may\":[\"read\"],\"path\":\"" path "\"," list "}}"
-
-static const struct asker_row ASKERS[] = {
-    {TAKE("/left/out", "\"from_all_but\":[]"), {{VC_OK, VC_REFUSED}, {VC_REFUSED, VC_REFUSED}}},
-    {TAKE("/left/out", "\"from_all_but\":[{\"principal\":\"bob\"}]"),
-     {{VC_OK, VC_REFUSED}, {VC_NOT_FOUND, VC_NOT_FOUND}}},
-    {TAKE("/left/out", "\"from\":[{\"principal\":\"bob\"}]"),
-     {{VC_OK, VC_REFUSED}, {VC_NOT_FOUND, VC_NOT_FOUND}}},
-    {TAKE("/left/out", "\"from\":[{\"principal\":\"dave\"}]"),
-     {{VC_NOT_FOUND, VC_NOT_FOUND}, {VC_REFUSED, VC_REFUSED}}},
-    {TAKE("/left/out", "\"from_all_but\":[{\"principal\":\"dave\"}]"),
-     {{VC_NOT_FOUND, VC_NOT_FOUND}, {VC_REFUSED, VC_REFUSED}}},
-    {TAKE("/left/out", "\"from\":[{\"principal\":\"nobody\"}]"), SAME(VC_NOT_FOUND, VC_NOT_FOUND)},
-    {TAKE("/left/out", "\"from_all_but\":[{\"principal\":\"nobody\"}]"),
-     SAME(VC_NOT_FOUND, VC_NOT_FOUND)},
-    {TAKE("/left/out", "\"from\":[{\"principal\":\"bob\"},{\"program\":\"none\"}]"),
-     SAME(VC_NOT_FOUND, VC_NOT_FOUND)},
-    {TAKE("/left/in/", "\"from\":[{\"program\":\"left\"}]"),
-     {{VC_OK, VC_OK}, {VC_NOT_FOUND, VC_NOT_FOUND}}},
-    {TAKE("/left/in/", "\"from\":[{\"program\":\"right\"}]"),
-     {{VC_NOT_FOUND, VC_NOT_FOUND}, {VC_OK, VC_OK}}},
-    {TAKE("/left/in/", "\"from\":[{\"program\":\"left\"},{\"principal\":\"alice\"}]"),
-     {{VC_REFUSED, VC_REFUSED}, {VC_NOT_FOUND, VC_NOT_FOUND}}},
-    {"{\"read_once\":{\"path\":\"/left/out\"}}", {{VC_OK, VC_REFUSED}, {VC_REFUSED, VC_REFUSED}}},
-    {"{\"take_stream\":{\"stream\":\"prices\",\"from\":[{\"program\":\"left\"}]}}",
-     {{VC_OK, VC_OK}, {VC_NOT_FOUND, VC_NOT_FOUND}}},
-    {"{\"take_stream\":{\"stream\":\"sums\",\"from\":[{\"program\":\"left\"}]}}",
-     SAME(VC_NOT_FOUND, VC_NOT_FOUND)},
-    {"{\"take_stream\":{\"stream\":\"sums\",\"from\":[{\"program\":\"right\"}]}}",
-     {{VC_NOT_FOUND, VC_NOT_FOUND}, {VC_OK, VC_OK}}},
-    {"{\"take_stream\":{\"stream\":\"none\",\"from\":[{\"program\":\"left\"}]}}",
-     SAME(VC_NOT_FOUND, VC_NOT_FOUND)},
-    {"{\"take_key\":{\"key\":\"none\",\"from\":[{\"program\":\"left\"}]}}",
-     SAME(VC_NOT_FOUND, VC_NOT_FOUND)},
-    {"{\"withdraw\":{\"program\":\"left\"}}", {{VC_REFUSED, VC_REFUSED}, {VC_OK, VC_REFUSED}}},
-    {"{\"withdraw\":{\"program\":\"right\"}}",
-     {{VC_NOT_FOUND, VC_NOT_FOUND}, {VC_REFUSED, VC_REFUSED}}},
-    {"{\"withdraw\":{\"program\":\"none\"}}", SAME(VC_NOT_FOUND, VC_NOT_FOUND)},
-    {"{\"limits\":{\"program\":\"left\",\"cpu_seconds\":1}}",
-     {{VC_REFUSED, VC_OK}, {VC_NOT_FOUND, VC_NOT_FOUND}}},
-    {"{\"runs\":{\"program\":\"left\",\"at_most\":0}}",
-     {{VC_REFUSED, VC_REFUSED}, {VC_NOT_FOUND, VC_NOT_FOUND}}},
-    {"{\"expires\":\"2027-01-01T00:00:00Z\"}", SAME(VC_REFUSED, VC_REFUSED)},
-    {"{\"freeze_inputs\":true}", SAME(VC_REFUSED, VC_REFUSED)},
-    {"{}", SAME(VC_MALFORMED, VC_MALFORMED)},
-    {"", SAME(VC_MALFORMED, VC_MALFORMED)},
-    {"{\"give\":1}", SAME(VC_MALFORMED, VC_MALFORMED)},
-    {TAKE("/left/out", "\"from\":[{\"principal\":7}]"), SAME(VC_MALFORMED, VC_MALFORMED)},
-    {TAKE("/left/out", "\"from\":{\"principal\":\"bob\"}"), SAME(VC_MALFORMED, VC_MALFORMED)},
-    {TAKE("/left/out", "\"from\":[7]"), SAME(VC_MALFORMED, VC_MALFORMED)},
-    {TAKE("/left/out", "\"from\":[[]]"), SAME(VC_MALFORMED, VC_MALFORMED)},
-    {TAKE("/left/out", "\"from\":7"), SAME(VC_MALFORMED, VC_MALFORMED)},
-    {"{\"take\":7}", SAME(VC_MALFORMED, VC_MALFORMED)},
-    {"{\"take\":[{}]}", SAME(VC_MALFORMED, VC_MALFORMED)},
-    {TAKE("/left/out", "\"from\":[]"), SAME(VC_LIMIT, VC_LIMIT)},
-};
-
-static void test_program_narrowings(void **state)
-{
-    char not_found[sizeof(((struct vc_err *)nullptr)->text)] = {};
-
-    for (size_t i = 0; i < 4 * VC_COUNT(ASKERS); i++) {
-        const struct asker_row *row = &ASKERS[i / 4];
-        struct vc_subjects meets;
-        struct vc_narrowing_asker asker = {i / 2 % 2, i % 2 != 0, &meets};
-        struct vc_bytes text = {(const uint8_t *)row->text, strlen(row->text)};
-        struct vc_narrowing narrowing;
-        struct vc_err err = {};
-        enum vc_code code;
-
-        vc_policy_whom_it_meets(*state, asker.program, &meets);
-        code = vc_program_narrowing_parse(*state, asker, text, &narrowing, &err);
-        if (code != row->code[asker.program][asker.of_run])
-            fail_msg("%s of %zu, %d: code %d, %s", row->text, asker.program, asker.of_run, code,
-                     err.text);
-        if (code == VC_NOT_FOUND && not_found[0] == '\0')
-            memcpy(not_found, err.text, sizeof(not_found));
-        if (code == VC_NOT_FOUND)
-            assert_string_equal(err.text, not_found);
-    }
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_topic),        cmocka_unit_test(test_nobody_else_is_named),
         cmocka_unit_test(test_refusals_are_alike), cmocka_unit_test(test_document),
-        cmocka_unit_test(test_pipeline_and_node),  cmocka_unit_test(test_narrowed),
-        cmocka_unit_test(test_document_narrows),   cmocka_unit_test(test_size_of_answers),
-        cmocka_unit_test(test_size_of_questions),  cmocka_unit_test(test_program_narrowings),
+        cmocka_unit_test(test_pipeline_and_node),  cmocka_unit_test(test_rights_of_a_stage),
+        cmocka_unit_test(test_narrowed),           cmocka_unit_test(test_document_narrows),
+        cmocka_unit_test(test_size_of_answers),    cmocka_unit_test(test_size_of_questions),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, vc_query_fixture_setup, vc_query_fixture_teardown);
 }

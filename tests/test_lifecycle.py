@@ -416,6 +416,8 @@ def what_keeps_a_run_from_starting_is_in_the_journal(world):
     told = [details["reason"] for entry, details in entries if (entry["kind"], entry.get("place")) == ("refusal", "/v1/runs")]
     equal([reason.split(":")[0] for reason in told],
           ["lifecycle.consent"] * 4 + ["lifecycle.parties", "lifecycle.budgets[0]", "lifecycle.runs"], f"refusals {told}")
+    saved = container.veracruz(world.eve, "receipt", "save", world.path("receipt"))
+    equal(saved.returncode, 0, f"the receipt: {saved.stderr}")
 
 
 # ---- narrowings

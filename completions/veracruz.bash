@@ -86,8 +86,9 @@ _veracruz() {
         fi
         return
         ;;
-    --pipeline) # of the policy; of `status` and `kill` it is an id
+    --pipeline) # of the policy; of `policy new` NAME=FILE, of `status` and `kill` an id
         [[ $verb == run || $verb == local ]] && _veracruz_words "$word" "$(_veracruz_names pipelines)"
+        [[ $verb == policy ]] && _veracruz_files "$word"
         return
         ;;
     --from | --from-all-but)

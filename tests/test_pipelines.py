@@ -311,6 +311,28 @@ def a_limit_fails_a_stage(world):
 
 
 @suite.test
+def a_program_that_is_withdrawn_stops_its_stage(world):
+    """Whether it goes on, or is still to come."""
+    container = world.container({"p": pipeline(stage("one", "exit", 0, program="left"), stage("two", "spin", program="right"),
+                                               stage("three", "exit", 0, program="left"))},
+                                narrowing=[{"principal": "carol", "may": ["withdraw"]}])
+    place = f"/v1/pipelines/{world.begin(container, 'p').json()['id']}"
+    await_running(world, container, place, "two")
+    narrowed = world.ask(container, "POST", "/v1/narrowings", party=world.carol, body=b'{"withdraw":{"program":"right"}}')
+    equal(narrowed.status, 200, f"narrowed {narrowed.body}")
+    document = world.ask(container, "GET", place, *WAIT).json()
+    equal((document["state"], ends(document)), ("failed", [0, "failed", "cancelled"]), f"{document}")
+    contains(document["stages"][1]["reason"], "narrowed: ", "reason of the one that went on")
+    narrowed = world.ask(container, "POST", "/v1/narrowings", party=world.carol, body=b'{"withdraw":{"program":"left"}}')
+    equal(narrowed.status, 200, f"narrowed {narrowed.body}")
+    document = world.whole(container, "p")
+    equal((document["state"], ends(document)), ("failed", ["failed", "cancelled", "cancelled"]), f"{document}")
+    contains(document["stages"][0]["reason"], "left", "reason of the one that was to come")
+    check("run" not in document["stages"][0], "it was started")
+    container.service.stop()
+
+
+@suite.test
 def two_at_once_do_not_wait_for_one_another(world):
     container = world.container({"long": pipeline(stage("one", "spin", program="left"), stage("two", "exit", 0, program="left")),
                                  "short": pipeline(stage("one", "exit", 0), stage("two", "exit", 0), principals=("alice", "bob"))})

@@ -3,13 +3,13 @@
 #
 #   policy.sh OWNER.crt READER.crt PROGRAMS-DIR SERVICE-URL SERVICE-CA.crt POLICY.json [LIMIT]
 #
-# The command is `veracruz`, or what VERACRUZ names. LIMIT: primes up to it. The block "pipelines" is pipelines.json, as it stands.
+# The command is `veracruz`, or what VERACRUZ names. LIMIT: primes up to it.
 set -eu
 [ $# -ge 6 ] || { sed -n 's/^#   //p' "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
 limit=${7:-1000}
 
-"${VERACRUZ:-veracruz}" policy new \
+exec "${VERACRUZ:-veracruz}" policy new \
     --name pipeline \
     --expires +1d \
     --attestation-url "$4" --attestation-ca "$5" \
@@ -31,13 +31,6 @@ limit=${7:-1000}
     --right 'generate-set: write /output/' \
     --right 'keep-primes: read,write /output/number-set.txt' \
     --shutdown owner \
-    --out "$6.without"
-python3 - "$6.without" "$here/pipelines.json" "$6" <<'END'
-import json, sys
-
-policy, pipelines = (json.load(open(name)) for name in sys.argv[1:3])
-policy["pipelines"] = pipelines
-json.dump(policy, open(sys.argv[3], "w"), indent=2)
-END
-rm "$6.without"
-exec "${VERACRUZ:-veracruz}" policy check "$6"
+    --pipeline sorted="$here/sorted.json" --pipeline primes="$here/primes.json" \
+    --pipeline at-once="$here/at-once.json" --pipeline repaired="$here/repaired.json" \
+    --out "$6"

@@ -211,7 +211,7 @@ def policy_made_by_flags_says_how_its_container_lives(world):
                         "--narrow", "owner: take_key ledger", "--narrow", "owner: withdraw, runs copy", "--pipeline", f"nightly={stages}",
                         "--journal", "bytes=65536", "--journal", "contents=false", "--observer", "owner=run,run_over")
     code(done, 2)
-    contains(done.stderr, "withdraw,", "a blank among kinds")
+    contains(done.stderr, 'narrowing[4].programs[0]: no program "runs"', "a blank among kinds")
     out, done = made_by(world, "--deadline", "60", "--parties", "1=owner", "--consent", "owner", "--budget", "/data/=2", "--budget", "/data/x=1",
                         "--narrow", "copy: take,read_once  /data/", "--narrow", "owner:expires", "--narrow", "owner: take_stream ticks",
                         "--narrow", "owner: take_key ledger", "--narrow", "owner: withdraw,runs copy", "--pipeline", f"nightly={stages}",

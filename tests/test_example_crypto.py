@@ -1,25 +1,17 @@
 #!/usr/bin/env python3
 """The examples for the crypto ABI, performed whole: values against published ones, Python and openssl; and what altered input gets."""
 
-import importlib.util
 import random
 import subprocess
 import sys
 
 import harness
+from perform import load, perform
 from tap import Suite, check, contains, equal
 
 HERE = harness.PROJECT / "examples"
 sys.path.insert(0, str(HERE / "aes"))
 import gcm  # noqa: E402
-
-
-def load(example, script):
-    """A script of an example, as a module: several have the same name."""
-    spec = importlib.util.spec_from_file_location(f"{example}_{script}", HERE / example / f"{script}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 aes = load("aes", "expected")
@@ -33,14 +25,6 @@ def draw_seed():
     seed = random.randrange(1 << 32)
     print(f"# seed {seed}")
     return seed
-
-
-def perform(stage, example, *options, code=0):
-    """The script that the README names; returns its process."""
-    done = subprocess.run([HERE / example / "run.sh", *map(str, options)], text=True, capture_output=True, stdin=subprocess.DEVNULL,
-                          timeout=4 * harness.PATIENCE, env={**stage.environment, "VERACRUZ_BUILD": str(harness.BUILD), "TMPDIR": str(stage.folder)})
-    equal(done.returncode, code, f"exit code of run.sh\n{done.stdout}{done.stderr}")
-    return done
 
 
 # AES

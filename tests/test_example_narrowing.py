@@ -37,8 +37,9 @@ def the_published_shares_in_a_container(stage):
     for party, share in zip(parties, SHARES):
         must(container, party, "put", stage.file("share", share), f"/input/share-{party.name}")
     equal(container.run(parties[0], "combine")["exit_code"], 0, "the run")
-    must(container, parties[2], "get", "/output/secret", stage.path("secret"))
-    equal(stage.path("secret").read_bytes(), SECRET, "the secret")
+    found = stage.path("secret")
+    must(container, parties[2], "get", "/output/secret", found)
+    equal(found.read_bytes(), SECRET, "the secret")
 
 
 def must(container, party, *words):
@@ -51,8 +52,9 @@ def secret_sharing(stage, size, threshold):
     """run.sh checks that no party can have another's share, and that one too few make something else."""
     source = random.Random(random.randrange(1 << 32))
     secret = stage.file("secret", source.randbytes(size))
-    perform(stage, "secret-sharing", "--secret", secret, "--threshold", threshold, "--result", stage.path("together"))
-    equal(stage.path("together").read_bytes(), secret.read_bytes(), "what the parties put together")
+    together = stage.path("together")
+    perform(stage, "secret-sharing", "--secret", secret, "--threshold", threshold, "--result", together)
+    equal(together.read_bytes(), secret.read_bytes(), "what the parties put together")
 
 
 if __name__ == "__main__":

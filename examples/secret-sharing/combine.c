@@ -4,9 +4,9 @@
  *
  *   combine PARTY...
  *
- * Takes /input/share-PARTY of each party that has put one, and writes /output/secret: the value at 0
- * of the polynomials through them (Lagrange). From fewer than it takes comes something that is not
- * the secret and as long. */
+ * Takes /input/share-PARTY of each party that has put one, and writes /output/secret: the value at
+ * 0 of the polynomials through them (Lagrange). From fewer than it takes comes something that is
+ * not the secret and as long. */
 
 #include "field.h"
 
@@ -25,7 +25,7 @@ static size_t count, size;
 static void stop(enum exit_code code, const char *reason)
 {
     fprintf(stderr, "combine: %s\n", reason);
-    exit(code);
+    exit((int)code);
 }
 
 static void read_share(const char *party)
@@ -51,15 +51,16 @@ static void read_share(const char *party)
     count++;
 }
 
-/* By how much the share counts for the value at 0: the product of x_k / (x_k - x_i), k other than i. */
+/* By how much the share counts for the value at 0: the product of x_k / (x_k - x_i), k other than
+ * i. */
 static uint8_t weight_of(size_t i)
 {
     uint8_t weight = 1;
 
     for (size_t k = 0; k < count; k++) {
         if (k != i)
-            weight = field_times(weight, field_times(shares[k][0],
-                                                     field_inverse(shares[k][0] ^ shares[i][0])));
+            weight = field_times(
+                weight, field_times(shares[k][0], field_inverse(shares[k][0] ^ shares[i][0])));
     }
     return weight;
 }

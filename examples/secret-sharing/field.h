@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* GF(256) as AES has it (FIPS 197 §4.2): bytes are polynomials over GF(2), modulo x^8+x^4+x^3+x+1. Nothing
- * branches on a value, or looks one up. */
+/* GF(256) as AES has it (FIPS 197 §4.2): bytes are polynomials over GF(2), modulo x^8+x^4+x^3+x+1.
+ * Nothing branches on a value, or looks one up. */
 
 #ifndef FIELD_H
 #define FIELD_H

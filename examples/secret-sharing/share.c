@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Divides a secret among parties, so that any THRESHOLD of them can put it together, and fewer learn
- * nothing but its length (Shamir 1979).
+/* Divides a secret among parties, so that any THRESHOLD of them can put it together, and fewer
+ * learn nothing but its length (Shamir 1979).
  *
  *   share THRESHOLD PARTY...
  *
- * /input/secret becomes one /output/share-PARTY for each: its number, a byte that is not 0, then the
- * value at that number of a polynomial for each byte of the secret. The policy lets all parties read
- * all of /output/; before a share is written the program takes it from all but the one whose it is. */
+ * /input/secret becomes one /output/share-PARTY for each: its number, a byte that is not 0, then
+ * the value at that number of a polynomial for each byte of the secret. The policy lets all parties
+ * read all of /output/; before a share is written the program takes it from all but the one whose
+ * it is. */
 
 #include "field.h"
 #include "veracruz.h"
@@ -16,7 +17,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SECRET_SIZE_MAX = 65536, PARTIES_MAX = 255, NAME_MAX = 64, PATH_MAX = 96, DRAWN_AT_ONCE = 256 };
+enum {
+    SECRET_SIZE_MAX = 65536,
+    PARTIES_MAX = 255,
+    NAME_MAX = 64,
+    PATH_MAX = 96,
+    DRAWN_AT_ONCE = 256
+};
 
 /* Exit codes: all that a failed run tells. */
 enum exit_code { DONE = 0, NO_SECRET = 1, NOT_KEPT_APART = 2, USAGE = 3 };
@@ -29,7 +36,7 @@ static uint8_t share[1 + SECRET_SIZE_MAX];
 static void stop(enum exit_code code, const char *reason)
 {
     fprintf(stderr, "share: %s\n", reason);
-    exit(code);
+    exit((int)code);
 }
 
 static void read_secret(void)
@@ -79,7 +86,8 @@ static void give(const char *party)
     if (vz_take_read_from_all_but(path, party) != 0)
         stop(NOT_KEPT_APART, "the policy in force cannot be narrowed");
     file = fopen(path, "wb");
-    if (file == NULL || fwrite(share, 1, 1 + secret_size, file) != 1 + secret_size || fclose(file) != 0)
+    if (file == NULL || fwrite(share, 1, 1 + secret_size, file) != 1 + secret_size ||
+        fclose(file) != 0)
         stop(NO_SECRET, "cannot write a share");
 }
 

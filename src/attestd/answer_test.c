@@ -102,7 +102,7 @@ static void after_evidence_huge(struct attempt *attempt)
 
 static void after_policy_huge(struct attempt *attempt)
 {
-    fill(&attempt->parts.policy, (1 << 20) + 1);
+    fill(&attempt->parts.policy, VC_POLICY_SIZE_MAX + 1);
 }
 
 static void after_evidence_empty(struct attempt *attempt)

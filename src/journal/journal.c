@@ -145,6 +145,11 @@ enum vc_code vc_journal_check_room(const struct vc_journal *journal, size_t prin
                       usual_share(journal->policy), err);
 }
 
+bool vc_journal_is_half_full(const struct vc_journal *journal, struct vc_journal_payer payer)
+{
+    return share_of(journal, payer)->other >= usual_share(journal->policy) / 2;
+}
+
 enum vc_code vc_journal_check_narrowing(const struct vc_journal *journal, size_t principal,
                                         uint64_t bytes, struct vc_err *err)
 {

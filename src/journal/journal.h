@@ -46,6 +46,10 @@ struct vc_journal_payer {
     bool container;
     size_t principal;
 };
+/* Is half of this share used? From then on it is for deeds: what comes again and again as long as a
+ * container lives, and says little more than before, is written down no more. */
+[[nodiscard]] bool vc_journal_is_half_full(const struct vc_journal *journal,
+                                           struct vc_journal_payer payer);
 /* VC_MEMORY, VC_HOST, VC_LIMIT: nothing was written down, and what it is about must not happen;
  * VC_STATE: a second end. A refusal that was written down before is not again: VC_OK, and *index
  * (may be null) is the first one's. Times do not go back: an entry's is the latest that was said

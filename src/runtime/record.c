@@ -214,7 +214,9 @@ enum vc_code vc_record_attested(struct vc_record *record, const struct vc_cert *
     vc_sha256(vc_cert_der(certificate), digest);
     note = note_of_container(record, VC_ENTRY_ATTESTED);
     vc_note_add(&note, vc_field_digest("certificate", digest));
-    code = vc_record_append(record, &note, nullptr, err);
+    code = vc_journal_is_half_full(record->setup.journal, note.payer)
+               ? VC_OK
+               : vc_record_append(record, &note, nullptr, err);
     if (code == VC_OK)
         set_certificate(record, certificate);
     return code;
@@ -244,7 +246,9 @@ enum vc_code vc_record_session(struct vc_record *record, size_t principal, struc
         return VC_OK;
     vc_record_add_principal(record, &note.entry.seen_by, principal);
     vc_note_add(&note, vc_field_digest("certificate", record->certificate));
-    code = vc_record_append_deed(record, &note, VC_RECORD_ROOM_SMALL, err);
+    code = vc_journal_is_half_full(record->setup.journal, note.payer)
+               ? VC_OK
+               : vc_record_append_deed(record, &note, VC_RECORD_ROOM_SMALL, err);
     if (code == VC_OK)
         vc_record_add_principal(record, &record->connected, principal);
     return code;

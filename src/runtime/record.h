@@ -57,7 +57,8 @@ enum vc_code vc_record_attested(struct vc_record *record, const struct vc_cert *
                                 struct vc_err *err);
 /* The last entry: nothing is written down after it, and nothing done that would have to be. */
 enum vc_code vc_record_ended(struct vc_record *record, const char *reason, struct vc_err *err);
-/* Once for each principal and certificate of the container; more often it costs nothing. */
+/* Once for each principal and certificate of the container, as long as half of its share is free;
+ * more often it costs nothing. */
 enum vc_code vc_record_session(struct vc_record *record, size_t principal, struct vc_err *err);
 
 /* A file as it is, or was. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "crypto/pki_fixture.h"
 #include "runtime/record.h"
 
 #include <setjmp.h>
@@ -461,6 +462,36 @@ static void test_full_share(void **)
     scene_done(&scene);
 }
 
+/* A container that lives long renews its certificate again and again, and its principals come with
+ * every one: that does not fill the journal. */
+static void test_renewals(void **)
+{
+    vc_cleanup(vc_pki_key_freep) struct vc_pki_key *key = vc_pki_key_new(VC_KEY_P256, 0);
+    const struct vc_pki_order order = {.subject = "container",
+                                       .key = key,
+                                       .scheme = VC_SCHEME_ES256,
+                                       .not_before = 1000,
+                                       .not_after = 2000,
+                                       .serial = 1};
+    vc_cleanup(vc_cert_freep) struct vc_cert *certificate = vc_pki_issue(&order);
+    struct scene scene;
+    uint64_t size;
+
+    scene_init(&scene, 65536);
+    for (unsigned i = 0; i < 1000; i++) {
+        assert_int_equal(vc_record_attested(scene.record, certificate, nullptr), VC_OK);
+        assert_int_equal(vc_record_session(scene.record, ALICE, nullptr), VC_OK);
+        assert_int_equal(vc_record_session(scene.record, DAVE, nullptr), VC_OK);
+    }
+    size = vc_journal_size(scene.journal);
+    assert_in_range(size, 10, 100);
+    assert_int_equal(write_file(&scene, DAVE, "/drop/1"), VC_OK);
+    assert_int_equal(vc_record_ended(scene.record, "enough", nullptr), VC_OK);
+    assert_int_equal(vc_journal_size(scene.journal), size + 2);
+    assert_int_equal(scene.broken, 0);
+    scene_done(&scene);
+}
+
 /* However full its share is, what was begun can end. */
 static void test_ends_have_room(void **)
 {
@@ -618,12 +649,19 @@ static void test_origins(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stakes),         cmocka_unit_test(test_files_concern),
-        cmocka_unit_test(test_public_paths),   cmocka_unit_test(test_who_sees_what),
-        cmocka_unit_test(test_two_secrets),    cmocka_unit_test(test_full_share),
-        cmocka_unit_test(test_ends_have_room), cmocka_unit_test(test_longest_end),
-        cmocka_unit_test(test_repeats),        cmocka_unit_test(test_nothing_after_the_end),
-        cmocka_unit_test(test_null),           cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_stakes),
+        cmocka_unit_test(test_files_concern),
+        cmocka_unit_test(test_public_paths),
+        cmocka_unit_test(test_who_sees_what),
+        cmocka_unit_test(test_two_secrets),
+        cmocka_unit_test(test_full_share),
+        cmocka_unit_test(test_renewals),
+        cmocka_unit_test(test_ends_have_room),
+        cmocka_unit_test(test_longest_end),
+        cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_nothing_after_the_end),
+        cmocka_unit_test(test_null),
+        cmocka_unit_test(test_origins),
     };
 
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -237,13 +237,14 @@ struct vc_limits vc_run_limits(const struct vc_run *run)
     return vc_force_limits(run->force, run->status.program);
 }
 
-static enum vc_code recheck(const struct vc_run *run, bool own, struct vc_err *err)
+static enum vc_code recheck(const struct vc_run *run, const struct vc_narrowing *narrowing,
+                            struct vc_err *err)
 {
     enum vc_code code = vc_force_decide_go_on(run->force, run->status.program, err);
 
-    if (own || code != VC_OK)
+    if (narrowing == nullptr || code != VC_OK)
         return code;
-    code = vc_view_recheck(run->view, err);
+    code = vc_view_recheck(run->view, narrowing, err);
     if (code == VC_OK && run->streams != nullptr)
         code = vc_run_streams_recheck(run->streams, err);
     return code == VC_OK ? vc_run_store_recheck(run, err) : code;
@@ -262,14 +263,14 @@ static void set_deadline(struct vc_run *run)
         vc_run_fail(run, VC_RUN_FAILED, err.text);
 }
 
-void vc_run_recheck(struct vc_run *run, bool own)
+void vc_run_recheck(struct vc_run *run, const struct vc_narrowing *narrowing)
 {
     /* by which right, and where, would tell what the program did */
     static const char reason[] = "narrowed: it may not have any more what it had";
 
-    if (own)
+    if (narrowing == nullptr)
         vc_view_forgive(run->view);
-    if (recheck(run, own, nullptr) != VC_OK) {
+    if (recheck(run, narrowing, nullptr) != VC_OK) {
         run->narrowed = true;
         if (run->ended) /* and has yet to appear */
             fail_after_all(run, reason);

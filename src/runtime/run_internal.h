@@ -89,9 +89,9 @@ void vc_run_fail(struct vc_run *run, enum vc_run_state state, const char *reason
 /* Ends the run by a limit of the policy. */
 void vc_run_end_by_limit(struct vc_run *run, enum vc_run_limit limit);
 /* The policy in force has changed, the container's or the run's own: a run that holds what it may
- * not have any more, or whose program may not go on, ends, and nothing of it appears. `own`: by the
- * program's own word, which is no reproach for what it did before. */
-void vc_run_recheck(struct vc_run *run, bool own);
+ * not have any more, or whose program may not go on, ends, and nothing of it appears. `narrowing`
+ * null: by the run's own word, which is no reproach for what it did before. */
+void vc_run_recheck(struct vc_run *run, const struct vc_narrowing *narrowing);
 /* What it may use at most, now. */
 struct vc_limits vc_run_limits(const struct vc_run *run);
 /* Tells the worker what to run, and gives it what that needs. */

@@ -73,7 +73,7 @@ void vc_run_policy_call(struct vc_run *run, struct vc_bytes packet)
 
     run->told = true;
     if (reply.narrowed_run)
-        vc_run_recheck(run, true);
+        vc_run_recheck(run, nullptr);
     if (run->ended || vc_run_is_over(run->status.state))
         return;
     if (code == VC_MALFORMED) /* without the numbers that it chose */

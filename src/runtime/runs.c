@@ -700,7 +700,7 @@ static void on_narrowed(void *user, const struct vc_narrowed *narrowed)
                    vc_policy_same_subject(narrowed->who, program);
 
         if (!vc_run_is_over(run->status.state))
-            vc_run_recheck(run, own);
+            vc_run_recheck(run, own ? nullptr : &narrowed->narrowing);
     }
 }
 

@@ -56,9 +56,11 @@ void vc_view_each_file(const struct vc_view *view,
 enum vc_code vc_view_call(struct vc_view *view, struct vc_bytes packet, struct vc_buffer *answer,
                           int *fd, struct vc_err *err);
 
-/* The policy in force has changed: may the run have done all that it has done? VC_REFUSED: one of
- * the rights that it used is gone, and which. */
-enum vc_code vc_view_recheck(const struct vc_view *view, struct vc_err *err);
+/* This has just changed the policy in force: may the run have done all that it has done?
+ * VC_REFUSED: one of the rights that it used is gone, and which; of a run that has used them at
+ * very many paths, perhaps. */
+enum vc_code vc_view_recheck(const struct vc_view *view, const struct vc_narrowing *narrowing,
+                             struct vc_err *err);
 
 /* It has changed by the program's own word: what it did before by a right that is gone now counts
  * no more. */

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/spot.h"
 #include "runtime/view_internal.h"
 
-/* As many as a storage has files, and then some: for every path that a run has opened or changed.
- */
-static constexpr size_t GRANTS_MAX = 1 << 18;
-static constexpr size_t BUCKETS = 256; /* to begin with */
+/* What is remembered path by path. A program chooses paths and how many they are: what it does
+ * beyond is remembered by the rights alone, so that neither memory nor a later question grows. */
+static constexpr size_t EXACT_MAX = 4096;
+static constexpr size_t EXACT_BYTES_MAX = 262144; /* of all paths */
+static constexpr size_t BUCKETS = 256;            /* to begin with */
 
 struct grant {
     struct grant *next;
@@ -21,10 +23,11 @@ struct grant {
 
 struct vc_view_grants {
     struct grant **buckets;
-    size_t bucket_count, count;
+    size_t bucket_count, count, bytes;
+    unsigned others; /* rights by which something was done at paths that are not remembered */
 };
 
-/* FNV-1a; who chooses paths so that they collide slows its own calls down, within GRANTS_MAX. */
+/* FNV-1a; who chooses paths so that they collide slows its own calls down, within EXACT_MAX. */
 static size_t bucket_of(const char *path, unsigned rights, size_t bucket_count)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ rights;
@@ -95,8 +98,10 @@ uint32_t vc_view_note(const struct vc_view *view, unsigned rights, const char *p
         if (grant->rights == rights && strcmp(grant->path, path) == 0)
             return VC_WASI_SUCCESS;
     }
-    if (grants->count >= GRANTS_MAX)
-        return VC_WASI_NOSPC;
+    if (grants->count >= EXACT_MAX || size > EXACT_BYTES_MAX - grants->bytes) {
+        grants->others |= rights;
+        return VC_WASI_SUCCESS;
+    }
     grant = malloc(sizeof(*grant) + size);
     if (grant == nullptr)
         return VC_WASI_NOMEM;
@@ -104,6 +109,7 @@ uint32_t vc_view_note(const struct vc_view *view, unsigned rights, const char *p
     memcpy(grant->path, path, size);
     grant->next = grants->buckets[bucket];
     grants->buckets[bucket] = grant;
+    grants->bytes += size;
     /* chains that grow longer are not an error */
     if (++grants->count > 2 * grants->bucket_count)
         (void)rehash(grants, 4 * grants->bucket_count);
@@ -138,15 +144,42 @@ void vc_view_forgive(struct vc_view *view)
                 continue;
             }
             *link = grant->next;
-            free(grant);
+            view->grants->bytes -= strlen(grant->path) + 1;
             view->grants->count--;
+            free(grant);
         }
     }
 }
 
-enum vc_code vc_view_recheck(const struct vc_view *view, struct vc_err *err)
+/* Does it take a right, somewhere where the program has it, by which the run did something at paths
+ * that are not remembered? Then it may have done it there. */
+static bool takes_of_others(const struct vc_view *view, const struct vc_narrowing *narrowing)
+{
+    const struct vc_spot spot = {narrowing->path, narrowing->tree};
+
+    if ((view->grants->others & narrowing->may) == 0)
+        return false;
+    for (size_t i = 0; i < view->policy->right_count; i++) {
+        const struct vc_policy_right *right = &view->policy->rights[i];
+
+        if (vc_policy_same_subject(right->who, view->who) &&
+            (right->may & narrowing->may & view->grants->others) != 0 &&
+            vc_spot_overlap(vc_spot_of(right), spot, nullptr))
+            return true;
+    }
+    return false;
+}
+
+enum vc_code vc_view_recheck(const struct vc_view *view, const struct vc_narrowing *narrowing,
+                             struct vc_err *err)
 {
     enum vc_code code = VC_OK;
+
+    if (narrowing->kind != VC_NARROW_TAKE ||
+        !vc_subjects_have(view->policy, &narrowing->from, view->who))
+        return VC_OK; /* nothing of what this program has */
+    if (takes_of_others(view, narrowing))
+        return vc_fail(err, VC_REFUSED, "narrowed: of what the run has used, some may be gone");
 
     for (size_t i = 0; i < view->grants->bucket_count && code == VC_OK; i++) {
         for (const struct grant *grant = view->grants->buckets[i];

@@ -2,13 +2,21 @@
 
 /* What a run has done, asked again when the policy in force has changed. */
 
+#include <malloc.h>
+
 #include "runtime/view_internal.h"
 #include "runtime/view_scene_test.h"
 
 struct stage {
     struct scene *scene;
     struct vc_force *force;
+    struct vc_narrowing last; /* that was put in force */
 };
+
+static enum vc_code recheck(const struct stage *stage, struct vc_err *err)
+{
+    return vc_view_recheck(stage->scene->view, &stage->last, err);
+}
 
 static void open_stage(void **state, struct stage *stage)
 {
@@ -36,6 +44,7 @@ static void take(struct stage *stage, unsigned may, const char *path, bool tree)
     vc_subjects_add(vc_view_fixture(), &narrowing.from, (struct vc_subject){VC_SUBJECT_PROGRAM, 0});
     assert_int_equal(vc_force_narrow(stage->force, &narrowing, &changed, nullptr), VC_OK);
     assert_true(changed);
+    stage->last = narrowing;
 }
 
 static constexpr uint32_t CREATE = VC_OPEN_WRITE | VC_OPEN_CREATE | VC_OPEN_TRUNCATE;
@@ -103,17 +112,17 @@ static void test_deeds_are_asked_again(void **state)
         do_deed(&stage, deed);
         do_deed(&stage, &(const struct deed){"again", VC_CALL_OPEN, VC_OPEN_READ, "in/a", nullptr,
                                              0, nullptr, 0, nullptr});
-        assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_OK);
+        assert_int_equal(recheck(&stage, nullptr), VC_OK);
         take(&stage, deed->beside, deed->elsewhere, false);
         if (strcmp(deed->elsewhere, "/in/a") != 0 || deed->beside != VC_RIGHT_READ)
-            assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_OK);
+            assert_int_equal(recheck(&stage, nullptr), VC_OK);
         take(&stage, deed->needed, deed->where, false);
         printf("# %s\n", deed->name);
-        assert_int_equal(vc_view_recheck(stage.scene->view, &err), VC_REFUSED);
+        assert_int_equal(recheck(&stage, &err), VC_REFUSED);
         assert_non_null(strstr(err.text, "narrowed: "));
         /* by its own word */
         vc_view_forgive(stage.scene->view);
-        assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_OK);
+        assert_int_equal(recheck(&stage, nullptr), VC_OK);
         close_stage(&stage);
         if (i + 1 < VC_COUNT(deeds))
             assert_int_equal(scene_tear_down(state), 0);
@@ -134,9 +143,9 @@ static void test_own_words(void **state)
     answer = call(stage.scene, VC_CALL_UNLINK, 0, "out/new");
     expect("unlink its own", &answer, VC_WASI_SUCCESS);
     take(&stage, VC_RIGHT_DELETE, "/out", true);
-    assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_OK);
+    assert_int_equal(recheck(&stage, nullptr), VC_OK);
     take(&stage, VC_RIGHT_WRITE, "/out", true);
-    assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_REFUSED);
+    assert_int_equal(recheck(&stage, nullptr), VC_REFUSED);
     close_stage(&stage);
 }
 
@@ -152,13 +161,42 @@ static void test_many(void **state)
         assert_int_equal(vc_view_note(stage.scene->view, VC_RIGHT_READ, path), VC_WASI_SUCCESS);
         assert_int_equal(vc_view_note(stage.scene->view, VC_RIGHT_READ, path), VC_WASI_SUCCESS);
     }
-    assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_OK);
+    assert_int_equal(recheck(&stage, nullptr), VC_OK);
     take(&stage, VC_RIGHT_READ, "/in/2999", false);
-    assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_REFUSED);
+    assert_int_equal(recheck(&stage, nullptr), VC_REFUSED);
     vc_view_forgive(stage.scene->view);
-    assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_OK);
+    assert_int_equal(recheck(&stage, nullptr), VC_OK);
     take(&stage, VC_RIGHT_READ, "/in", true);
-    assert_int_equal(vc_view_recheck(stage.scene->view, nullptr), VC_REFUSED);
+    assert_int_equal(recheck(&stage, nullptr), VC_REFUSED);
+    close_stage(&stage);
+}
+
+/* A program that names as many paths as it likes, each as long as it can be: all of it takes little
+ * memory, and what it has done is never forgotten. */
+static void test_paths_without_end(void **state)
+{
+    static constexpr size_t MEMORY_MAX = 2 << 20;
+    struct mallinfo2 before = mallinfo2();
+    struct mallinfo2 after;
+    struct stage stage;
+    char path[1001];
+
+    open_stage(state, &stage);
+    for (unsigned i = 0; i < 100000; i++) {
+        (void)snprintf(path, sizeof(path), "/out/%0248u/%0248u/%0248u/%0200u", i, i, i, i);
+        assert_int_equal(vc_view_note(stage.scene->view, VC_RIGHT_WRITE, path), VC_WASI_SUCCESS);
+    }
+    after = mallinfo2();
+    assert_true(after.uordblks < before.uordblks + MEMORY_MAX);
+    take(&stage, VC_RIGHT_READ, "/in/a", false); /* which it has not used */
+    assert_int_equal(recheck(&stage, nullptr), VC_OK);
+    take(&stage, VC_RIGHT_DELETE, "/out", true); /* nor this */
+    assert_int_equal(recheck(&stage, nullptr), VC_OK);
+    take(&stage, VC_RIGHT_WRITE, path, false);
+    assert_int_equal(recheck(&stage, nullptr), VC_REFUSED);
+    vc_view_forgive(stage.scene->view);
+    take(&stage, VC_RIGHT_WRITE, "/out", true);
+    assert_int_equal(recheck(&stage, nullptr), VC_REFUSED);
     close_stage(&stage);
 }
 
@@ -168,6 +206,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_deeds_are_asked_again, scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_own_words, scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(test_many, scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(test_paths_without_end, scene_set_up, scene_tear_down),
     };
 
     return cmocka_run_group_tests_name("view_grants", tests, nullptr, nullptr);

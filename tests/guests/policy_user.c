@@ -7,6 +7,8 @@
  *   once PATH           from PATH NAME      give PATH           may NAME VERB PATH
  *   open PATH           write PATH          remove PATH         list PATH          cat PATH
  *   keep PATH           kept                progress PERCENT    spin               bad
+ *   put PATH TEXT       fill PATH BYTES     copy PATH PATH      rename PATH PATH
+ *   hard PATH PATH      soft TEXT PATH      if PATH BYTE LINE (does it if the file begins so)
  */
 
 #include <dirent.h>
@@ -234,6 +236,86 @@ static int act_bad(char *words)
     return bad();
 }
 
+static int put_all(const char *path, const char *bytes, size_t size)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int error = 0;
+
+    if (file < 0)
+        return errno;
+    while (size > 0 && error == 0) {
+        ssize_t put = write(file, bytes, size);
+
+        error = error_of((int)put);
+        bytes += put > 0 ? put : 0;
+        size -= put > 0 ? (size_t)put : 0;
+    }
+    close(file);
+    return error;
+}
+
+static int act_put(char *words)
+{
+    const char *text = rest_of(words);
+
+    return put_all(words, text, strlen(text));
+}
+
+static int act_fill(char *words)
+{
+    size_t size = strtoul(rest_of(words), NULL, 10);
+    char *bytes = calloc(1, size + 1);
+    int error = bytes == NULL ? ENOMEM : put_all(words, bytes, size);
+
+    free(bytes);
+    return error;
+}
+
+static int act_copy(char *words)
+{
+    const char *to = rest_of(words);
+    int error = look_into(words, O_RDONLY);
+
+    if (error == 0)
+        error = put_all(to, answer, strlen(answer));
+    answer[0] = '\0';
+    return error;
+}
+
+static int act_rename(char *words)
+{
+    const char *to = rest_of(words);
+
+    return error_of(rename(words, to));
+}
+
+static int act_hard(char *words)
+{
+    const char *to = rest_of(words);
+
+    return error_of(link(words, to));
+}
+
+static int act_soft(char *words)
+{
+    const char *to = rest_of(words);
+
+    return error_of(symlink(words, to));
+}
+
+static int act(char *line);
+
+static int act_if(char *words)
+{
+    char *byte = rest_of(words);
+    char *line = rest_of(byte);
+    int error = look_into(words, O_RDONLY);
+    bool wanted = answer[0] == byte[0];
+
+    answer[0] = '\0';
+    return error != 0 || !wanted ? error : act(line);
+}
+
 static const struct verb VERBS[] = {
     {"ask", act_ask},   {"narrow", act_narrow}, {"narrow-run", act_narrow_run},
     {"only", act_only}, {"none", act_none},     {"once", act_once},
@@ -241,7 +323,9 @@ static const struct verb VERBS[] = {
     {"open", act_open}, {"write", act_write},   {"remove", act_remove},
     {"list", list},     {"cat", act_cat},       {"keep", act_keep},
     {"kept", act_kept}, {"spin", act_spin},     {"progress", act_progress},
-    {"bad", act_bad},
+    {"bad", act_bad},   {"put", act_put},       {"fill", act_fill},
+    {"copy", act_copy}, {"rename", act_rename}, {"hard", act_hard},
+    {"soft", act_soft}, {"if", act_if},
 };
 
 static int act(char *line)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The examples that narrow the policy, performed whole: values against published ones and Python, and what everybody may not see."""
 
+import json
 import random
 
 import harness
@@ -8,6 +9,7 @@ from perform import load, perform
 from tap import Suite, check, equal
 
 sharing = load("secret-sharing", "expected")
+bidding = load("sealed-bid", "expected")
 suite = Suite(harness.Stage)
 
 # As the Rust implementation of Veracruz publishes them.
@@ -55,6 +57,47 @@ def secret_sharing(stage, size, threshold):
     together = stage.path("together")
     perform(stage, "secret-sharing", "--secret", secret, "--threshold", threshold, "--result", together)
     equal(together.read_bytes(), secret.read_bytes(), "what the parties put together")
+
+
+# Sealed bids
+
+BIDDERS = ["ana", "ben", "cleo", "dora"]
+
+
+@suite.rows([
+    ("a clear winner", ["87.50\n", "101.37\nsalt", "0.99\n", "3\n"], "ben", "87.50"),
+    ("another one, with one who did not bid", ["87.50\n", None, "1000000000000\n", "3\n"], "cleo", "87.50"),
+    ("a tie, which the first wins", ["7\n", "19.9\n", "19.90\n", "19.90\n"], "ben", "19.90"),
+    ("one alone", [None, None, None, "12.34\n"], "dora", "12.34"),
+    ("what is no amount", ["1e9\n", "-5\n", "999", "4\n"], "dora", "4.00"),
+    ("nobody", [None, "", "12.345\n", "1000000000001\n"], None, None),
+])
+def sealed_bids(stage, bids, winner, price):
+    """run.sh checks that no bidder can read twice, or what another is told, or bid again."""
+    folder, kept = stage.path("bids"), stage.path("kept")
+    folder.mkdir()
+    for name, bid in zip(BIDDERS, bids):
+        if bid is not None:
+            (folder / f"{name}.txt").write_text(bid)
+    perform(stage, "sealed-bid", "--bids", folder, "--keep", kept)
+    told = {name: (kept / f"{name}.txt").read_text() for name in BIDDERS}
+    winners = [name for name, text in told.items() if text.startswith("won")]
+    equal(winners, [winner] if winner else [], "who won")
+    equal({len(text) for text in told.values()}, {bidding.SIZE}, "sizes")
+    if winner:
+        equal(told[winner].strip(), f"won, and the price is {price}", "what the winner is told")
+    check({text.strip() for name, text in told.items() if name != winner} <= {"not won", "no bid"}, f"what the others are told: {told}")
+    same_narrowings(json.loads((kept / "journal.json").read_text())["entries"])
+
+
+def same_narrowings(entries):
+    """The same whatever was bid: they say nothing of it."""
+    made = [entry["details"]["narrowing"] for entry in entries if entry["entry"]["kind"] == "narrowing"]
+    wanted = []
+    for name in BIDDERS:
+        path = f"/output/{name}.txt"
+        wanted += [{"take": {"may": ["read"], "path": path, "from_all_but": [{"principal": name}]}}, {"read_once": {"path": path}}]
+    equal(made, wanted, "narrowings")
 
 
 if __name__ == "__main__":

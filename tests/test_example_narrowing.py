@@ -10,6 +10,7 @@ from tap import Suite, check, equal
 
 sharing = load("secret-sharing", "expected")
 bidding = load("sealed-bid", "expected")
+asking = load("survey", "expected")
 suite = Suite(harness.Stage)
 
 # As the Rust implementation of Veracruz publishes them.
@@ -98,6 +99,58 @@ def same_narrowings(entries):
         path = f"/output/{name}.txt"
         wanted += [{"take": {"may": ["read"], "path": path, "from_all_but": [{"principal": name}]}}, {"read_once": {"path": path}}]
     equal(made, wanted, "narrowings")
+
+
+# A survey
+
+ASKED = ["ana", "ben", "cleo", "dora", "emil"]
+
+
+@suite.rows([
+    ("as many as it takes", "average", 3, ["7\n", None, "42\n", "10\n", None], "19.67 of 3 answers"),
+    ("one too few", "average", 3, ["7\n", None, "42\n", None, None], None),
+    ("all of them", "average", 5, ["100\n", "0\n", "3\n", "007\n", "2\n"], "22.40 of 5 answers"),
+    ("all but one of all", "median", 5, ["100\n", "0\n", "3\n", "7\n", None], None),
+    ("the middle of four", "median", 2, ["100\n", "0\n", "8\n", None, "7\n"], "7.50 of 4 answers"),
+    ("the middle of five", "median", 4, ["100\n", "0\n", "8\n", "9\n", "7\n"], "8.00 of 5 answers"),
+    ("what is no answer beside answers", "average", 2, ["101\n", "4\n", "-1\n", "5\n", "1.5\n"], "4.50 of 2 answers"),
+    ("too much that is no answer", "average", 3, ["101\n", "4\n", "", "5\n", "6"], None),
+    ("nobody", "average", 2, [None] * 5, None),
+])
+def surveys(stage, what, least, answers, told):
+    """run.sh checks that nothing is told before, and that afterwards neither program has anything to read."""
+    folder, result = stage.path("answers"), stage.path("result")
+    folder.mkdir()
+    for name, answer in zip(ASKED, answers):
+        if answer is not None:
+            (folder / f"{name}.txt").write_text(answer)
+    perform(stage, "survey", "--answers", folder, "--least", least, "--what", what, "--result", result)
+    equal(result.read_text().strip() if result.exists() else None, told, "what is told")
+
+
+@suite.test
+def of_two_surveys_at_once_one_tells_something(stage):
+    """Whoever of them is first: what one finds out, the other does not."""
+    asker = stage.party("asker")
+    wasm = harness.EXAMPLES / "survey.wasm"
+    names = ["average", "median"]
+    programs = {name: (wasm, {"arguments": ["survey", "2", name, "ana", "ben"]}) for name in names}
+    rights = ["asker: read /output/", "asker: write /input/"]
+    for name in names:
+        rights += [f"asker: write,execute /program/{name}.wasm", f"{name}: read /input/", f"{name}: write /output/"]
+    narrowing = [{"program": name, "may": ["take"], "path": "/input/"} for name in names]
+    container = stage.serving(stage.policy([asker], programs, rights, narrowing=narrowing))
+    for name in names:
+        must(container, asker, "put", wasm, f"/program/{name}.wasm")
+    for name, answer in (("ana", "7\n"), ("ben", "10\n")):
+        must(container, asker, "put", stage.file("answer", answer), f"/input/{name}.txt")
+    for name in names:
+        must(container, asker, "run", name, "--no-wait")
+    codes = [json.loads(container.veracruz(asker, "watch", str(run), "--json").stdout.splitlines()[-1])["run"] for run in (1, 2)]
+    good = [run["program"] for run in codes if run.get("exit_code") == 0]
+    equal(len(good), 1, f"runs that told something: {codes}")
+    found = [name for name in names if container.veracruz(asker, "get", f"/output/{name}.txt", stage.path("told")).returncode == 0]
+    equal(found, good, "what is told")
 
 
 if __name__ == "__main__":

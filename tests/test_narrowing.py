@@ -449,5 +449,33 @@ def the_container_ends_when_those_who_are_left_have_read(world):
     container.service.wait()
 
 
+# ---- what it costs
+
+@suite.test
+def who_asks_much_and_takes_nothing_gets_no_more(world):
+    """Each list is composed when it is asked for, and stays in the container's memory until its client has taken it."""
+    container = world.ready()
+    for number in range(200):
+        world.narrow(container, world.bob, take("/output/" + "/".join([f"{number:0200}"] * 4), "principal bob"))
+    size = len(world.ask(container, world.bob, "GET", "/v1/narrowings").body)
+    line = wire.Line(container, world.bob, initial=0)
+    asked = [line.ask("GET", "/v1/narrowings") for _ in range(150)]
+    for exchange in asked:
+        exchange.await_head()
+        exchange.grant(4096)
+    line.until(lambda: all(exchange.end or len(exchange.body) == 4096 for exchange in asked))
+    held = [exchange for exchange in asked if exchange.end is None]
+    check(0 < len(held) * size <= 16 << 20, f"{len(held)} lists of {size} bytes are held")
+    for exchange in asked:
+        if exchange not in held:
+            equal(exchange.problem, ("quota", "answers that you have asked for and not taken have filled their room"), "the others")
+    equal(world.ask(container, world.alice, "GET", "/v1/narrowings").status, 200, "another principal")
+    equal(world.narrow(container, world.bob, take("/output/x", "principal bob"))["changed"], True, "what is done is told")
+    for exchange in held:
+        exchange.stop()
+    line.settle()
+    equal(world.ask(container, world.bob, "GET", "/v1/narrowings").status, 200, "afterwards")
+
+
 if __name__ == "__main__":
     suite.main()

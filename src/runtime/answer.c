@@ -51,26 +51,68 @@ void vc_answer_empty(struct vc_request *request, unsigned status)
     vc_answer(request, status, nullptr, 0, (struct vc_http_body){});
 }
 
-static void release_buffer(void *owner)
+/* An answer until its client has taken it: it counts as its principal's. */
+struct held {
+    struct vc_buffer text;
+    struct vc_api *api; /* outlives every exchange */
+    size_t principal;
+    size_t counted; /* bytes */
+};
+
+static void release_held(void *owner)
 {
-    vc_buffer_done(owner);
-    free(owner);
+    struct held *held = owner;
+
+    if (held->counted > 0)
+        held->api->answers[held->principal] -= held->counted;
+    vc_buffer_done(&held->text);
+    free(held);
+}
+
+/* Has the principal, who may ask much and take nothing, room for another answer? For one there is
+ * always room, and for what was done and is to be told. */
+static bool has_room(const struct vc_request *request, size_t size)
+{
+    const struct vc_api *api = request->api;
+    uint64_t share = VC_API_ANSWERS_BYTES / api->context.policy->principal_count;
+    uint64_t most = share > VC_API_ANSWERS_OF_ONE_MIN ? share : VC_API_ANSWERS_OF_ONE_MIN;
+    uint64_t used = api->answers[request->principal];
+
+    return used == 0 || (used < most && size <= most - used) ||
+           strcmp(vc_http_method(request->exchange), "GET") != 0;
+}
+
+/* What is refused is short, and nobody's: who asks may not be known. */
+static bool is_counted(const struct vc_request *request, unsigned status)
+{
+    return status < 400 && !request->answered;
 }
 
 void vc_answer_text(struct vc_request *request, unsigned status, const struct vc_http_field *fields,
                     size_t field_count, struct vc_buffer *text)
 {
-    struct vc_buffer *owner = malloc(sizeof(*owner));
+    struct held *held;
 
-    if (owner == nullptr) {
+    if (is_counted(request, status) && !has_room(request, text->capacity)) {
+        vc_buffer_done(text);
+        vc_answer_problem(request, VC_PROBLEM_QUOTA,
+                          "answers that you have asked for and not taken have filled their room");
+        return;
+    }
+    held = calloc(1, sizeof(*held));
+    if (held == nullptr) {
         vc_buffer_done(text);
         vc_answer_empty(request, 503);
         return;
     }
-    *owner = *text;
+    *held = (struct held){.text = *text, .api = request->api, .principal = request->principal};
     *text = (struct vc_buffer){};
+    if (is_counted(request, status)) {
+        held->counted = held->text.capacity;
+        request->api->answers[request->principal] += held->counted;
+    }
     vc_answer(request, status, fields, field_count,
-              (struct vc_http_body){vc_buffer_bytes(owner), release_buffer, owner});
+              (struct vc_http_body){vc_buffer_bytes(&held->text), release_held, held});
 }
 
 void vc_answer_json(struct vc_request *request, unsigned status, struct vc_buffer *json)

@@ -309,9 +309,11 @@ enum vc_code vc_api_new(const struct vc_api_context *context, struct vc_api **ap
     made->watchers = calloc(policy->principal_count + 1, sizeof(*made->watchers));
     made->attestations = calloc(policy->principal_count + 1, sizeof(*made->attestations));
     made->stream_calls = calloc(policy->principal_count + 1, sizeof(*made->stream_calls));
+    made->answers = calloc(policy->principal_count + 1, sizeof(*made->answers));
     made->seats = calloc((policy->stream_count + 1) * VC_STREAM_SEATS, sizeof(*made->seats));
     if (made->has_read == nullptr || made->uploads == nullptr || made->watchers == nullptr ||
-        made->attestations == nullptr || made->stream_calls == nullptr || made->seats == nullptr) {
+        made->attestations == nullptr || made->answers == nullptr ||
+        made->stream_calls == nullptr || made->seats == nullptr) {
         vc_api_free(made);
         return vc_fail_memory(err);
     }
@@ -336,6 +338,7 @@ void vc_api_free(struct vc_api *api)
     free(api->watchers);
     free(api->attestations);
     free(api->stream_calls);
+    free(api->answers);
     free(api->seats);
     vc_contents_free(api->contents);
     free(api);

@@ -21,6 +21,10 @@ constexpr uint32_t VC_API_ATTESTATIONS_MAX = 64; /* requests of one principal fo
 constexpr uint32_t VC_API_STREAM_CALLS_MAX = 2 * VC_POLICY_STREAMS_MAX; /* PUTs and GETs of streams,
                                                     of one principal at once: one for each stream,
                                                     and one that takes over from it */
+/* Bytes of answers that were composed and not taken yet: of all, each principal a share of it; the
+ * least that one's share is. */
+constexpr uint64_t VC_API_ANSWERS_BYTES = 16 << 20;
+constexpr uint64_t VC_API_ANSWERS_OF_ONE_MIN = 262144;
 
 struct vc_api {
     struct vc_api_context context;
@@ -29,6 +33,7 @@ struct vc_api {
     uint32_t *watchers;            /* [principal]: event streams that are open */
     uint32_t *attestations;        /* [principal]: requests for evidence that wait */
     uint32_t *stream_calls;        /* [principal]: PUTs and GETs of streams */
+    uint64_t *answers;             /* [principal]: bytes of those that it has not taken yet */
     struct vc_stream_call **seats; /* who holds which end of which stream: stream_call.h */
     bool *has_read;                /* [lifecycle.shutdown_when_read][principal] */
     struct vc_contents *contents;  /* digests of what is read */

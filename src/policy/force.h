@@ -16,7 +16,8 @@
 #include "policy/decide.h"
 #include "policy/narrowing.h"
 
-constexpr size_t VC_FORCE_PLACES_MAX = 16384; /* paths about which something was narrowed */
+/* Paths about which something was narrowed: all that have rights, and thrice as many. */
+constexpr size_t VC_FORCE_PLACES_MAX = 4 * VC_POLICY_RIGHTS_MAX;
 
 struct vc_force;
 

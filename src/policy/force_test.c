@@ -673,7 +673,7 @@ static void test_many_places(void **state)
     }
     assert_int_equal(vc_force_digest(force, before, nullptr), VC_OK);
     assert_int_equal(take_place(force, "/one", false, &changed, &err), VC_LIMIT);
-    assert_string_equal(err.text, "narrowing: more than 16384 places");
+    assert_string_equal(err.text, "narrowing: more than 65536 places");
     assert_int_equal(vc_force_digest(force, after, nullptr), VC_OK);
     assert_memory_equal(before, after, sizeof(after));
     assert_int_equal(vc_force_decide(force, SUM, VC_RIGHT_WRITE, "/one", nullptr), VC_OK);

@@ -595,8 +595,8 @@ static enum vc_code claim_once(struct vc_request *request, const struct vc_node 
     if (!request->once)
         return VC_OK;
     /* That it was read takes the right away, which is then written down. */
-    code = vc_record_check_narrowing(request->api->context.record, request->principal,
-                                     2 * VC_PATH_MAX, err);
+    code = vc_narrower_check_read(request->api->context.narrower, request->principal, request->path,
+                                  err);
     if (code != VC_OK)
         return code;
     return vc_read_once_claim(&request->api->once, request->principal, request->path, node->version,

@@ -6,12 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What one principal has taken of what all have together. */
+struct paid {
+    size_t narrowings, names; /* names: of the paths in them */
+};
+
 struct vc_narrower {
     const struct vc_policy *policy;
     struct vc_force *force;
     struct vc_narrower_setup setup;
     struct vc_narrowed *narrowed; /* in order */
     size_t count, capacity;
+    struct paid *paid; /* [policy->principal_count] */
     struct vc_narrower_watcher *watchers;
     struct vc_narrower_watcher *next; /* to be told after the one that is being told */
 };
@@ -26,6 +32,9 @@ enum vc_code vc_narrower_new(const struct vc_narrower_setup *setup, struct vc_na
         return vc_fail_memory(err);
     made->policy = setup->policy;
     made->setup = *setup;
+    made->paid = calloc(setup->policy->principal_count + 1, sizeof(*made->paid));
+    if (made->paid == nullptr)
+        return vc_fail_memory(err);
     code = vc_force_new(setup->policy, &made->force, err);
     if (code == VC_OK)
         *narrower = vc_take(made);
@@ -38,6 +47,7 @@ void vc_narrower_free(struct vc_narrower *narrower)
         return;
     vc_force_free(narrower->force);
     free(narrower->narrowed);
+    free(narrower->paid);
     free(narrower);
 }
 
@@ -89,14 +99,47 @@ static enum vc_code make_room(struct vc_narrower *narrower, struct vc_err *err)
 
     if (narrower->count < narrower->capacity)
         return VC_OK;
-    if (narrower->count >= VC_NARROWINGS_MAX)
-        return vc_fail(err, VC_LIMIT, "at most %zu narrowings", VC_NARROWINGS_MAX);
-    grown = realloc(narrower->narrowed, more * sizeof(*grown));
+    grown = reallocarray(narrower->narrowed, more, sizeof(*grown));
     if (grown == nullptr)
         return vc_fail_memory(err);
     narrower->narrowed = grown;
     narrower->capacity = more;
     return VC_OK;
+}
+
+static size_t names_in(const char *path)
+{
+    size_t count = 0;
+
+    for (; *path != '\0'; path++)
+        count += *path == '/';
+    return count;
+}
+
+/* Of all narrowings, and of the names that the policy in force can keep, each principal has its
+ * part: who narrows without end keeps nobody else from it. */
+static enum vc_code check_part(const struct vc_narrower *narrower, size_t principal, size_t names,
+                               struct vc_err *err)
+{
+    const struct vc_policy *policy = narrower->policy;
+    const struct paid *paid = &narrower->paid[principal];
+    size_t most = VC_NARROWINGS_MAX / policy->principal_count;
+    size_t names_most = VC_NARROWING_NAMES_MAX / policy->principal_count;
+
+    if (paid->narrowings < most && names <= names_most && paid->names <= names_most - names)
+        return VC_OK;
+    return vc_fail(err, VC_LIMIT, "narrowing: %s has made as many as one may",
+                   policy->principals[principal].name);
+}
+
+enum vc_code vc_narrower_check_read(const struct vc_narrower *narrower, size_t principal,
+                                    const char *path, struct vc_err *err)
+{
+    enum vc_code code = check_part(narrower, principal, names_in(path), err);
+
+    return code == VC_OK
+               ? vc_record_check_narrowing(narrower->setup.record, principal, 2 * VC_PATH_MAX, err)
+               : code;
 }
 
 /* There are only so many of these, and nobody can be kept from them by others who write much. Of
@@ -140,11 +183,14 @@ static enum vc_code put_in_force(struct vc_narrower *narrower, struct vc_narrowe
                                  size_t principal, bool *changed, struct vc_err *err)
 {
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    size_t names = names_in(narrowed->narrowing.path);
     enum vc_code code = make_room(narrower, err);
 
     *changed = false;
     if (code == VC_OK)
         code = spell(narrower, narrowed, &text, err);
+    if (code == VC_OK && !is_always_heard(narrowed))
+        code = check_part(narrower, principal, names, err);
     if (code == VC_OK && !is_always_heard(narrowed))
         code = vc_record_check_narrowing(narrower->setup.record, principal, text.size, err);
     if (code == VC_OK)
@@ -155,6 +201,8 @@ static enum vc_code put_in_force(struct vc_narrower *narrower, struct vc_narrowe
         narrowed->time = narrower->setup.now(narrower->setup.user);
     code = write_down(narrower, narrowed, principal, (const char *)text.data, err);
     narrower->narrowed[narrower->count++] = *narrowed;
+    narrower->paid[principal].narrowings++;
+    narrower->paid[principal].names += names;
     tell(narrower, narrowed);
     if (code != VC_OK && narrower->setup.broken != nullptr) {
         struct vc_err why = {};

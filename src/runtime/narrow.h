@@ -10,7 +10,10 @@
 #include "policy/force.h"
 #include "runtime/record.h"
 
-constexpr size_t VC_NARROWINGS_MAX = 16384; /* that changed something */
+/* That changed something, by all principals and the programs that they started; each has its part.
+ * Withdrawing a program and freezing inputs is always heard, and so is what was read once. */
+constexpr size_t VC_NARROWINGS_MAX = 16384;
+constexpr size_t VC_NARROWING_NAMES_MAX = 1 << 17; /* of paths in them */
 
 struct vc_narrower;
 
@@ -44,6 +47,9 @@ struct vc_narrow_request {
 enum vc_code vc_narrower_narrow(struct vc_narrower *narrower,
                                 const struct vc_narrow_request *request, bool *changed,
                                 uint64_t *index, struct vc_err *err);
+/* Is there room to note that this principal has read a file that is read once? VC_LIMIT. */
+enum vc_code vc_narrower_check_read(const struct vc_narrower *narrower, size_t principal,
+                                    const char *path, struct vc_err *err);
 /* A principal has read a file whole that is read once: it may not again. VC_LIMIT, VC_MEMORY: it
  * may be in force all the same. */
 enum vc_code vc_narrower_note_read(struct vc_narrower *narrower, size_t principal, const char *path,

@@ -238,6 +238,75 @@ static void test_not_without_end(void **)
     assert_int_equal(vc_read_once_claim(&once, 2, "/more", 7, nullptr), VC_OK);
 }
 
+/* ---- parts ---- */
+
+static bool take_from_itself(struct scene *scene, size_t principal, const char *path,
+                             struct vc_err *err)
+{
+    char text[400];
+    bool changed = false;
+
+    (void)snprintf(text, sizeof(text),
+                   "{\"take\": {\"may\": [\"write\"], \"path\": \"%s\", \"from\": "
+                   "[{\"principal\": \"%s\"}]}}",
+                   path, scene->policy->principals[principal].name);
+    return narrow(scene, principal, text, &changed, err) == VC_OK && changed;
+}
+
+/* How often one may who has no rule for it, until it may not. */
+static size_t narrow_without_end(struct scene *scene, const char *above, size_t most)
+{
+    struct vc_err err = {};
+    char path[256];
+
+    for (size_t i = 0; i <= most; i++) {
+        (void)snprintf(path, sizeof(path), "%s/%zu", above, i);
+        if (!take_from_itself(scene, scene->shop, path, &err)) {
+            assert_int_equal(err.code, VC_LIMIT);
+            return i;
+        }
+    }
+    fail_msg("it may for ever");
+    return 0;
+}
+
+/* Others still may; and what cannot be kept from being done is done. */
+static void check_others(struct scene *scene)
+{
+    struct vc_err err = {};
+    bool changed = false;
+
+    assert_true(take_from_itself(scene, scene->advertiser, "/input/viewers.csv", &err));
+    assert_int_equal(narrow(scene, scene->shop, FREEZE, &changed, &err), VC_OK);
+    assert_true(changed);
+    assert_int_equal(
+        vc_narrower_check_read(scene->narrower, scene->advertiser, "/output/sum.txt", &err), VC_OK);
+    assert_int_equal(vc_narrower_note_read(scene->narrower, scene->shop, "/output/sum.txt", &err),
+                     VC_OK);
+}
+
+static void test_parts(void **state)
+{
+    struct scene *scene = *state;
+    size_t most = VC_NARROWINGS_MAX / scene->policy->principal_count;
+    struct vc_err err = {};
+
+    assert_int_equal(narrow_without_end(scene, "/input/buyers", most), most);
+    assert_int_equal(vc_narrower_check_read(scene->narrower, scene->shop, "/output/sum.txt", &err),
+                     VC_LIMIT);
+    check_others(scene);
+}
+
+static void test_parts_of_names(void **state)
+{
+    static const char deep[] = "/input/buyers/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x";
+    struct scene *scene = *state;
+    size_t most = VC_NARROWING_NAMES_MAX / scene->policy->principal_count / 27;
+
+    assert_int_equal(narrow_without_end(scene, deep, most), most);
+    check_others(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +316,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_read_once_is_read, set_up, tear_down),
         cmocka_unit_test(test_one_version),
         cmocka_unit_test(test_not_without_end),
+        cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_parts_of_names, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("narrow", tests, nullptr, nullptr);

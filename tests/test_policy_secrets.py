@@ -202,6 +202,22 @@ def e8_a_signal_is_seen_by_everybody(world):
 
 
 @suite.test
+def e8_without_a_rule_a_program_says_nothing(world):
+    """Not by what it gives up itself, either, of which it might choose the name: that is for its run alone, and nobody is told."""
+    container = world.serving(world.rules)
+    world.fill(container, b"1")
+    before = world.ask(container, "stranger", "GET", "/v1/narrowings").json()
+    takes = [json.dumps({"take": {"may": ["read"], "path": "/beside/the-secret-is-1", "from": [{"program": "curious"}]}}),
+             json.dumps({"take": {"may": ["write"], "path": "/beside/1", "from": [{"program": "curious"}]}})]
+    world.put(container, "owner", "/script/curious", "\n".join([*(f"narrow {one}" for one in takes), *(f"narrow-run {one}" for one in takes)]).encode())
+    world.run(container, "curious")
+    equal([line.split(" -> ")[1].split(" ")[0] for line in world.said(container)], ["2", "2", "0", "0"], "what the program was told")
+    equal(world.ask(container, "stranger", "GET", "/v1/narrowings").json(), before, "what a stranger is told")
+    for name in ("stranger", "observer"):
+        equal(Journal(container, world.people[name]).kinds("narrowing"), [], f"journal of {name}")
+
+
+@suite.test
 def e8_a_rule_for_one_file_bounds_what_can_be_signalled(world):
     """A rule of a directory lets a program choose names: as wide as they are. One of a file leaves only what can be taken, once."""
     container = world.serving(world.rules)

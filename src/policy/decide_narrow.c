@@ -69,22 +69,25 @@ static bool is_from_itself(const struct vc_policy *policy, struct vc_subject who
     return true;
 }
 
-/* What needs no rule: nobody loses by it who did not agree to be here on these terms. */
+/* What needs no rule: nobody loses by it who did not agree to be here on these terms. Of programs
+ * nothing, since all principals are told of a narrowing, and it says what the program likes: what a
+ * run gives up for itself alone nobody is told. */
 static bool is_implied(const struct vc_policy *policy, struct vc_subject who,
                        const struct vc_narrowing *narrowing)
 {
     const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
-    bool principal = who.kind == VC_SUBJECT_PRINCIPAL;
 
+    if (who.kind != VC_SUBJECT_PRINCIPAL)
+        return false;
     switch (narrowing->kind) {
     case VC_NARROW_TAKE:
     case VC_NARROW_TAKE_STREAM:
         return is_from_itself(policy, who, &narrowing->from);
     case VC_NARROW_TAKE_KEY:
         return is_from_itself(policy, who, &narrowing->from) ||
-               (principal && policy->keys[narrowing->key].owner == who.index);
+               policy->keys[narrowing->key].owner == who.index;
     case VC_NARROW_WITHDRAW:
-        return principal && is_among(lifecycle->consent, lifecycle->consent_count, who.index);
+        return is_among(lifecycle->consent, lifecycle->consent_count, who.index);
     case VC_NARROW_READ_ONCE:
     case VC_NARROW_EXPIRES:
     case VC_NARROW_RUNS:

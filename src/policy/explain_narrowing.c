@@ -120,8 +120,8 @@ void vc_explain_narrowing(struct vc_prose *prose, const struct vc_policy *policy
     const struct vc_policy_lifecycle *lifecycle = &policy->lifecycle;
 
     vc_prose_say(prose, "\nNarrowing\n\nWhile the container lives, less can become allowed than is "
-                        "said here, for good, and never more. Everybody may give up its own "
-                        "rights.\n");
+                        "said here, for good, and never more. Every principal may give up "
+                        "its own rights.\n");
     if (policy->key_count > 0)
         vc_prose_say(prose, "Who gives a key may take it from any program.\n");
     for (size_t i = 0; i < lifecycle->consent_count; i++) {

@@ -60,9 +60,9 @@ void vc_narrowing_write(const struct vc_policy *policy, const struct vc_narrowin
 enum vc_code vc_narrowing_say(const struct vc_policy *policy, const struct vc_narrowing *narrowing,
                               struct vc_buffer *prose, struct vc_err *err);
 
-/* May `who` narrow so? Besides what the block `narrowing` of the policy says: everybody may take
- * from itself alone (TAKE, TAKE_STREAM, TAKE_KEY), an owner its own key, and who must consent to
- * programs may WITHDRAW any. VC_REFUSED: "narrowing: the program split may not take what is at
+/* May `who` narrow so? Besides what the block `narrowing` of the policy says: every principal may
+ * take from itself alone (TAKE, TAKE_STREAM, TAKE_KEY), an owner its own key, and who must consent
+ * to programs may WITHDRAW any. VC_REFUSED: "narrowing: the program split may not take what is at
  * /input/a". */
 enum vc_code vc_policy_decide_narrow(const struct vc_policy *policy, struct vc_subject who,
                                      const struct vc_narrowing *narrowing, struct vc_err *err);

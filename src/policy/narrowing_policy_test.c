@@ -194,8 +194,9 @@ static void test_how_many(void **state)
 }
 
 static const struct vc_fixture_said said[] = {
-    {BARE(""), "less can become allowed than is said here, for good, and never more. Everybody may "
-               "give up its own rights.\nBeyond that nobody may narrow anything.\n"},
+    {BARE(""),
+     "less can become allowed than is said here, for good, and never more. Every principal "
+     "may give up its own rights.\nBeyond that nobody may narrow anything.\n"},
     {BARE(""), "!Who gives a key may take it"},
     {ALL, "Who gives a key may take it from any program.\n"},
     {ALL, "!nobody may narrow anything"},

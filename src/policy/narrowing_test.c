@@ -440,7 +440,6 @@ static const struct {
     {SHOP, "{\"withdraw\":{\"program\":\"intersect\"}}",
      "narrowing: shop may not withdraw intersect"},
     /* what needs no rule: taking from oneself */
-    {SUM, TAKE("/anything/", ONE("program", "sum")), nullptr},
     {SHOP, TAKE("/", ONE("principal", "shop")), nullptr},
     {SHOP, TAKE("/", "\"from\":[{\"principal\":\"shop\"},{\"program\":\"sum\"}]"),
      "narrowing: shop may not take what is at /"},
@@ -449,11 +448,15 @@ static const struct {
      "narrowing: the program sum may not take what is at /"},
     {ADVERTISER, "{\"take_stream\":{\"stream\":\"prices\"," ONE("principal", "advertiser") "}}",
      nullptr},
-    {INTERSECT, "{\"take_stream\":{\"stream\":\"prices\"," ONE("program", "intersect") "}}",
-     nullptr},
     {INTERSECT, "{\"take_stream\":{\"stream\":\"prices\"," ONE("principal", "shop") "}}",
      "narrowing: the program intersect may not take the stream prices"},
-    {INTERSECT, "{\"take_key\":{\"key\":\"ledger\"," ONE("program", "intersect") "}}", nullptr},
+    /* but no program: everybody would be told what it says so */
+    {SUM, TAKE("/anything/", ONE("program", "sum")),
+     "narrowing: the program sum may not take what is at /anything"},
+    {INTERSECT, "{\"take_stream\":{\"stream\":\"prices\"," ONE("program", "intersect") "}}",
+     "narrowing: the program intersect may not take the stream prices"},
+    {INTERSECT, "{\"take_key\":{\"key\":\"ledger\"," ONE("program", "intersect") "}}",
+     "narrowing: the program intersect may not take the key ledger"},
     /* an owner its key, and who must consent to programs any program */
     {SHOP, "{\"take_key\":{\"key\":\"ledger\",\"from_all_but\":[]}}", nullptr},
     {ADVERTISER, "{\"take_key\":{\"key\":\"ledger\",\"from_all_but\":[]}}",

@@ -402,7 +402,7 @@ def eventful(world):
 
 @suite.rows([(name, (name, variants, wrap, least)) for name, variants, wrap, least in (
     ("lifecycle", lifecycle_variants, lambda block: block, (20, 150)), ("narrowing", narrower_variants, lambda block: [block], (20, 200)),
-    ("pipelines", pipeline_variants, lambda block: {"nightly": block}, (15, 100)), ("journal", journal_variants, lambda block: block, (25, 50)))])
+    ("pipelines", pipeline_variants, lambda block: {"nightly": block}, (15, 100)), ("journal", journal_variants, lambda block: block, (24, 50)))])
 def schema_and_parser_agree_on_the_block(world, row):
     name, made, wrap, least = row
     counts = {True: 0, False: 0}

@@ -37,7 +37,6 @@ static const struct sentence {
                        "was given {path}[, from {from}][, of run {run}][: {bytes} bytes][, SHA-256 "
                        "{sha256}]",
                        "tried to read {path}, which was not there"},
-    [VC_ENTRY_CONTENT] = {"told of {path}[ of run {run}][: {bytes} bytes][, SHA-256 {sha256}]"},
     [VC_ENTRY_KEY] = {"key {key}", "given", "gave the key {key}", "took back the key {key}"},
     [VC_ENTRY_STREAM] = {"stream {stream}", "over",
                          "stream {stream}[, use {use},] is over as its {end}[ in run {run}][: "

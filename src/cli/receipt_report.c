@@ -17,7 +17,7 @@ static const struct section {
 } sections[] = {
     {"who gave what", KIND(WRITE) | KIND(APPEND) | KIND(DELETE) | KIND(KEY) | KIND(STREAM)},
     {"what ran", KIND(CONSENT) | KIND(RUN) | KIND(RUN_OVER)},
-    {"who got what", KIND(READ) | KIND(CONTENT)},
+    {"who got what", KIND(READ)},
     {"what was narrowed", KIND(NARROWING)},
     {"what was refused", KIND(REFUSAL)},
     {"the container", KIND(BEGAN) | KIND(ATTESTED) | KIND(SESSION) | KIND(LINK) | KIND(ENDED)},

@@ -175,14 +175,6 @@ static enum vc_code replay_read(struct vc_replay *replay, const struct vc_receip
     return replay_file(replay, shown, VC_RIGHT_READ, err);
 }
 
-static enum vc_code replay_content(struct vc_replay *, const struct vc_receipt_shown *shown,
-                                   struct vc_err *err)
-{
-    const char *path = "";
-
-    return find_path(shown, &path, err);
-}
-
 static enum vc_code replay_key(struct vc_replay *replay, const struct vc_receipt_shown *shown,
                                struct vc_err *err)
 {
@@ -463,7 +455,6 @@ static const struct {
     [VC_ENTRY_APPEND] = {replay_append, PRINCIPAL},
     [VC_ENTRY_DELETE] = {replay_delete, PRINCIPAL},
     [VC_ENTRY_READ] = {replay_read, PRINCIPAL},
-    [VC_ENTRY_CONTENT] = {replay_content, CONTAINER},
     [VC_ENTRY_KEY] = {replay_key, PRINCIPAL},
     [VC_ENTRY_STREAM] = {replay_stream, SUBJECT},
     [VC_ENTRY_CONSENT] = {replay_consent, PRINCIPAL},

@@ -18,14 +18,21 @@ static const char *const narrowings[] = {
 static_assert(VC_COUNT(narrowings) == VC_NARROWING_KINDS);
 
 static const char *const entries[] = {
-    [VC_ENTRY_BEGAN] = "began",       [VC_ENTRY_ATTESTED] = "attested",
-    [VC_ENTRY_SESSION] = "session",   [VC_ENTRY_WRITE] = "write",
-    [VC_ENTRY_APPEND] = "append",     [VC_ENTRY_DELETE] = "delete",
-    [VC_ENTRY_READ] = "read",         [VC_ENTRY_CONTENT] = "content",
-    [VC_ENTRY_KEY] = "key",           [VC_ENTRY_STREAM] = "stream",
-    [VC_ENTRY_CONSENT] = "consent",   [VC_ENTRY_RUN] = "run",
-    [VC_ENTRY_RUN_OVER] = "run_over", [VC_ENTRY_NARROWING] = "narrowing",
-    [VC_ENTRY_REFUSAL] = "refusal",   [VC_ENTRY_LINK] = "link",
+    [VC_ENTRY_BEGAN] = "began",
+    [VC_ENTRY_ATTESTED] = "attested",
+    [VC_ENTRY_SESSION] = "session",
+    [VC_ENTRY_WRITE] = "write",
+    [VC_ENTRY_APPEND] = "append",
+    [VC_ENTRY_DELETE] = "delete",
+    [VC_ENTRY_READ] = "read",
+    [VC_ENTRY_KEY] = "key",
+    [VC_ENTRY_STREAM] = "stream",
+    [VC_ENTRY_CONSENT] = "consent",
+    [VC_ENTRY_RUN] = "run",
+    [VC_ENTRY_RUN_OVER] = "run_over",
+    [VC_ENTRY_NARROWING] = "narrowing",
+    [VC_ENTRY_REFUSAL] = "refusal",
+    [VC_ENTRY_LINK] = "link",
     [VC_ENTRY_ENDED] = "ended",
 };
 static_assert(VC_COUNT(entries) == VC_ENTRY_KINDS);

@@ -24,8 +24,8 @@ static enum vc_code parse_kind(const struct vc_json_place *place, unsigned *kind
         return code;
     if (!vc_entry_kind_find(name, &kind)) {
         return vc_fail(err, VC_MALFORMED,
-                       "%s: one of began attested session write append delete read content key "
-                       "stream consent run run_over narrowing refusal link ended wanted",
+                       "%s: one of began attested session write append delete read key stream "
+                       "consent run run_over narrowing refusal link ended wanted",
                        place->text);
     }
     if ((*kinds & 1U << kind) != 0)

@@ -308,7 +308,6 @@ enum vc_entry_kind {
     VC_ENTRY_APPEND,
     VC_ENTRY_DELETE,
     VC_ENTRY_READ,    /* a principal was given a file, for the first time as it is */
-    VC_ENTRY_CONTENT, /* what a run left in a file that somebody has read */
     VC_ENTRY_KEY,     /* a principal gave a key, or took it back */
     VC_ENTRY_STREAM,  /* a use of a stream began, or is over */
     VC_ENTRY_CONSENT, /* to a program */

@@ -18,6 +18,8 @@
 
 /* Paths about which something was narrowed: all that have rights, and thrice as many. */
 constexpr size_t VC_FORCE_PLACES_MAX = 4 * VC_POLICY_RIGHTS_MAX;
+/* Of a force within another: nobody pays for what a run takes of itself alone. */
+constexpr size_t VC_FORCE_OF_RUN_PLACES_MAX = 2048;
 
 struct vc_force;
 

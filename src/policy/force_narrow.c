@@ -43,7 +43,9 @@ static enum vc_code narrow_places(struct vc_force *force, const struct vc_narrow
         return code;
     vc_places_reduce(&more, &force->places);
     *effect = (struct effect){!vc_places_empty(&more), !vc_places_empty(&more) && news};
-    return vc_places_join(&force->places, &more, VC_FORCE_PLACES_MAX, err);
+    return vc_places_join(
+        &force->places, &more,
+        force->outer == nullptr ? VC_FORCE_PLACES_MAX : VC_FORCE_OF_RUN_PLACES_MAX, err);
 }
 
 /* ----------------------------------------------------------------------------- streams and keys */

@@ -470,13 +470,13 @@ static enum vc_code check_room(const struct vc_places *places, const struct vc_p
 {
     size_t count = places->count + count_new(more->root, places->root);
 
-    if (count > count_max)
+    if (count > count_max && places->root != nullptr)
         count -= count_emptied(places->root, more->root, nullptr, places->word_count);
     if (count > count_max)
         return vc_fail(err, VC_LIMIT, "narrowing: more than %zu places", count_max);
-    if (places->name_count + more->name_count > VC_PLACES_NAMES_MAX) {
+    if (places->name_count + more->name_count > VC_PLACES_NAMES_EACH * count_max) {
         return vc_fail(err, VC_LIMIT, "narrowing: more than %zu names in paths",
-                       VC_PLACES_NAMES_MAX);
+                       VC_PLACES_NAMES_EACH * count_max);
     }
     return VC_OK;
 }
@@ -591,16 +591,14 @@ enum vc_code vc_places_join(struct vc_places *places, struct vc_places *more, si
 
     if (more->root == nullptr)
         return VC_OK;
+    code = check_room(places, more, count_max, err);
+    if (code != VC_OK)
+        return code;
     if (places->root == nullptr) {
-        if (more->count > count_max)
-            return vc_fail(err, VC_LIMIT, "narrowing: more than %zu places", count_max);
         *places = *more;
         *more = (struct vc_places){.word_count = more->word_count};
         return VC_OK;
     }
-    code = check_room(places, more, count_max, err);
-    if (code != VC_OK)
-        return code;
     if (!reserve_all(places->root, more->root))
         return vc_fail_memory(err);
     join(places, places->root, vc_take(more->root));

@@ -12,6 +12,8 @@
 
 /* Names in the tree, shared ones counted once: bounds the memory that deep paths take. */
 constexpr size_t VC_PLACES_NAMES_MAX = 1 << 18;
+/* Of them for each of the places that there may be. */
+constexpr size_t VC_PLACES_NAMES_EACH = 4;
 
 /* What can be taken at a place: each right, and reading it more than once. */
 constexpr unsigned VC_PLACE_READ_ONCE = 6;

@@ -2,6 +2,7 @@
 
 #include "policy/force.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -654,6 +655,36 @@ static enum vc_code take_place(struct vc_force *force, const char *path, bool tr
     return vc_force_narrow(force, &narrowing, changed, err);
 }
 
+/* Each run may take from itself as much as it likes, and it goes into no journal: what is kept of
+ * that is little, and takes no room from the container. */
+static void test_a_run_keeps_little(void **state)
+{
+    static constexpr size_t MEMORY_MAX = 2 << 20;
+    static const char deep[] = "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z";
+    vc_cleanup(vc_policy_freep) struct vc_policy *policy = policy_new(*state);
+    vc_cleanup(vc_force_freep) struct vc_force *outer = force_new(policy);
+    vc_cleanup(vc_force_freep) struct vc_force *run = nullptr;
+    enum vc_code code = VC_OK;
+    size_t before = mallinfo2().uordblks;
+    struct vc_err err = {};
+    bool changed = true;
+    char path[256];
+
+    assert_int_equal(vc_force_new_within(outer, nullptr, &run, nullptr), VC_OK);
+    for (size_t i = 0; i < 100000 && code == VC_OK; i++) {
+        (void)snprintf(path, sizeof(path), "/%zu%s", i, deep);
+        code = take_place(run, path, false, &changed, &err);
+    }
+    assert_int_equal(code, VC_LIMIT);
+    assert_string_equal(err.text, "narrowing: more than 8192 names in paths");
+    assert_true(mallinfo2().uordblks < before + MEMORY_MAX);
+    assert_int_equal(take_place(run, "/", true, &changed, &err), VC_OK);
+    assert_true(changed);
+    assert_int_equal(vc_force_decide(run, SUM, VC_RIGHT_WRITE, "/x", nullptr), VC_REFUSED);
+    assert_int_equal(take_place(outer, path, false, &changed, &err), VC_OK);
+    assert_int_equal(vc_force_decide(outer, SUM, VC_RIGHT_WRITE, "/x", nullptr), VC_OK);
+}
+
 /* Full, it still takes what needs no more room: a directory instead of what is in it. */
 static void test_many_places(void **state)
 {
@@ -734,6 +765,7 @@ int main(void)
         cmocka_unit_test(test_stage_without_rights),
         cmocka_unit_test(test_digests),
         cmocka_unit_test(test_digest_is_of_the_policy),
+        cmocka_unit_test(test_a_run_keeps_little),
         cmocka_unit_test(test_many_places),
         cmocka_unit_test(test_long_paths),
     };

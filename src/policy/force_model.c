@@ -414,7 +414,9 @@ static bool is_own(const struct vc_model_intent *intent, size_t subject)
 bool vc_model_may_narrow(const struct vc_policy *policy, size_t subject,
                          const struct vc_model_intent *intent)
 {
-    if (is_own(intent, subject) ||
+    bool principal = subject < policy->principal_count;
+
+    if ((principal && is_own(intent, subject)) ||
         (intent->kind == VC_NARROW_TAKE_KEY && policy->keys[intent->thing].owner == subject))
         return true;
     for (size_t i = 0; intent->kind == VC_NARROW_WITHDRAW && i < policy->lifecycle.consent_count;

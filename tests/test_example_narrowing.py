@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The examples that narrow the policy, performed whole: values against published ones and Python, and what everybody may not see."""
 
+import hashlib
 import json
 import random
 
@@ -10,7 +11,7 @@ from tap import Suite, check, equal
 
 sharing = load("secret-sharing", "expected")
 bidding = load("sealed-bid", "expected")
-asking = load("survey", "expected")
+tossing = load("coin-toss", "expected")
 suite = Suite(harness.Stage)
 
 # As the Rust implementation of Veracruz publishes them.
@@ -151,6 +152,73 @@ def of_two_surveys_at_once_one_tells_something(stage):
     equal(len(good), 1, f"runs that told something: {codes}")
     found = [name for name in names if container.veracruz(asker, "get", f"/output/{name}.txt", stage.path("told")).returncode == 0]
     equal(found, good, "what is told")
+
+
+# A coin toss
+
+@suite.rows([(f"{ana} and {ben}", ana, ben) for ana in (0, 1) for ben in (0, 1)])
+def tosses(stage, ana, ben):
+    """run.sh checks what is too early, what cannot be changed any more, and the openings by Python."""
+    result = stage.path("toss")
+    perform(stage, "coin-toss", "--ana", ana, "--ben", ben, "--result", result)
+    lines = [line.split() for line in result.read_text().splitlines()]
+    equal([line[:2] for line in lines], [["ana", str(ana)], ["ben", str(ben)], ["coin", str(ana ^ ben)]], "what is told")
+
+
+@suite.rows([("one", "ana"), ("the other", "ben"), ("both", "ana ben")])
+def cheats_are_named(stage, who):
+    result = stage.path("toss")
+    perform(stage, "coin-toss", "--cheat", who, "--result", result)
+    equal(result.read_text(), "".join(f"{name} has opened no bit that it had committed to\n" for name in who.split()), "what is told")
+
+
+@suite.test
+def tosses_that_python_does_not_believe(_):
+    nonces = {"ana": "11" * 32, "ben": "22" * 32}
+    committed = "".join(f"{name} {hashlib.sha256(bytes.fromhex(nonce) + bit).hexdigest()}\n" for (name, nonce), bit in zip(nonces.items(), (b"1", b"0")))
+    good = f"ana 1 {nonces['ana']}\nben 0 {nonces['ben']}\ncoin 1\n"
+    equal(tossing.fault(committed, good), None, "a toss")
+    for name, other in (("the coin", good.replace("coin 1", "coin 0")), ("a bit", good.replace("ben 0", "ben 1")), ("a nonce", good.replace("2222", "2223", 1)),
+                        ("no coin", good.replace("coin 1\n", "")), ("one alone", good[good.index("ben"):]), ("names", good.replace("ana", "eve"))):
+        check(tossing.fault(committed, other) is not None, f"{name} is another, and it is believed")
+
+
+def sha256(bit):
+    return hashlib.sha256(bytes(32) + bit).digest()
+
+
+@suite.test
+def what_is_no_commitment(stage):
+    """Then nothing is told, and another can be put. To what is neither 0 nor 1 one can commit, but not open it."""
+    parties = [stage.party(name) for name in ("ana", "ben")]
+    wasm = harness.EXAMPLES / "toss.wasm"
+    rights = ["toss: read /input/", "toss: read,write /output/", "ana: write,execute /program/toss.wasm"]
+    rights += [f"{name}: {right}" for name in ("ana", "ben") for right in ("read /output/", f"write /input/commit/{name}", f"write /input/open/{name}")]
+    container = stage.serving(stage.policy(parties, {"toss": (wasm, {"arguments": ["toss", "ana", "ben"]})}, rights,
+                                           narrowing=[{"program": "toss", "may": ["take"], "path": "/input/"}]))
+
+    def put(party, where, content):
+        must(container, party, "put", stage.file("content", content), f"/input/{where}/{party.name}")
+
+    def ends(code, what):
+        equal(container.run(parties[0], "toss")["exit_code"], code, what)
+
+    must(container, parties[0], "put", wasm, "/program/toss.wasm")
+    ends(1, "nobody")
+    put(parties[0], "commit", sha256(b"1"))
+    ends(1, "one alone")
+    for code, what, content in ((2, "the same", sha256(b"1")), (1, "too short", sha256(b"0")[1:]), (1, "too long", sha256(b"0") + b"0"), (1, "nothing", b"")):
+        put(parties[1], "commit", content)
+        ends(code, what)
+        equal(container.veracruz(parties[1], "get", "/output/committed", stage.path("committed")).returncode, 5, f"{what}: what is told")
+    put(parties[1], "commit", sha256(b"2"))
+    ends(0, "two commitments")
+    put(parties[0], "open", bytes(32) + b"1")
+    put(parties[1], "open", bytes(32) + b"2")
+    ends(0, "an opening that is neither 0 nor 1")
+    told = stage.path("toss")
+    must(container, parties[0], "get", "/output/toss", told)
+    equal(told.read_text(), "ben has opened no bit that it had committed to\n", "what is told")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ DRY = [
      {"take": {"may": ["read", "list"], "path": "/output/", "from": [{"principal": "alice"}]}}, "alice may not read or list /output"),
     ("two", ["--take", "read", "--path", "/output/x", "--from", "alice,bob"], None, "may not read /output/x"),
     ("twice", ["--take", "read", "--path", "/output/x", "--from", "alice", "--from", "program:audit"], None, "alice and the program audit may not"),
-    ("all but", ["--take", "read", "--path", "/output/x", "--from-all-but", "bob"], None, "everybody but bob may not read /output/x"),
+    ("all but", ["--take", "read", "--path", "/output/x", "--from-all-but", "bob"], None, "nobody but bob may read /output/x"),
     ("all", ["--take", "write", "--path", "/output/x", "--from-all"],
      {"take": {"may": ["write"], "path": "/output/x", "from_all_but": []}}, "nobody may write /output/x"),
     ("read once", ["--read-once", "/output/x"], {"read_once": {"path": "/output/x"}}, "once more"),
@@ -170,7 +170,7 @@ def what_was_taken_is_taken_at_once(world):
     world.good(container, world.alice, "run", "mix")
     world.good(container, world.bob, "get", "/output/mixed", world.path("before"))
     said = world.good(container, world.alice, "policy", "narrow", "--take", "read", "--path", "/output/mixed", "--from-all-but", "alice")
-    contains(said, "from now on: everybody but alice may not read /output/mixed", "says")
+    contains(said, "from now on: nobody but alice may read /output/mixed", "says")
     world.bad(container, world.bob, 4, "narrowed: bob may not read /output/mixed any more", "get", "/output/mixed", world.path("after"))
     world.bad(container, world.carol, 4, "narrowed: carol", "get", "/output/mixed", world.path("after"))
     world.good(container, world.alice, "get", "/output/mixed", world.path("hers"))
@@ -235,10 +235,11 @@ def what_is_in_force_is_explained(world):
     contains(world.good(container, world.bob, "policy", "explain", "--live"), "nothing was narrowed: all of the policy is in force", "before")
     world.good(container, world.alice, "policy", "narrow", "--take", "read", "--path", "/output/mixed", "--from", "bob,carol")
     world.good(container, world.alice, "policy", "narrow", "--limit", "mix.cpu_seconds=5")
+    world.good(container, world.alice, "policy", "narrow", "--read-once", "/output/mixed")
     world.good(container, world.alice, "run", "mix")
     after = world.live(container, world.bob)
     check(after["in_force"] != before["in_force"] and after["policy"] == container.policy.hash.hex(), "digests")
-    equal([item["by"] for item in after["narrowings"]], [{"principal": "alice"}] * 2, "by whom")
+    equal([item["by"] for item in after["narrowings"]], [{"principal": "alice"}] * 3, "by whom")
     first = after["narrowings"][0]
     equal(first["narrowing"], {"take": {"may": ["read"], "path": "/output/mixed", "from": [{"principal": "bob"}, {"principal": "carol"}]}}, "what")
     contains(first["says"], "bob and carol may not read /output/mixed", "says")
@@ -249,9 +250,11 @@ def what_is_in_force_is_explained(world):
     equal(rights["bob", "/output", True]["may"], ["read", "list"], "bob's is less by one file")
     equal(rights["bob", "/output", True]["taken"][0]["path"], "/output/mixed", "which")
     equal(rights["alice", "/output", True]["taken"], [], "alice's is whole")
+    once = after["narrowings"][2]["index"]
+    equal(rights["alice", "/output", True]["read_once"], [{"path": "/output/mixed", "below": False, "index": once}], "and once for one file")
     text = world.good(container, world.alice, "policy", "explain", "--live")
     for sentence in ("alice: bob and carol may not read /output/mixed", f"taken: read ({first['index']})", f"not read /output/mixed ({first['index']})",
-                     "cpu_seconds 5, was", "started 1", "inputs frozen    no"):
+                     f"read once /output/mixed ({once})", "cpu_seconds 5, was", "started 1", "inputs frozen    no"):
         contains(text, sentence, "for people")
     equal(world.live(container, world.alice)["in_force"], after["in_force"], "the same for everybody")
     contains(world.offline(2, "policy", "explain").stderr, "which policy?", "no file")

@@ -41,6 +41,15 @@ static bool lies_within(const struct vc_narrowing *narrowing, const struct vc_po
     return right->tree && !covers(narrowing, right) && vc_path_within(narrowing->path, right->path);
 }
 
+/* Is it read once what this right lets a principal read, or a part of it? */
+static bool makes_read_once(const struct vc_narrowing *narrowing,
+                            const struct vc_policy_right *right)
+{
+    return narrowing->kind == VC_NARROW_READ_ONCE && right->who.kind == VC_SUBJECT_PRINCIPAL &&
+           (right->may & VC_RIGHT_READ) != 0 &&
+           (covers(narrowing, right) || lies_within(narrowing, right));
+}
+
 /* Rights that are taken wholly. */
 static unsigned taken_of(const struct vc_live *live, const struct vc_policy_right *right)
 {
@@ -151,6 +160,24 @@ static enum vc_code say_parts(const struct vc_live *live, const struct vc_policy
     return code;
 }
 
+static enum vc_code say_read_once(const struct vc_live *live, const struct vc_policy_right *right,
+                                  struct vc_buffer *text, struct vc_err *err)
+{
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; code == VC_OK && i < live->list->count; i++) {
+        const struct vc_narrowing_told *told = &live->list->items[i];
+        char path[VC_PATH_MAX];
+
+        if (!makes_read_once(&told->narrowing, right))
+            continue;
+        vc_line_clean(told->narrowing.path, path, sizeof(path));
+        code = vc_buffer_printf(text, err, "; read once %s%s (%" PRIu64 ")", path,
+                                told->narrowing.tree ? "/" : "", told->index);
+    }
+    return code;
+}
+
 static enum vc_code say_right(const struct vc_live *live, const struct vc_policy_right *right,
                               struct vc_buffer *text, struct vc_err *err)
 {
@@ -174,6 +201,8 @@ static enum vc_code say_right(const struct vc_live *live, const struct vc_policy
     }
     if (code == VC_OK)
         code = say_parts(live, right, text, err);
+    if (code == VC_OK && (taken & VC_RIGHT_READ) == 0)
+        code = say_read_once(live, right, text, err);
     return code == VC_OK ? vc_buffer_append_text(text, "\n", err) : code;
 }
 
@@ -417,6 +446,25 @@ static void put_taken(const struct vc_live *live, const struct vc_policy_right *
     vc_json_close_array(writer);
 }
 
+/* What of it can be read once more, by which entry. */
+static void put_read_once(const struct vc_live *live, const struct vc_policy_right *right,
+                          struct vc_json_writer *writer)
+{
+    vc_json_open_array(writer, "read_once");
+    for (size_t i = 0; i < live->list->count; i++) {
+        const struct vc_narrowing_told *told = &live->list->items[i];
+
+        if (!makes_read_once(&told->narrowing, right))
+            continue;
+        vc_json_open_object(writer, nullptr);
+        vc_json_put_string(writer, "path", told->narrowing.path);
+        vc_json_put_boolean(writer, "below", told->narrowing.tree);
+        vc_json_put_integer(writer, "index", (int64_t)told->index);
+        vc_json_close_object(writer);
+    }
+    vc_json_close_array(writer);
+}
+
 static void put_rights(const struct vc_live *live, struct vc_json_writer *writer)
 {
     vc_json_open_array(writer, "rights");
@@ -429,6 +477,7 @@ static void put_rights(const struct vc_live *live, struct vc_json_writer *writer
         vc_json_put_string(writer, "path", right->path);
         vc_json_put_boolean(writer, "below", right->tree);
         put_taken(live, right, writer);
+        put_read_once(live, right, writer);
         vc_json_close_object(writer);
     }
     vc_json_close_array(writer);

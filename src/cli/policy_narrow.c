@@ -216,7 +216,7 @@ static const struct vc_option narrow_options[] = {
     {.name = "freeze-inputs", .help = "principals change files and keys no more"},
     {.name = "withdraw",
      .value = "PROGRAM",
-     .help = "it is not started any more, and what runs of it ends"},
+     .help = "it is not started any more, and runs of it are ended"},
     {.name = "file", .value = "FILE", .help = "the narrowing as JSON; - is standard input"},
     {.name = "dry-run",
      .help = "say what it would be, and whether the policy lets you; needs no "

@@ -42,7 +42,7 @@ static void say_some(const struct vc_policy *policy, const struct vc_subjects *s
     }
 }
 
-/* "alice and bob may not", "everybody but bob may not", "nobody may", "everybody still may". */
+/* "alice and bob may not", "nobody but bob may", "nobody may", "whoever may, still may". */
 static void say_from(const struct vc_policy *policy, const struct vc_narrowing *narrowing,
                      struct vc_prose *prose)
 {
@@ -57,9 +57,9 @@ static void say_from(const struct vc_policy *policy, const struct vc_narrowing *
     } else if (count == 0) {
         vc_prose_say(prose, "whoever may, still may ");
     } else if (count > all / 2) {
-        vc_prose_say(prose, first > 0 ? "every program but " : "everybody but ");
+        vc_prose_say(prose, first > 0 ? "no program but " : "nobody but ");
         say_some(policy, &narrowing->from, false, first, prose);
-        vc_prose_say(prose, " may not ");
+        vc_prose_say(prose, " may ");
     } else {
         say_some(policy, &narrowing->from, true, first, prose);
         vc_prose_say(prose, " may not ");

@@ -93,8 +93,7 @@ static const struct {
      "\"path\":\"//a//\",\"from_all_but\":[{\"principal\":\"shop\"}]}}",
      "{\"take\":{\"may\":[\"read\",\"write\",\"append\",\"execute\",\"list\",\"delete\"],"
      "\"path\":\"/a/\",\"from_all_but\":[{\"principal\":\"shop\"}]}}",
-     "everybody but shop may not read, write, append to, execute, list or delete /a and what is "
-     "below it"},
+     "nobody but shop may read, write, append to, execute, list or delete /a and what is below it"},
     {"{\"take\":{\"may\":[\"write\"],\"path\":\"/\",\"from_all_but\":[]}}", nullptr,
      "nobody may write / and what is below it"},
     {"{\"take\":{\"may\":[\"write\"],\"path\":\"/\",\"from\":[" EVERYBODY "]}}",

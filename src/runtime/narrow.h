@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* The one place in the container where the policy in force changes. A narrowing is asked of the
- * policy, written into the journal, put in force, and then everything under way is asked again, all
- * within one turn of the loop: nothing that it forbids is done after. */
+ * policy, put in force and written into the journal, and then everything under way is asked again,
+ * all within one turn of the loop: nothing that it forbids is done after. */
 
 #ifndef VC_RUNTIME_NARROW_H
 #define VC_RUNTIME_NARROW_H

@@ -392,15 +392,19 @@ def c7_a_directory_with_something_narrowed_in_it_stays(world):
     equal(world.get(container, "bob", "/elsewhere/1")[0], 404, "elsewhere")
 
 
-@suite.rows([("narrowed before it is written", ["only /shares/1 alice", "put /shares/1 " + SECRET])])
-def c7_a_link_that_lies_in_wait(world, script):
-    """rival leaves a link where maker's share will be; who narrows first and writes then does not write where it leads."""
-    container = world.ready()
-    world.good(container, "rival", "soft trap /shares/1")
-    found = world.run(container, "maker", *script)
-    check(found[0][0] == 0 and found[1][0] != 0, f"{found}")
-    for name in ("trap", "1"):
-        check(SECRET.encode() not in world.get(container, "bob", "/shares/" + name)[1], name)
+@suite.rows([("a link in its place", "soft trap /shares/1", "/shares/1"), ("a link above it", "soft trap /shares/d", "/shares/d/1")])
+def c7_who_narrows_hears_of(world, link, path):
+    """... that rival left where maker's share is to be, before it is written or after: the narrowing is refused, instead of being in
+    force where nothing is."""
+    container = world.ready(rights=["alice: write /shares/"])
+    if path == "/shares/d/1":
+        world.put(container, "alice", "/shares/trap/x", b"x")
+    world.good(container, "rival", link)
+    before = world.in_force(container)
+    found = world.run(container, "maker", f"only {path} alice", f"put {path} x", f"only {path} alice", f"once {path}", f"from {path} bob")
+    equal([error for error, _ in found], [ACCES, 0, ACCES, ACCES, ACCES], f"{found}")
+    equal(world.in_force(container), before, "in force")
+    equal([error for error, _ in world.run(container, "maker", f"remove {link.split(' ')[2]}", f"only {path} alice")], [0, 0], "without the link")
 
 
 @suite.test

@@ -147,6 +147,14 @@ static enum vc_code narrow_container(const struct vc_policy_caller *caller, stru
     return vc_narrower_narrow(caller->narrower, &request, changed, nullptr, err);
 }
 
+/* A link that another program left would have led what is narrowed here to where others read it. */
+static bool leads_elsewhere(const struct vc_policy_caller *caller,
+                            const struct vc_narrowing *narrowing)
+{
+    return (narrowing->kind == VC_NARROW_TAKE || narrowing->kind == VC_NARROW_READ_ONCE) &&
+           caller->view != nullptr && vc_view_leads_elsewhere(caller->view, narrowing->path);
+}
+
 static uint32_t narrow(const struct vc_policy_caller *caller, const struct asked *asked,
                        bool *changed, struct vc_err *err)
 {
@@ -156,6 +164,11 @@ static uint32_t narrow(const struct vc_policy_caller *caller, const struct asked
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
+    if (!asked->of_run && leads_elsewhere(caller, &narrowing)) {
+        (void)vc_fail(err, VC_REFUSED, "narrowing: a symbolic link leads elsewhere from %.200s",
+                      narrowing.path);
+        return VC_WASI_ACCES;
+    }
     code = asked->of_run ? vc_force_narrow(caller->force, &narrowing, changed, err)
                          : narrow_container(caller, asked->text, changed, err);
     return code == VC_LIMIT ? VC_WASI_NOSPC : errno_of_query(code);

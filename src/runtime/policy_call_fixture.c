@@ -68,7 +68,8 @@ void policy_scene_begin(struct policy_scene *scene)
                                            .runs = 1,
                                            .container = vc_narrower_force(scene->narrower),
                                            .each_file = no_files};
-    scene->caller = (struct vc_policy_caller){scene->force, scene->narrower, &scene->facts};
+    scene->caller =
+        (struct vc_policy_caller){scene->force, scene->narrower, &scene->facts, nullptr};
 }
 
 void policy_scene_end(struct policy_scene *scene)

@@ -62,7 +62,7 @@ void vc_run_policy_begin(struct vc_run *run)
 void vc_run_policy_call(struct vc_run *run, struct vc_bytes packet)
 {
     struct vc_query_facts facts;
-    struct vc_policy_caller caller = {run->force, vc_runs_narrower(run->runs), &facts};
+    struct vc_policy_caller caller = {run->force, vc_runs_narrower(run->runs), &facts, run->view};
     vc_cleanup(vc_policy_reply_done) struct vc_policy_reply reply = {};
     struct vc_err err = {};
     int fd;

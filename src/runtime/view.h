@@ -49,6 +49,10 @@ void vc_view_each_file(const struct vc_view *view,
                        bool (*visit)(void *visitor, const struct vc_query_input *input),
                        void *visitor);
 
+/* Would the program, by this canonical path, come to a file at another, because of a symbolic link
+ * that it may follow? */
+[[nodiscard]] bool vc_view_leads_elsewhere(const struct vc_view *view, const char *path);
+
 /* Answers one VC_WORKER_CALL packet: appends the answer's bytes to `answer`; *fd is a descriptor to
  * attach, borrowed from the view until its next call, or -1. A call that the policy or the tree
  * refuses is an answer with a WASI error. VC_MALFORMED: the packet is no call; no honest worker

@@ -122,6 +122,15 @@ uint32_t vc_view_resolve(const struct vc_view *view, const char *directory, cons
     return errno_of_end(end);
 }
 
+bool vc_view_leads_elsewhere(const struct vc_view *view, const char *path)
+{
+    struct vc_place place;
+
+    return path[1] != '\0' &&
+           vc_view_resolve(view, "/", path + 1, VC_FOLLOW_ALWAYS, &place) == VC_WASI_SUCCESS &&
+           strcmp(place.path, path) != 0;
+}
+
 uint32_t vc_view_errno(enum vc_code code)
 {
     switch (code) {

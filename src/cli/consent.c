@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "cli/listing.h"
 #include "cli/policy_file.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -158,49 +159,16 @@ static enum vc_code put_consent(const struct vc_json_place *consent, struct vc_b
     return code == VC_OK ? vc_buffer_append_text(out, "\n", err) : code;
 }
 
-static int print_table(struct vc_command *command, const char *list)
-{
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_place consents = {};
-    struct vc_err err = {};
-    enum vc_code code =
-        vc_json_parse((struct vc_bytes){(const uint8_t *)list, strlen(list)}, &json, &err);
-
-    if (code == VC_OK) {
-        struct vc_json_place root = vc_json_root(json);
-
-        code = vc_json_member(&root, "consents", &consents, &err);
-    }
-    if (code == VC_OK && vc_json_count(&consents) > 0)
-        code = vc_buffer_printf(&text, &err, "%-16s %s\n", "PROGRAM", "SHA-256, AND WHO");
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&consents); i++) {
-        struct vc_json_place consent = vc_json_element(&consents, i);
-
-        code = put_consent(&consent, &text, &err);
-    }
-    if (code != VC_OK)
-        return vc_command_fail_in(command, &err);
-    return vc_command_print(command, vc_buffer_bytes(&text));
-}
-
 static int run_ls(struct vc_command *command)
 {
-    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    vc_cleanup(vc_session_freep) char *list = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vcc_error error;
-    struct vc_err err = {};
-    int exit_code;
+    static const struct vc_listing listing = {
+        .member = "consents",
+        .header = "PROGRAM          SHA-256, AND WHO",
+        .fetch = vcc_consents,
+        .put = put_consent,
+    };
 
-    client = vc_session_open(command, &exit_code);
-    if (client == nullptr)
-        return exit_code;
-    if (vcc_consents(client, &list, &error) != VCC_OK)
-        return vc_command_fail(command, &error);
-    if (!command->json)
-        return print_table(command, list);
-    return vc_command_print_json(command, vc_buffer_append_text(&text, list, &err), &text, &err);
+    return vc_listing_run(command, &listing);
 }
 
 static const struct vc_option give_options[] = {

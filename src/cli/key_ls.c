@@ -2,9 +2,7 @@
 
 /* The verb that lists the keys that a principal may give: key ls. */
 
-#include <string.h>
-
-#include "cli/session.h"
+#include "cli/listing.h"
 #include "cli/verbs.h"
 #include "client/line.h"
 #include "codec/json.h"
@@ -87,51 +85,17 @@ static enum vc_code put_key(const struct vc_json_place *key, struct vc_buffer *o
                : code;
 }
 
-static int print_table(struct vc_command *command, const char *list)
-{
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_place keys = {};
-    struct vc_err err = {};
-    enum vc_code code =
-        vc_json_parse((struct vc_bytes){(const uint8_t *)list, strlen(list)}, &json, &err);
-
-    if (code == VC_OK) {
-        struct vc_json_place root = vc_json_root(json);
-
-        code = vc_json_member(&root, "keys", &keys, &err);
-    }
-    if (code == VC_OK && vc_json_count(&keys) > 0) {
-        code = vc_buffer_printf(&text, &err, "%-16s %-5s %10s  %s\n", "KEY", "GIVEN", "ID",
-                                "TYPE AND BITS, ALGORITHM AND WHAT FOR, BY WHICH PROGRAMS");
-    }
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&keys); i++) {
-        struct vc_json_place key = vc_json_element(&keys, i);
-
-        code = put_key(&key, &text, &err);
-    }
-    if (code != VC_OK)
-        return vc_command_fail_in(command, &err);
-    return vc_command_print(command, vc_buffer_bytes(&text));
-}
-
 static int run_ls(struct vc_command *command)
 {
-    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    vc_cleanup(vc_session_freep) char *list = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vcc_error error;
-    struct vc_err err = {};
-    int exit_code;
+    static const struct vc_listing listing = {
+        .member = "keys",
+        .header = "KEY              GIVEN         ID  TYPE AND BITS, ALGORITHM AND WHAT FOR, BY "
+                  "WHICH PROGRAMS",
+        .fetch = vcc_keys_list,
+        .put = put_key,
+    };
 
-    client = vc_session_open(command, &exit_code);
-    if (client == nullptr)
-        return exit_code;
-    if (vcc_keys_list(client, &list, &error) != VCC_OK)
-        return vc_command_fail(command, &error);
-    if (!command->json)
-        return print_table(command, list);
-    return vc_command_print_json(command, vc_buffer_append_text(&text, list, &err), &text, &err);
+    return vc_listing_run(command, &listing);
 }
 
 const struct vc_verb vc_verb_key_ls = {

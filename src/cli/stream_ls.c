@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/amount.h"
-#include "cli/session.h"
+#include "cli/listing.h"
 #include "cli/verbs.h"
 #include "client/line.h"
 #include "codec/json.h"
@@ -122,51 +122,17 @@ static enum vc_code format_stream(const struct vc_json_place *stream, struct vc_
                : code;
 }
 
-static int print_table(struct vc_command *command, const char *list)
-{
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_place streams = {};
-    struct vc_err err = {};
-    enum vc_code code =
-        vc_json_parse((struct vc_bytes){(const uint8_t *)list, strlen(list)}, &json, &err);
-
-    if (code == VC_OK) {
-        struct vc_json_place root = vc_json_root(json);
-
-        code = vc_json_member(&root, "streams", &streams, &err);
-    }
-    if (code == VC_OK && vc_json_count(&streams) > 0) {
-        code = vc_buffer_printf(&text, &err, "%-16s %-6s %3s  %10s  %s\n", "STREAM", "STATE", "USE",
-                                "PRODUCED", "PRODUCER -> CONSUMERS, AND WHAT THEY HAVE (*: there)");
-    }
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&streams); i++) {
-        struct vc_json_place stream = vc_json_element(&streams, i);
-
-        code = format_stream(&stream, &text, &err);
-    }
-    if (code != VC_OK)
-        return vc_command_fail_in(command, &err);
-    return vc_command_print(command, vc_buffer_bytes(&text));
-}
-
 static int run_ls(struct vc_command *command)
 {
-    vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
-    vc_cleanup(vc_session_freep) char *list = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vcc_error error;
-    struct vc_err err = {};
-    int exit_code;
+    static const struct vc_listing listing = {
+        .member = "streams",
+        .header = "STREAM           STATE  USE    PRODUCED  PRODUCER -> CONSUMERS, AND WHAT THEY "
+                  "HAVE (*: there)",
+        .fetch = vcc_streams,
+        .put = format_stream,
+    };
 
-    client = vc_session_open(command, &exit_code);
-    if (client == nullptr)
-        return exit_code;
-    if (vcc_streams(client, &list, &error) != VCC_OK)
-        return vc_command_fail(command, &error);
-    if (!command->json)
-        return print_table(command, list);
-    return vc_command_print_json(command, vc_buffer_append_text(&text, list, &err), &text, &err);
+    return vc_listing_run(command, &listing);
 }
 
 const struct vc_verb vc_verb_stream_ls = {

@@ -318,6 +318,14 @@ def c6_a_consumer_gets_no_more_and_the_others_go_on(world):
     equal((bob.await_end(), bytes(bob.body)), ("broken", b"1\n"), "bob's")
     equal((eve.await_end(), bytes(eve.body)), ("whole", b"1\n2\n"), "eve's")
     world.refused(world.ask(container, world.bob, "GET", "/v1/streams/prices"), "narrowed: ")
+    equal([stream["name"] for stream in world.ask(container, world.bob, "GET", "/v1/streams").json()["streams"]], [], "bob knows of")
+    ends = {}
+    for party in (world.bob, world.eve):
+        elements = world.ask(container, party, "GET", "/v1/journal").json()["entries"]
+        entries = [(json.loads(element["entry"]), element.get("details")) for element in elements if "entry" in element]
+        ends[party.name] = [details for entry, details in entries if entry["kind"] == "stream" and entry["over"]]
+    equal(ends["bob"], [None], "what bob is told of the end")
+    contains(ends["eve"][0], '"bytes":4', "what eve is told")
 
 
 @suite.test

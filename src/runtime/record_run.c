@@ -178,8 +178,22 @@ uint64_t vc_record_runs_over(const struct vc_record *record)
 
 /* ---- streams ---- */
 
+/* As it is in force: what a stream carried is told to nobody from whom it was taken. */
+static bool has_end(const struct vc_record *record, size_t stream, struct vc_subject who,
+                    bool produces)
+{
+    size_t consumer;
+
+    if (record->force == nullptr)
+        return true;
+    return (produces
+                ? vc_force_decide_produce(record->force, who, stream, nullptr)
+                : vc_force_decide_consume(record->force, who, stream, &consumer, nullptr)) == VC_OK;
+}
+
 /* Those who may ask how the stream is doing (GET /v1/streams): its ends, and who may start a
- * program that is one. Those with a stake in such a program see that it is used. */
+ * program that is one. Those with a stake in such a program see that it is used; so does who had
+ * an end. */
 static void add_stream_parties(const struct vc_record *record, size_t index, struct vc_entry *entry)
 {
     const struct vc_policy *policy = record->setup.policy;
@@ -189,7 +203,9 @@ static void add_stream_parties(const struct vc_record *record, size_t index, str
         struct vc_subject end = i == 0 ? stream->producer : stream->consumers[i - 1];
 
         if (end.kind == VC_SUBJECT_PRINCIPAL) {
-            vc_record_add_principal(record, &entry->told_to, end.index);
+            vc_record_add_principal(
+                record, has_end(record, index, end, i == 0) ? &entry->told_to : &entry->seen_by,
+                end.index);
             continue;
         }
         vc_record_who_may(record, VC_RIGHT_EXECUTE, policy->programs[end.index].path,

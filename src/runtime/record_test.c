@@ -365,6 +365,32 @@ static void test_who_sees_what(void **)
     scene_done(&scene);
 }
 
+/* From whom a stream was taken is told nothing of what it carries after. */
+static void test_of_what_was_taken(void **)
+{
+    struct vc_narrowing narrowing = {.kind = VC_NARROW_TAKE_STREAM, .stream = TICKS};
+    vc_cleanup(vc_force_freep) struct vc_force *force = nullptr;
+    struct scene scene;
+    bool changed = false;
+    char said[20];
+
+    scene_init(&scene, 1 << 20);
+    assert_int_equal(vc_force_new(&scene.policy, &force, nullptr), VC_OK);
+    vc_record_set_force(scene.record, force);
+    start_run(&scene, 1);
+    end_run(&scene, 1, true);
+    say_seen(&scene, 1, said);
+    assert_string_equal(said, "abc/bc");
+    vc_subjects_add(&scene.policy, &narrowing.from, (struct vc_subject){VC_SUBJECT_PRINCIPAL, BOB});
+    assert_int_equal(vc_force_narrow(force, &narrowing, &changed, nullptr), VC_OK);
+    assert_true(changed);
+    start_run(&scene, 2);
+    end_run(&scene, 2, true);
+    say_seen(&scene, 4, said);
+    assert_string_equal(said, "abc/c");
+    scene_done(&scene);
+}
+
 /* ---- nothing but details depends on data ---- */
 
 /* What principals do is the same; what a program has done is not. */
@@ -653,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_files_concern),
         cmocka_unit_test(test_public_paths),
         cmocka_unit_test(test_who_sees_what),
+        cmocka_unit_test(test_of_what_was_taken),
         cmocka_unit_test(test_two_secrets),
         cmocka_unit_test(test_full_share),
         cmocka_unit_test(test_renewals),

@@ -176,23 +176,28 @@ static void close_delete(struct vc_request *request)
 /* ---- which there are ---- */
 
 /* Who may start a program may know of what it holds, as of its runs. */
-static bool concerns(const struct vc_request *request, struct vc_subject who)
+static bool may_start(const struct vc_request *request, struct vc_subject who)
 {
     const struct vc_policy *policy = request->api->context.policy;
-    const struct vc_subject asks = {VC_SUBJECT_PRINCIPAL, request->principal};
 
-    if (who.kind == VC_SUBJECT_PRINCIPAL)
-        return who.index == request->principal;
-    return vc_force_decide(vc_request_force(request), asks, VC_RIGHT_EXECUTE,
+    return who.kind == VC_SUBJECT_PROGRAM &&
+           vc_force_decide(vc_request_force(request), vc_stream_who_asks(request), VC_RIGHT_EXECUTE,
                            policy->programs[who.index].path, nullptr) == VC_OK;
 }
 
-static bool may_know(const struct vc_request *request, const struct vc_policy_stream *terms)
+/* Whose end was taken from it hears no more, of its length and digest neither. */
+static bool may_know(const struct vc_request *request, size_t index)
 {
-    bool may = concerns(request, terms->producer);
+    const struct vc_policy_stream *terms = &request->api->context.policy->streams[index];
+    const struct vc_force *force = vc_request_force(request);
+    const struct vc_subject asks = vc_stream_who_asks(request);
+    size_t consumer;
+    bool may = vc_force_decide_produce(force, asks, index, nullptr) == VC_OK ||
+               vc_force_decide_consume(force, asks, index, &consumer, nullptr) == VC_OK ||
+               may_start(request, terms->producer);
 
     for (size_t i = 0; i < terms->consumer_count && !may; i++)
-        may = concerns(request, terms->consumers[i]);
+        may = may_start(request, terms->consumers[i]);
     return may;
 }
 
@@ -226,7 +231,7 @@ static void begin_list(struct vc_request *request)
     vc_json_open_object(&writer, nullptr);
     vc_json_open_array(&writer, "streams");
     for (size_t i = 0; i < policy->stream_count; i++) {
-        if (!may_know(request, &policy->streams[i]))
+        if (!may_know(request, i))
             continue;
         vc_stream_look(request, i, &status);
         hide(request, &policy->streams[i], &status);

@@ -375,7 +375,9 @@ static const struct vc_option new_options[] = {
     {.name = "narrow",
      .value = "'WHO: KIND [ON]'",
      .repeatable = true,
-     .help = "who may take away what; take and read_once on a path, others on names or on all"},
+     .help =
+         "who may take away what: take, read_once on a PATH; take_stream, take_key, runs, limits, "
+         "withdraw on NAMES or all; expires, freeze_inputs"},
     {.name = "pipeline",
      .value = "NAME=FILE",
      .repeatable = true,
@@ -404,6 +406,10 @@ const struct vc_verb vc_verb_policy_new = {
         "    --right 'shop: write,execute /program/intersect.wasm' \\\n"
         "    --right 'intersect: read,list /input/' --right 'intersect: write /output/' \\\n"
         "    --runs intersect=1 --freeze-inputs --shutdown shop\n"
+        "  veracruz policy new … --parties 2=advertiser,shop --consent shop --budget /input/=3 \\\n"
+        "    --narrow 'intersect: take,read_once /output/' --narrow 'advertiser: expires' \\\n"
+        "    --narrow 'shop: runs,limits intersect' --pipeline nightly=nightly.json \\\n"
+        "    --journal bytes=1000000 --observer shop=run,read\n"
         "  veracruz policy new … --platform snp --measurement 5f… --minimum-tcb bootloader=4 \\\n"
         "    --minimum-tcb tee=0 --minimum-tcb snp=22 --minimum-tcb microcode=209 \\\n"
         "    --platform tdx --measurement 91… --register rtmr1=00… --register rtmr2=d8…\n",

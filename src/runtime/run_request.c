@@ -5,26 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/json.h"
+enum vc_code vc_request_parse_name(struct vc_bytes body, const char *member, struct vc_json **json,
+                                   const char **name, struct vc_err *err)
+{
+    const char *const known[] = {member, nullptr};
+    struct vc_json_place root;
+    struct vc_json_place place;
+    enum vc_code code = vc_json_parse(body, json, err);
+
+    if (code != VC_OK)
+        return code;
+    root = vc_json_root(*json);
+    code = vc_json_check_object(&root, known, err);
+    if (code == VC_OK && vc_json_member(&root, member, &place, err) != VC_OK)
+        code = vc_fail(err, VC_MALFORMED, "no \"%s\"", member);
+    return code == VC_OK ? vc_json_string(&place, name, err) : code;
+}
 
 enum vc_code vc_run_request_parse(struct vc_bytes body, const struct vc_policy *policy,
                                   size_t *program, struct vc_err *err)
 {
-    static const char *const known[] = {"program", nullptr};
     vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    struct vc_json_place root;
-    struct vc_json_place member;
-    const char *name = nullptr;
-    enum vc_code code = vc_json_parse(body, &json, err);
+    const char *name = "";
+    enum vc_code code = vc_request_parse_name(body, "program", &json, &name, err);
 
-    if (code != VC_OK)
-        return code;
-    root = vc_json_root(json);
-    code = vc_json_check_object(&root, known, err);
-    if (code == VC_OK && vc_json_member(&root, "program", &member, err) != VC_OK)
-        code = vc_fail(err, VC_MALFORMED, "no \"program\"");
-    if (code == VC_OK)
-        code = vc_json_string(&member, &name, err);
     if (code == VC_OK && !vc_policy_find_program(policy, name, program))
         code = vc_fail(err, VC_NOT_FOUND, "programs: the policy has no program %.64s", name);
     return code;

@@ -6,9 +6,14 @@
 #define VC_RUNTIME_RUN_REQUEST_H
 
 #include "base/err.h"
+#include "codec/json.h"
 #include "policy/policy.h"
 
 constexpr uint32_t VC_RUN_WAIT_MAX = 600; /* seconds of `prefer: wait=N` */
+
+/* Parses {MEMBER: NAME}, an object of one string; *name is borrowed from *json. VC_MALFORMED. */
+enum vc_code vc_request_parse_name(struct vc_bytes body, const char *member, struct vc_json **json,
+                                   const char **name, struct vc_err *err);
 
 /* Parses {"program": NAME} and looks the name up. VC_MALFORMED, VC_NOT_FOUND. */
 enum vc_code vc_run_request_parse(struct vc_bytes body, const struct vc_policy *policy,

@@ -124,12 +124,13 @@ enum vc_code vc_cert_check_time(const struct vc_cert *cert, int64_t now, struct 
     vc_instant_format(now, present);
     if (now < cert->not_before) {
         vc_instant_format(cert->not_before, edge);
-        return vc_fail(err, VC_REFUSED, "certificate: not valid before %s, and now is %s", edge,
-                       present);
+        return vc_fail(err, VC_REFUSED, "certificate: not valid before %s, and the time is %s",
+                       edge, present);
     }
     if (now > cert->not_after) {
         vc_instant_format(cert->not_after, edge);
-        return vc_fail(err, VC_REFUSED, "certificate: expired at %s, and now is %s", edge, present);
+        return vc_fail(err, VC_REFUSED, "certificate: expired at %s, and the time is %s", edge,
+                       present);
     }
     return VC_OK;
 }

@@ -6,18 +6,7 @@
 
 #include <string.h>
 
-#include "codec/json.h"
-
-static enum vc_code text_of(const struct vc_json_place *object, const char *name, const char **text,
-                            struct vc_err *err)
-{
-    struct vc_json_place member;
-    enum vc_code code = vc_json_member(object, name, &member, err);
-
-    if (code == VC_NOT_FOUND)
-        return vc_fail(err, VC_MALFORMED, "%s: no %s", object->text, name);
-    return code == VC_OK ? vc_json_string(&member, text, err) : code;
-}
+#include "client/member.h"
 
 static enum vc_code check_size(const struct vc_json_place *entry, struct vc_err *err)
 {
@@ -37,9 +26,9 @@ static enum vc_code check_entry(const struct vc_json_place *entry, struct vc_err
     enum vc_code code = vc_json_check_object(entry, nullptr, err);
 
     if (code == VC_OK)
-        code = text_of(entry, "name", &name, err);
+        code = vc_member_text(entry, "name", &name, err);
     if (code == VC_OK)
-        code = text_of(entry, "kind", &kind, err);
+        code = vc_member_text(entry, "kind", &kind, err);
     if (code != VC_OK)
         return code;
     /* Whoever copies a listing to a disk must not be led out of its directory by a name. */
@@ -64,7 +53,7 @@ enum vc_code vc_listing_check(struct vc_bytes text, struct vc_err *err)
         return code;
     struct vc_json_place root = vc_json_root(json);
 
-    code = text_of(&root, "path", &path, err);
+    code = vc_member_text(&root, "path", &path, err);
     if (code == VC_OK)
         code = vc_json_member(&root, "entries", &entries, err);
     if (code == VC_NOT_FOUND)

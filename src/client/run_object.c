@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/line.h"
+#include "client/member.h"
 #include "codec/json.h"
 
 static constexpr size_t LIMITS_MAX = 64; /* that one run can have met */
@@ -43,26 +44,6 @@ bool vc_run_id_valid(const char *id)
     return size > 0 && size < sizeof(((struct vcc_run *)nullptr)->id) && id[size] == '\0';
 }
 
-/* Copies a text member cleaned for a terminal; absent is "" unless it is needed. */
-static enum vc_code text_member(const struct vc_json_place *object, const char *name, char *out,
-                                size_t size, struct vc_err *err)
-{
-    struct vc_json_place member;
-    const char *text;
-
-    if (!vc_json_has(object, name)) {
-        out[0] = '\0';
-        return VC_OK;
-    }
-    enum vc_code code = vc_json_member(object, name, &member, err);
-
-    if (code == VC_OK)
-        code = vc_json_string(&member, &text, err);
-    if (code == VC_OK)
-        vc_line_clean(text, out, size);
-    return code;
-}
-
 static enum vc_code count_member(const struct vc_json_place *object, const char *name,
                                  uint64_t *count, struct vc_err *err)
 {
@@ -83,18 +64,18 @@ static enum vc_code count_member(const struct vc_json_place *object, const char 
 static enum vc_code parse_texts(const struct vc_json_place *object, struct vcc_run *run,
                                 struct vc_err *err)
 {
-    enum vc_code code = text_member(object, "id", run->id, sizeof(run->id), err);
+    enum vc_code code = vc_member_line(object, "id", run->id, sizeof(run->id), err);
 
     if (code == VC_OK)
-        code = text_member(object, "program", run->program, sizeof(run->program), err);
+        code = vc_member_line(object, "program", run->program, sizeof(run->program), err);
     if (code == VC_OK)
-        code = text_member(object, "state", run->state, sizeof(run->state), err);
+        code = vc_member_line(object, "state", run->state, sizeof(run->state), err);
     if (code == VC_OK)
-        code = text_member(object, "reason", run->reason, sizeof(run->reason), err);
+        code = vc_member_line(object, "reason", run->reason, sizeof(run->reason), err);
     if (code == VC_OK)
-        code = text_member(object, "pipeline", run->pipeline, sizeof(run->pipeline), err);
+        code = vc_member_line(object, "pipeline", run->pipeline, sizeof(run->pipeline), err);
     if (code == VC_OK)
-        code = text_member(object, "stage", run->stage, sizeof(run->stage), err);
+        code = vc_member_line(object, "stage", run->stage, sizeof(run->stage), err);
     if (code != VC_OK)
         return code;
     if (!vc_run_id_valid(run->id))
@@ -104,25 +85,6 @@ static enum vc_code parse_texts(const struct vc_json_place *object, struct vcc_r
                        run->state);
     }
     return VC_OK;
-}
-
-static enum vc_code parse_exit_code(const struct vc_json_place *object, struct vcc_run *run,
-                                    struct vc_err *err)
-{
-    struct vc_json_place member;
-    int64_t value = 0;
-
-    if (strcmp(run->state, "exited") != 0)
-        return VC_OK;
-    enum vc_code code = vc_json_member(object, "exit_code", &member, err);
-
-    if (code == VC_NOT_FOUND) /* an end without its code would read as success */
-        return vc_fail(err, VC_MALFORMED, "%s: exited, and no exit_code", object->text);
-    if (code == VC_OK)
-        code = vc_json_integer(&member, INT32_MIN, INT32_MAX, &value, err);
-    if (code == VC_OK)
-        run->exit_code = (int)value;
-    return code;
 }
 
 static enum vc_code parse_percent(const struct vc_json_place *object, int *percent,
@@ -214,7 +176,7 @@ enum vc_code vc_run_object_read(const struct vc_json_place *object, struct vcc_r
     if (code == VC_OK)
         code = parse_texts(object, &parsed, err);
     if (code == VC_OK)
-        code = parse_exit_code(object, &parsed, err);
+        code = vc_member_exit_code(object, parsed.state, &parsed.exit_code, err);
     if (code == VC_OK)
         code = parse_limits(object, &parsed, err);
     if (code == VC_OK)
@@ -238,26 +200,17 @@ enum vc_code vc_run_object_parse(struct vc_bytes text, struct vcc_run *run, stru
     return vc_run_object_read(&root, run, err);
 }
 
+static enum vc_code read_element(void *, const struct vc_json_place *element, struct vc_err *err)
+{
+    struct vcc_run run;
+
+    return vc_run_object_read(element, &run, err);
+}
+
 enum vc_code vc_run_list_check(struct vc_bytes text, struct vc_err *err)
 {
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    struct vc_json_place runs;
-    enum vc_code code = vc_json_parse(text, &json, err);
+    static const struct vc_member_array runs = {
+        .name = "runs", .count_max = VC_RUN_LIST_MAX, .read = read_element};
 
-    if (code != VC_OK)
-        return code;
-    struct vc_json_place root = vc_json_root(json);
-
-    code = vc_json_member(&root, "runs", &runs, err);
-    if (code == VC_NOT_FOUND)
-        return vc_fail(err, VC_MALFORMED, "no runs in the answer");
-    if (code == VC_OK)
-        code = vc_json_check_array(&runs, VC_RUN_LIST_MAX, err);
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&runs); i++) {
-        struct vc_json_place element = vc_json_element(&runs, i);
-        struct vcc_run run;
-
-        code = vc_run_object_read(&element, &run, err);
-    }
-    return code;
+    return vc_member_each(text, &runs, err);
 }

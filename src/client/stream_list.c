@@ -8,46 +8,8 @@
 #include <string.h>
 
 #include "client/line.h"
-#include "codec/json.h"
+#include "client/member.h"
 #include "policy/policy.h"
-
-static enum vc_code text_of(const struct vc_json_place *object, const char *name, const char **text,
-                            struct vc_err *err)
-{
-    struct vc_json_place member;
-    enum vc_code code = vc_json_member(object, name, &member, err);
-
-    if (code == VC_NOT_FOUND)
-        return vc_fail(err, VC_MALFORMED, "%s: no %s", object->text, name);
-    return code == VC_OK ? vc_json_string(&member, text, err) : code;
-}
-
-static enum vc_code count_of(const struct vc_json_place *object, const char *name, uint64_t *count,
-                             struct vc_err *err)
-{
-    struct vc_json_place member;
-    int64_t value = 0;
-    enum vc_code code = vc_json_member(object, name, &member, err);
-
-    if (code == VC_NOT_FOUND)
-        return vc_fail(err, VC_MALFORMED, "%s: no %s", object->text, name);
-    if (code == VC_OK)
-        code = vc_json_integer(&member, 0, INT64_MAX, &value, err);
-    if (code == VC_OK)
-        *count = (uint64_t)value;
-    return code;
-}
-
-static enum vc_code flag_of(const struct vc_json_place *object, const char *name, bool *flag,
-                            struct vc_err *err)
-{
-    struct vc_json_place member;
-    enum vc_code code = vc_json_member(object, name, &member, err);
-
-    if (code == VC_NOT_FOUND)
-        return vc_fail(err, VC_MALFORMED, "%s: no %s", object->text, name);
-    return code == VC_OK ? vc_json_boolean(&member, flag, err) : code;
-}
 
 static enum vc_code read_state(const struct vc_json_place *stream, struct vc_stream_view *view,
                                struct vc_err *err)
@@ -55,7 +17,7 @@ static enum vc_code read_state(const struct vc_json_place *stream, struct vc_str
     static const enum vc_stream_state states[] = {VC_STREAM_IDLE, VC_STREAM_OPEN, VC_STREAM_ENDED,
                                                   VC_STREAM_LOST};
     const char *name;
-    enum vc_code code = text_of(stream, "state", &name, err);
+    enum vc_code code = vc_member_text(stream, "state", &name, err);
 
     if (code != VC_OK)
         return code;
@@ -76,11 +38,11 @@ static enum vc_code read_outcome(const struct vc_json_place *stream, struct vc_s
     enum vc_code code = VC_OK;
 
     if (view->state == VC_STREAM_LOST) {
-        code = text_of(stream, "reason", &text, err);
+        code = vc_member_text(stream, "reason", &text, err);
         if (code == VC_OK)
             vc_line_clean(text, view->reason, sizeof(view->reason));
     } else if (view->state == VC_STREAM_ENDED) {
-        code = text_of(stream, "mark", &text, err);
+        code = vc_member_text(stream, "mark", &text, err);
         if (code == VC_OK && strlen(text) >= sizeof(view->mark))
             code = vc_fail(err, VC_MALFORMED, "%s.mark: too long", stream->text);
         if (code == VC_OK)
@@ -95,10 +57,10 @@ static enum vc_code read_party(const struct vc_json_place *party, const char *wh
 {
     const char *kind;
     const char *name;
-    enum vc_code code = text_of(party, "kind", &kind, err);
+    enum vc_code code = vc_member_text(party, "kind", &kind, err);
 
     if (code == VC_OK)
-        code = text_of(party, "name", &name, err);
+        code = vc_member_text(party, "name", &name, err);
     if (code == VC_OK)
         *is = who != nullptr && strcmp(kind, "principal") == 0 && strcmp(name, who) == 0;
     return code;
@@ -115,7 +77,7 @@ static enum vc_code read_producer(const struct vc_json_place *stream, struct vc_
         return vc_fail(err, VC_MALFORMED, "%s: no producer", stream->text);
     if (code == VC_OK)
         code = read_party(&producer, nullptr, &is, err);
-    return code == VC_OK ? flag_of(&producer, "held", &view->produced, err) : code;
+    return code == VC_OK ? vc_member_flag(&producer, "held", &view->produced, err) : code;
 }
 
 static enum vc_code read_consumer(const struct vc_json_place *consumer, const char *who,
@@ -128,11 +90,11 @@ static enum vc_code read_consumer(const struct vc_json_place *consumer, const ch
     enum vc_code code = read_party(consumer, who, &is, err);
 
     if (code == VC_OK)
-        code = flag_of(consumer, "held", &held, err);
+        code = vc_member_flag(consumer, "held", &held, err);
     if (code == VC_OK)
-        code = flag_of(consumer, "left", &left, err);
+        code = vc_member_flag(consumer, "left", &left, err);
     if (code == VC_OK)
-        code = count_of(consumer, "position", &taken, err);
+        code = vc_member_count(consumer, "position", &taken, err);
     if (code != VC_OK || !is)
         return code;
     view->consumes = true;
@@ -166,9 +128,9 @@ static enum vc_code read_stream(const struct vc_json_place *stream, const char *
     enum vc_code code = read_state(stream, view, err);
 
     if (code == VC_OK)
-        code = count_of(stream, "use", &view->use, err);
+        code = vc_member_count(stream, "use", &view->use, err);
     if (code == VC_OK)
-        code = count_of(stream, "position", &view->position, err);
+        code = vc_member_count(stream, "position", &view->position, err);
     if (code == VC_OK)
         code = read_outcome(stream, view, err);
     if (code == VC_OK)
@@ -184,12 +146,12 @@ struct search {
     bool found;
 };
 
-static enum vc_code read_element(const struct vc_json_place *stream, struct search *search,
-                                 struct vc_err *err)
+static enum vc_code read_element(void *user, const struct vc_json_place *stream, struct vc_err *err)
 {
+    struct search *search = user;
     struct vc_stream_view view = {};
     const char *name;
-    enum vc_code code = text_of(stream, "name", &name, err);
+    enum vc_code code = vc_member_text(stream, "name", &name, err);
 
     if (code == VC_OK)
         code = read_stream(stream, search->who, &view, err);
@@ -203,25 +165,12 @@ static enum vc_code read_element(const struct vc_json_place *stream, struct sear
 /* Reads the whole list, whatever is looked for. */
 static enum vc_code read_list(struct vc_bytes text, struct search *search, struct vc_err *err)
 {
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    struct vc_json_place streams;
-    enum vc_code code = vc_json_parse(text, &json, err);
+    const struct vc_member_array streams = {.name = "streams",
+                                            .count_max = VC_POLICY_STREAMS_MAX,
+                                            .read = read_element,
+                                            .user = search};
 
-    if (code != VC_OK)
-        return code;
-    struct vc_json_place root = vc_json_root(json);
-
-    code = vc_json_member(&root, "streams", &streams, err);
-    if (code == VC_NOT_FOUND)
-        return vc_fail(err, VC_MALFORMED, "no streams in the answer");
-    if (code == VC_OK)
-        code = vc_json_check_array(&streams, VC_POLICY_STREAMS_MAX, err);
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&streams); i++) {
-        struct vc_json_place stream = vc_json_element(&streams, i);
-
-        code = read_element(&stream, search, err);
-    }
-    return code;
+    return vc_member_each(text, &streams, err);
 }
 
 enum vc_code vc_stream_list_find(struct vc_bytes json, const char *name, const char *who,

@@ -75,24 +75,20 @@ enum vcc_status vcc_key_remove(vcc_client *client, const char *name, struct vcc_
     return vc_client_call(client, &call, &answer, error);
 }
 
+static enum vc_code check_list(const struct vc_policy *, struct vc_bytes text, struct vc_err *err)
+{
+    return vc_key_list_check(text, err);
+}
+
 enum vcc_status vcc_keys_list(vcc_client *client, char **json, struct vcc_error *error)
 {
-    vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct vc_reception reception = {.memory = &memory,
-                                     .size_max = VC_KEY_LIST_SIZE_MAX,
-                                     .too_large = "more than a list of keys can have"};
-    struct vc_err err = {};
-    enum vcc_status status = vc_receive(client, "/v1/keys", &reception, error);
+    static const struct vc_question question = {
+        .target = "/v1/keys",
+        .about = "the container's list of keys",
+        .size_max = VC_KEY_LIST_SIZE_MAX,
+        .too_large = "more than a list of keys can have",
+        .check = check_list,
+    };
 
-    if (status != VCC_OK)
-        return status;
-    enum vc_code code = vc_key_list_check(vc_buffer_bytes(&memory), &err);
-
-    if (code != VC_OK) {
-        (void)vc_fail_in(&err, code, "the container's list of keys");
-        return vc_report(error, VCC_FAILED, &err);
-    }
-    *json = (char *)vc_take(memory.data);
-    memory = (struct vc_buffer){};
-    return VCC_OK;
+    return vc_receive_checked(client, &question, json, error);
 }

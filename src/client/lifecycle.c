@@ -55,47 +55,28 @@ enum vcc_status vcc_consent(vcc_client *client, const char *program, struct vcc_
     return vc_client_call(client, &call, &answer, error);
 }
 
-/* An answer and its check. */
-struct question {
-    const char *target, *about;
-    enum vc_code (*check)(const struct vc_policy *policy, struct vc_bytes text, struct vc_err *err);
-};
-
-static enum vcc_status ask(vcc_client *client, const struct question *question, char **json,
-                           struct vcc_error *error)
-{
-    vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct vc_reception reception = {.memory = &memory,
-                                     .size_max = VC_LIFECYCLE_SIZE_MAX,
-                                     .too_large = "more than such an answer can have"};
-    struct vc_err err = {};
-    enum vcc_status status = vc_receive(client, question->target, &reception, error);
-
-    if (status != VCC_OK)
-        return status;
-    enum vc_code code = question->check(client->policy, vc_buffer_bytes(&memory), &err);
-
-    if (code != VC_OK) {
-        (void)vc_fail_in(&err, code, "%s", question->about);
-        return vc_report(error, VCC_FAILED, &err);
-    }
-    *json = (char *)vc_take(memory.data);
-    memory = (struct vc_buffer){};
-    return VCC_OK;
-}
-
 enum vcc_status vcc_consents(vcc_client *client, char **json, struct vcc_error *error)
 {
-    static const struct question question = {"/v1/consents", "the container's list of consents",
-                                             vc_consent_list_check};
+    static const struct vc_question question = {
+        .target = "/v1/consents",
+        .about = "the container's list of consents",
+        .size_max = VC_LIFECYCLE_SIZE_MAX,
+        .too_large = "more than such an answer can have",
+        .check = vc_consent_list_check,
+    };
 
-    return ask(client, &question, json, error);
+    return vc_receive_checked(client, &question, json, error);
 }
 
 enum vcc_status vcc_lifecycle(vcc_client *client, char **json, struct vcc_error *error)
 {
-    static const struct question question = {"/v1/lifecycle", "what the container says of its life",
-                                             vc_lifecycle_check};
+    static const struct vc_question question = {
+        .target = "/v1/lifecycle",
+        .about = "what the container says of its life",
+        .size_max = VC_LIFECYCLE_SIZE_MAX,
+        .too_large = "more than such an answer can have",
+        .check = vc_lifecycle_check,
+    };
 
-    return ask(client, &question, json, error);
+    return vc_receive_checked(client, &question, json, error);
 }

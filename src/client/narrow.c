@@ -76,26 +76,23 @@ enum vcc_status vcc_narrow(vcc_client *client, const char *narrowing, struct vcc
     return VCC_OK;
 }
 
+static enum vc_code check_list(const struct vc_policy *policy, struct vc_bytes text,
+                               struct vc_err *err)
+{
+    vc_cleanup(vc_narrowing_list_done) struct vc_narrowing_list list = {};
+
+    return vc_narrowing_list_read(policy, text, &list, err);
+}
+
 enum vcc_status vcc_narrowings(vcc_client *client, char **json, struct vcc_error *error)
 {
-    vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    vc_cleanup(vc_narrowing_list_done) struct vc_narrowing_list list = {};
-    struct vc_reception reception = {.memory = &memory,
-                                     .size_max = VC_NARROWING_LIST_SIZE_MAX,
-                                     .too_large = "more than a list of narrowings can have"};
-    struct vc_err err = {};
-    enum vcc_status status = vc_receive(client, "/v1/narrowings", &reception, error);
+    static const struct vc_question question = {
+        .target = "/v1/narrowings",
+        .about = "the container's narrowings",
+        .size_max = VC_NARROWING_LIST_SIZE_MAX,
+        .too_large = "more than a list of narrowings can have",
+        .check = check_list,
+    };
 
-    if (status != VCC_OK)
-        return status;
-    enum vc_code code =
-        vc_narrowing_list_read(client->policy, vc_buffer_bytes(&memory), &list, &err);
-
-    if (code != VC_OK) {
-        (void)vc_fail_in(&err, code, "the container's narrowings");
-        return vc_report(error, code == VC_UNTRUSTED ? VCC_UNTRUSTED : VCC_FAILED, &err);
-    }
-    *json = (char *)vc_take(memory.data);
-    memory = (struct vc_buffer){};
-    return VCC_OK;
+    return vc_receive_checked(client, &question, json, error);
 }

@@ -69,3 +69,25 @@ enum vcc_status vc_receive(struct vcc_client *client, const char *target,
     reception->is_file = vc_http_answer_field(&answer, "etag", tag, sizeof(tag));
     return reception->memory != nullptr ? end_with_nul(reception->memory, error) : VCC_OK;
 }
+
+enum vcc_status vc_receive_checked(struct vcc_client *client, const struct vc_question *question,
+                                   char **json, struct vcc_error *error)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
+    struct vc_reception reception = {
+        .memory = &memory, .size_max = question->size_max, .too_large = question->too_large};
+    struct vc_err err = {};
+    enum vcc_status status = vc_receive(client, question->target, &reception, error);
+
+    if (status != VCC_OK)
+        return status;
+    enum vc_code code = question->check(client->policy, vc_buffer_bytes(&memory), &err);
+
+    if (code != VC_OK) {
+        (void)vc_fail_in(&err, code, "%s", question->about);
+        return vc_report(error, code == VC_UNTRUSTED ? VCC_UNTRUSTED : VCC_FAILED, &err);
+    }
+    *json = (char *)vc_take(memory.data);
+    memory = (struct vc_buffer){};
+    return VCC_OK;
+}

@@ -23,4 +23,17 @@ struct vc_reception {
 enum vcc_status vc_receive(struct vcc_client *client, const char *target,
                            struct vc_reception *reception, struct vcc_error *error);
 
+/* An answer that is handed on as it came, if the check finds nothing: `about` says of what. */
+struct vc_question {
+    const char *target, *about;
+    uint64_t size_max;
+    const char *too_large;
+    enum vc_code (*check)(const struct vc_policy *policy, struct vc_bytes text, struct vc_err *err);
+};
+
+/* The answer ends with a NUL and is the caller's to free. VCC_UNTRUSTED: as the check says;
+ * VCC_FAILED: it says anything else. */
+enum vcc_status vc_receive_checked(struct vcc_client *client, const struct vc_question *question,
+                                   char **json, struct vcc_error *error);
+
 #endif

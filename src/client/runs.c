@@ -16,7 +16,6 @@
 static constexpr unsigned HTTP_OK = 200;
 static constexpr unsigned HTTP_CREATED = 201;
 static constexpr unsigned HTTP_ACCEPTED = 202;
-static constexpr unsigned HTTP_NO_CONTENT = 204;
 
 static constexpr uint64_t LIST_SIZE_MAX = 1 << 26; /* bytes of JSON: 100,000 runs fit */
 
@@ -157,34 +156,25 @@ enum vcc_status vcc_run_watch(vcc_client *client, const char *id, vcc_run_watche
 
 enum vcc_status vcc_run_kill(vcc_client *client, const char *id, struct vcc_error *error)
 {
-    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
-    char target[VC_WAITING_TARGET_MAX];
-    struct vc_client_call call = {.http = {.method = "DELETE", .target = target},
-                                  .good = {HTTP_NO_CONTENT}};
-    enum vcc_status status = check_id(id, target, error);
+    return vc_waiting_kill(client, "/v1/runs", "run", id, error);
+}
 
-    return status == VCC_OK ? vc_client_call(client, &call, &answer, error) : status;
+static enum vc_code check_list(const struct vc_policy *, struct vc_bytes text, struct vc_err *err)
+{
+    return vc_run_list_check(text, err);
 }
 
 enum vcc_status vcc_runs(vcc_client *client, char **json, struct vcc_error *error)
 {
-    vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct vc_reception reception = {
-        .memory = &memory, .size_max = LIST_SIZE_MAX, .too_large = "more than a list can have"};
-    struct vc_err err = {};
-    enum vcc_status status = vc_receive(client, "/v1/runs", &reception, error);
+    static const struct vc_question question = {
+        .target = "/v1/runs",
+        .about = "the container's list of runs",
+        .size_max = LIST_SIZE_MAX,
+        .too_large = "more than a list can have",
+        .check = check_list,
+    };
 
-    if (status != VCC_OK)
-        return status;
-    enum vc_code code = vc_run_list_check(vc_buffer_bytes(&memory), &err);
-
-    if (code != VC_OK) {
-        (void)vc_fail_in(&err, code, "the container's list of runs");
-        return vc_report(error, VCC_FAILED, &err);
-    }
-    *json = (char *)vc_take(memory.data);
-    memory = (struct vc_buffer){};
-    return VCC_OK;
+    return vc_receive_checked(client, &question, json, error);
 }
 
 enum vcc_status vcc_shutdown(vcc_client *client, struct vcc_error *error)

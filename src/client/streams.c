@@ -24,24 +24,20 @@ enum vcc_status vcc_stream_leave(vcc_client *client, const char *stream, struct 
     return vc_client_call(client, &call, &answer, error);
 }
 
+static enum vc_code check_list(const struct vc_policy *, struct vc_bytes text, struct vc_err *err)
+{
+    return vc_stream_list_check(text, err);
+}
+
 enum vcc_status vcc_streams(vcc_client *client, char **json, struct vcc_error *error)
 {
-    vc_cleanup(vc_buffer_done) struct vc_buffer memory = {};
-    struct vc_reception reception = {.memory = &memory,
-                                     .size_max = VC_STREAM_LIST_SIZE_MAX,
-                                     .too_large = "more than a list of streams can have"};
-    struct vc_err err = {};
-    enum vcc_status status = vc_receive(client, "/v1/streams", &reception, error);
+    static const struct vc_question question = {
+        .target = "/v1/streams",
+        .about = "the container's list of streams",
+        .size_max = VC_STREAM_LIST_SIZE_MAX,
+        .too_large = "more than a list of streams can have",
+        .check = check_list,
+    };
 
-    if (status != VCC_OK)
-        return status;
-    enum vc_code code = vc_stream_list_check(vc_buffer_bytes(&memory), &err);
-
-    if (code != VC_OK) {
-        (void)vc_fail_in(&err, code, "the container's list of streams");
-        return vc_report(error, VCC_FAILED, &err);
-    }
-    *json = (char *)vc_take(memory.data);
-    memory = (struct vc_buffer){};
-    return VCC_OK;
+    return vc_receive_checked(client, &question, json, error);
 }

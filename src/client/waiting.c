@@ -7,6 +7,8 @@
 #include "client/report.h"
 #include "client/run_object.h"
 
+static constexpr unsigned HTTP_NO_CONTENT = 204;
+
 unsigned vc_waiting_next_s(uint64_t left_ms)
 {
     uint64_t seconds = (left_ms + 999) / 1000;
@@ -43,4 +45,16 @@ enum vcc_status vc_waiting_target(const char *prefix, const char *of, const char
     }
     (void)snprintf(target, VC_WAITING_TARGET_MAX, "%s/%s", prefix, id);
     return VCC_OK;
+}
+
+enum vcc_status vc_waiting_kill(struct vcc_client *client, const char *prefix, const char *of,
+                                const char *id, struct vcc_error *error)
+{
+    vc_cleanup(vc_http_answer_done) struct vc_http_answer answer = {};
+    char target[VC_WAITING_TARGET_MAX];
+    struct vc_client_call call = {.http = {.method = "DELETE", .target = target},
+                                  .good = {HTTP_NO_CONTENT}};
+    enum vcc_status status = vc_waiting_target(prefix, of, id, target, error);
+
+    return status == VCC_OK ? vc_client_call(client, &call, &answer, error) : status;
 }

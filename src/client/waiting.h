@@ -22,4 +22,8 @@ enum vcc_status vc_waiting_call(struct vcc_client *client, struct vc_client_call
 enum vcc_status vc_waiting_target(const char *prefix, const char *of, const char *id,
                                   char target[VC_WAITING_TARGET_MAX], struct vcc_error *error);
 
+/* Ends what goes on there. */
+enum vcc_status vc_waiting_kill(struct vcc_client *client, const char *prefix, const char *of,
+                                const char *id, struct vcc_error *error);
+
 #endif

@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-constexpr size_t BIDDERS_MAX = 256;
+constexpr size_t BIDDERS_MAX = 64;
 constexpr size_t NAME_SIZE_MAX = 64;
 constexpr size_t PATH_SIZE = NAME_SIZE_MAX + 32;
 constexpr int LINE_SIZE = 32;

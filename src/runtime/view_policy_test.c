@@ -181,12 +181,7 @@ static void test_refusals(void **state)
 }
 
 /* One call, which has to change nothing. */
-static const struct {
-    const char *name;
-    uint32_t call, flags;
-    const char *path, *other;
-    uint32_t expect;
-} changes[] = {
+static const struct change changes[] = {
     {"unlink", VC_CALL_UNLINK, 0, "veracruz/policy.json", nullptr, VC_WASI_ACCES},
     {"unlink another", VC_CALL_UNLINK, 0, "veracruz/none", nullptr, VC_WASI_ACCES},
     {"remove the directory", VC_CALL_RMDIR, 0, "veracruz", nullptr, VC_WASI_ACCES},
@@ -216,19 +211,6 @@ static const struct {
     {"text of it", VC_CALL_READLINK, 0, "veracruz/policy.json", nullptr, VC_WASI_ACCES},
 };
 
-static struct answer change(struct scene *scene, size_t row)
-{
-    struct question question = {.call = changes[row].call,
-                                .flags = changes[row].flags,
-                                .directory = "/",
-                                .name = changes[row].path,
-                                .name2 = changes[row].other};
-
-    if (changes[row].call == VC_CALL_RENAME || changes[row].call == VC_CALL_LINK)
-        question.directory2 = "/";
-    return ask(scene, &question);
-}
-
 static void test_nothing_changes_there(void **state)
 {
     struct teller teller = {};
@@ -236,10 +218,7 @@ static void test_nothing_changes_there(void **state)
     uint32_t count = vc_tree_file_count(made->tree);
     struct answer answer;
 
-    for (size_t i = 0; i < VC_COUNT(changes); i++) {
-        answer = change(made, i);
-        expect(changes[i].name, &answer, changes[i].expect);
-    }
+    expect_changes(made, changes, VC_COUNT(changes));
     answer = call(made, VC_CALL_OPEN, VC_OPEN_READ, "veracruz/policy.json");
     expect("still there", &answer, VC_WASI_SUCCESS);
     assert_int_equal(call(made, VC_CALL_MKDIR, 0, "work/new").head.wasi_errno, 0);

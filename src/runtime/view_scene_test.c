@@ -141,6 +141,23 @@ void expect(const char *what, const struct answer *answer, uint32_t expected)
         fail_msg("%s: something came with an error", what);
 }
 
+void expect_changes(struct scene *scene, const struct change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct question question = {.call = changes[i].call,
+                                    .flags = changes[i].flags,
+                                    .directory = "/",
+                                    .name = changes[i].path,
+                                    .name2 = changes[i].other};
+        struct answer answer;
+
+        if (changes[i].call == VC_CALL_RENAME || changes[i].call == VC_CALL_LINK)
+            question.directory2 = "/";
+        answer = ask(scene, &question);
+        expect(changes[i].name, &answer, changes[i].expect);
+    }
+}
+
 void assert_content(const struct vc_tree *tree, const char *path, const char *text)
 {
     const struct vc_node *node = vc_tree_find(tree, path);

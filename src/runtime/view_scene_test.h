@@ -55,6 +55,14 @@ struct answer ask(struct scene *scene, const struct question *question);
 struct answer call(struct scene *scene, uint32_t kind, uint32_t flags, const char *name);
 struct answer call2(struct scene *scene, uint32_t kind, uint32_t flags, const char *name,
                     const char *name2);
+/* One call with names below the root that is refused. */
+struct change {
+    const char *name;
+    uint32_t call, flags;
+    const char *path, *other;
+    uint32_t expect;
+};
+void expect_changes(struct scene *scene, const struct change *changes, size_t count);
 /* With an error comes nothing else. */
 void expect(const char *what, const struct answer *answer, uint32_t expected);
 void assert_content(const struct vc_tree *tree, const char *path, const char *text);

@@ -149,12 +149,7 @@ static void test_refusals_of_opening(void **state)
 }
 
 /* One call, which has to change nothing. */
-static const struct {
-    const char *name;
-    uint32_t call, flags;
-    const char *path, *other;
-    uint32_t expect;
-} changes[] = {
+static const struct change changes[] = {
     {"unlink", VC_CALL_UNLINK, 0, "stream/sum", nullptr, VC_WASI_ACCES},
     {"unlink another's", VC_CALL_UNLINK, 0, "stream/secret", nullptr, VC_WASI_ACCES},
     {"remove the directory", VC_CALL_RMDIR, 0, "stream", nullptr, VC_WASI_ACCES},
@@ -179,29 +174,12 @@ static const struct {
     {"text of a stream", VC_CALL_READLINK, 0, "stream/sum", nullptr, VC_WASI_ACCES},
 };
 
-static struct answer change(struct scene *scene, size_t row)
-{
-    struct question question = {.call = changes[row].call,
-                                .flags = changes[row].flags,
-                                .directory = "/",
-                                .name = changes[row].path,
-                                .name2 = changes[row].other};
-
-    if (changes[row].call == VC_CALL_RENAME || changes[row].call == VC_CALL_LINK)
-        question.directory2 = "/";
-    return ask(scene, &question);
-}
-
 static void test_nothing_changes_there(void **state)
 {
     struct scene *made = *state;
     uint32_t count = vc_tree_file_count(made->tree);
 
-    for (size_t i = 0; i < VC_COUNT(changes); i++) {
-        struct answer answer = change(made, i);
-
-        expect(changes[i].name, &answer, changes[i].expect);
-    }
+    expect_changes(made, changes, VC_COUNT(changes));
     assert_int_equal(call(made, VC_CALL_MKDIR, 0, "work/new").head.wasi_errno, 0);
     assert_int_equal(vc_view_commit(made->view, made->tree, nullptr), VC_OK);
     assert_int_equal(vc_tree_file_count(made->tree), count + 1);

@@ -97,7 +97,7 @@ bool vc_gate_has_consent(const struct vc_gate *gate, size_t principal, size_t pr
     return false;
 }
 
-bool vc_gate_has_agreed(const struct vc_gate *gate, size_t consenter, size_t program)
+bool vc_gate_has_consent_of(const struct vc_gate *gate, size_t consenter, size_t program)
 {
     return *cell_of(gate, consenter, program);
 }

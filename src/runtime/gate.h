@@ -34,7 +34,8 @@ void vc_gate_consent(struct vc_gate *gate, size_t principal, size_t program);
                                        size_t program);
 
 /* The same of one who is asked, by index into lifecycle.consent. */
-[[nodiscard]] bool vc_gate_has_agreed(const struct vc_gate *gate, size_t consenter, size_t program);
+[[nodiscard]] bool vc_gate_has_consent_of(const struct vc_gate *gate, size_t consenter,
+                                          size_t program);
 
 /* Which of lifecycle.parties are present: a file that it was the last to write is there, which is
  * no program's, a key that it gave is held, or a stream that it produces is under way or had a

@@ -42,7 +42,7 @@ static void write_consenters(struct vc_json_writer *writer, const struct vc_requ
 
     vc_json_open_array(writer, who_have ? "consented" : "missing");
     for (size_t i = 0; i < lifecycle->consent_count; i++) {
-        if (vc_gate_has_agreed(request->api->context.gate, i, program) == who_have)
+        if (vc_gate_has_consent_of(request->api->context.gate, i, program) == who_have)
             vc_json_put_string(writer, nullptr, policy->principals[lifecycle->consent[i]].name);
     }
     vc_json_close_array(writer);

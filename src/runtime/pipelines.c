@@ -360,7 +360,7 @@ enum vc_code vc_pipelines_kill(struct vc_pipelines *pipelines, uint64_t id, cons
     struct pipeline *pipeline = find(pipelines, id);
 
     if (pipeline == nullptr)
-        return vc_fail(err, VC_NOT_FOUND, "pipeline %ju: no such run of one", (uintmax_t)id);
+        return vc_fail(err, VC_NOT_FOUND, "pipeline %ju: not known", (uintmax_t)id);
     if (pipeline->killed || vc_pipeline_is_over(pipeline->state))
         return vc_fail(err, VC_STATE, "pipeline %ju is over", (uintmax_t)id);
     pipeline->killed = true;

@@ -69,7 +69,7 @@ void vc_pipelines_each(const struct vc_pipelines *pipelines,
 enum vc_code vc_pipelines_kill(struct vc_pipelines *pipelines, uint64_t id, const char *reason,
                                struct vc_err *err);
 
-/* As vc_run_waiter. */
+/* As vc_run_waiter; the pipeline must not be over. */
 struct vc_pipeline_waiter {
     void (*ended)(void *user, const struct vc_pipeline_status *status);
     void *user;

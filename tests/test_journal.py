@@ -248,17 +248,21 @@ def what_is_added_is_told_by_itself(world):
 
 @suite.test
 def who_may_read_no_more_is_told_no_more(world):
-    """Sizes and digests are for those who may read as it is in force; that somebody read still shows."""
+    """Sizes and digests are for those who may read as it is in force, of what was before, too: by them one would know what one came too
+    late to read. That somebody read still shows."""
     container = world.serving(world.rules(also=["dave: read /output/"]))
     world.put(container, world.alice, "/input/alice/data", b"a")
     world.put(container, world.carol, "/program/mix.wasm", PROGRAMS["mix"][0].read_bytes())
+    before = []
     for _ in range(2):
         equal(world.run(container, "mix")["exit_code"], 0, "mix")
         world.ask(container, world.carol, "GET", "/v1/files/output/mixed", 200)
+        before.append([(who(entry), details is not None) for entry, details in Journal(container, world.dave).kinds("read")])
         world.ask(container, world.dave, "POST", "/v1/narrowings", 200,
                   body=json.dumps({"take": {"may": ["read"], "path": "/output/", "from": [{"principal": "dave"}]}}).encode())
     reads = Journal(container, world.dave).kinds("read")
-    equal([(who(entry), details is not None) for entry, details in reads], [("carol", True), ("carol", False)], "what dave sees of reads")
+    equal(before, [[("carol", True)], [("carol", False), ("carol", False)]], "what dave saw of reads")
+    equal([(who(entry), details is not None) for entry, details in reads], [("carol", False), ("carol", False)], "what dave sees of reads")
     world.ask(container, world.dave, "GET", "/v1/files/output/mixed", 403)
     reasons = [details["reason"] for _, details in Journal(container, world.dave).kinds("refusal")]
     equal(reasons, ["narrowed: dave may not read /output/mixed any more"], "refusals")

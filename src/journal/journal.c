@@ -75,6 +75,11 @@ void vc_journal_free(struct vc_journal *journal)
     free(journal);
 }
 
+void vc_journal_set_force(struct vc_journal *journal, const struct vc_force *force)
+{
+    journal->force = force;
+}
+
 const uint8_t *vc_journal_id(const struct vc_journal *journal)
 {
     return journal->id;
@@ -413,11 +418,65 @@ bool vc_journal_sees(const struct vc_journal *journal, const struct written *rec
     return (record->sets[principal / 64] >> principal % 64 & 1) != 0;
 }
 
+/* What an entry about a file says of who did it and where. */
+static enum vc_code find_file(const struct vc_journal *journal, const struct written *record,
+                              struct vc_entry_seen *entry, char path[VC_PATH_MAX + 1],
+                              struct vc_err *err)
+{
+    const struct vc_bytes texts[] = {record->text, record->details};
+    enum vc_code code = VC_OK;
+
+    for (size_t i = 0; i < VC_COUNT(texts) && code == VC_OK; i++) {
+        vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+        struct vc_json_place root, member;
+        const char *text;
+
+        code = vc_json_parse(texts[i], &json, err);
+        if (code != VC_OK)
+            break;
+        root = vc_json_root(json);
+        if (i == 0)
+            code = vc_entry_parse(journal->policy, &root, entry, err);
+        if (code != VC_OK || (i > 0 && !vc_json_has(&root, "path")))
+            continue;
+        code = vc_json_member(&root, "path", &member, err);
+        if (code == VC_OK)
+            code = vc_json_string(&member, &text, err);
+        if (code == VC_OK && strlen(text) > VC_PATH_MAX)
+            return vc_fail(err, VC_LIMIT, "a path of %zu bytes", strlen(text));
+        if (code == VC_OK)
+            memcpy(path, text, strlen(text) + 1);
+    }
+    return code;
+}
+
+/* Whoever was told of a file because it might read it is not any more if it may not: otherwise it
+ * would learn by length and digest what it came too late to read. What one did oneself one knows.
+ */
+static bool may_be_told(const struct vc_journal *journal, const struct written *record,
+                        size_t principal)
+{
+    const struct vc_subject who = {VC_SUBJECT_PRINCIPAL, principal};
+    struct vc_entry_seen entry = {};
+    char path[VC_PATH_MAX + 1] = "";
+    bool file = record->kind == VC_ENTRY_WRITE || record->kind == VC_ENTRY_APPEND ||
+                record->kind == VC_ENTRY_READ || record->kind == VC_ENTRY_DELETE;
+
+    if (!file || journal->force == nullptr || vc_force_version(journal->force) == 0)
+        return true;
+    if (find_file(journal, record, &entry, path, nullptr) != VC_OK)
+        return false;
+    return (!entry.by_container && vc_policy_same_subject(entry.by, who)) ||
+           vc_force_decide(journal->force, who, VC_RIGHT_READ, path, nullptr) == VC_OK;
+}
+
 bool vc_journal_tells(const struct vc_journal *journal, const struct written *record,
                       size_t principal)
 {
     assert(principal < journal->policy->principal_count);
-    return (record->sets[journal->set_words + principal / 64] >> principal % 64 & 1) != 0;
+    return record->details.size > 0 &&
+           (record->sets[journal->set_words + principal / 64] >> principal % 64 & 1) != 0 &&
+           may_be_told(journal, record, principal);
 }
 
 bool vc_journal_at(const struct vc_journal *journal, size_t principal, uint64_t index,

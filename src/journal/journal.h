@@ -9,6 +9,7 @@
 
 #include "attest/transparency.h"
 #include "journal/entry.h"
+#include "policy/force.h"
 
 /* Distinct refusals of one principal or program that are written down; then one entry, with the
  * field "more" alone, says that there were others. */
@@ -23,6 +24,9 @@ enum vc_code vc_journal_new(const struct vc_policy *policy, struct vc_journal **
 void vc_journal_free(struct vc_journal *journal); /* accepts null */
 VC_DEFINE_CLEANUP(struct vc_journal, vc_journal_free);
 
+/* The policy in force, borrowed: who may not read a file any more is told no details of it, but of
+ * what it did itself. */
+void vc_journal_set_force(struct vc_journal *journal, const struct vc_force *force);
 /* VC_JOURNAL_ID_SIZE bytes that name this container and no other: borrowed. */
 const uint8_t *vc_journal_id(const struct vc_journal *journal);
 uint64_t vc_journal_size(const struct vc_journal *journal);

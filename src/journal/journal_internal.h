@@ -19,6 +19,7 @@ struct written {
 
 struct vc_journal {
     const struct vc_policy *policy;
+    const struct vc_force *force; /* null: nothing is ever narrowed */
     uint8_t id[VC_JOURNAL_ID_SIZE];
     size_t set_words;
     struct written **records;

@@ -53,8 +53,10 @@ struct vc_journal *vc_record_journal(const struct vc_record *record)
 
 void vc_record_set_force(struct vc_record *record, const struct vc_force *force)
 {
-    if (record != nullptr)
-        record->force = force;
+    if (record == nullptr)
+        return;
+    record->force = force;
+    vc_journal_set_force(record->setup.journal, force);
 }
 
 bool vc_record_wants_digests(const struct vc_record *record)

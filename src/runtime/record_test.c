@@ -391,6 +391,50 @@ static void test_of_what_was_taken(void **)
     scene_done(&scene);
 }
 
+/* Who may not read a file any more does not learn its digest, though it was to be told; what it
+ * did itself it knows. */
+static void test_of_what_may_not_be_read_any_more(void **)
+{
+    static const struct {
+        enum who loses;
+        const char *path;
+        const char *told[4]; /* after it: a write, two reads, a delete */
+    } rows[] = {
+        {DAVE, "/in/b/x", {"ad", "bc", "b", "a"}}, /* which is of none of them */
+        {BOB, "/out/mix/s2", {"ad", "bc", "b", "a"}},
+        {BOB, "/out/mix/s1", {"ad", "c", "b", "a"}},
+        {ALICE, "/in/a/data", {"d", "c", "b", "a"}},
+    };
+    const struct vc_record_file gone = {.path = "/in/a/data"};
+    vc_cleanup(vc_force_freep) struct vc_force *force = nullptr;
+    struct scene scene;
+    char said[20];
+
+    scene_init(&scene, 1 << 20);
+    assert_int_equal(vc_force_new(&scene.policy, &force, nullptr), VC_OK);
+    vc_record_set_force(scene.record, force);
+    assert_int_equal(write_file(&scene, DAVE, "/in/a/data"), VC_OK);
+    read_file(&scene, CAROL, "/out/mix/s1", true);
+    read_file(&scene, BOB, "/out/mix/s1", true);
+    assert_int_equal(vc_record_file(scene.record, VC_ENTRY_DELETE, ALICE, &gone, nullptr), VC_OK);
+    for (size_t i = 0; i < VC_COUNT(rows); i++) {
+        struct vc_narrowing narrowing = {.kind = VC_NARROW_TAKE, .may = VC_RIGHT_READ};
+        bool changed = false;
+
+        (void)snprintf(narrowing.path, sizeof(narrowing.path), "%s", rows[i].path);
+        vc_subjects_add(&scene.policy, &narrowing.from,
+                        (struct vc_subject){VC_SUBJECT_PRINCIPAL, rows[i].loses});
+        assert_int_equal(vc_force_narrow(force, &narrowing, &changed, nullptr), VC_OK);
+        assert_true(changed);
+        for (size_t entry = 0; entry < 4; entry++) {
+            say_seen(&scene, entry, said);
+            print_message("# %s, entry %zu: %s\n", rows[i].path, entry, said);
+            assert_string_equal(strchr(said, '/') + 1, rows[i].told[entry]);
+        }
+    }
+    scene_done(&scene);
+}
+
 /* ---- nothing but details depends on data ---- */
 
 /* What principals do is the same; what a program has done is not. */
@@ -680,6 +724,7 @@ int main(void)
         cmocka_unit_test(test_public_paths),
         cmocka_unit_test(test_who_sees_what),
         cmocka_unit_test(test_of_what_was_taken),
+        cmocka_unit_test(test_of_what_may_not_be_read_any_more),
         cmocka_unit_test(test_two_secrets),
         cmocka_unit_test(test_full_share),
         cmocka_unit_test(test_renewals),

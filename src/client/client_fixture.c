@@ -7,7 +7,9 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "base/file.h"
 #include "base/hex.h"
@@ -43,6 +47,27 @@ static int64_t now(void)
 static void store(const char *path, struct vc_buffer *text, mode_t mode)
 {
     must(vc_file_store(path, vc_buffer_bytes(text), mode, nullptr) == VC_OK, path);
+}
+
+void client_fixture_check_answers(struct client_fixture *fixture,
+                                  const struct client_answer_row *rows, size_t count,
+                                  enum vcc_status (*use)(vcc_client *client, int verb,
+                                                         struct vcc_error *error))
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct client_answer_row *row = &rows[i];
+        struct vcc_error error = {};
+
+        client_fixture_serve(fixture, CLIENT_CERTIFICATE_GOOD, &row->answer, 1);
+        vcc_client *client = client_fixture_connect(fixture);
+        enum vcc_status status = use(client, row->verb, &error);
+
+        if (status != row->expect)
+            fail_msg("%s: %d, wanted %d: %s", row->name, status, row->expect, error.text);
+        if (status != VCC_OK && (error.status != status || error.text[0] == '\0'))
+            fail_msg("%s: the error has %d: %s", row->name, error.status, error.text);
+        vcc_close(client);
+    }
 }
 
 void client_fixture_path(const struct client_fixture *fixture, const char *name, char path[128])

@@ -91,6 +91,19 @@ void client_fixture_stop(struct client_fixture *fixture);
 /* Connects to it or fails the test. */
 vcc_client *client_fixture_connect(struct client_fixture *fixture);
 struct vcc_options client_fixture_options(const struct client_fixture *fixture);
+/* Each of a test's rows, with a server of its own: fails the test unless `use` gives what the row
+ * expects of its answer, and an error that fits it. */
+struct client_answer_row {
+    const char *name;
+    int verb; /* the test's own, for `use` */
+    struct client_answer answer;
+    enum vcc_status expect;
+};
+void client_fixture_check_answers(struct client_fixture *fixture,
+                                  const struct client_answer_row *rows, size_t count,
+                                  enum vcc_status (*use)(vcc_client *client, int verb,
+                                                         struct vcc_error *error));
+
 /* Writes "<folder>/<name>" to `path`. */
 void client_fixture_path(const struct client_fixture *fixture, const char *name, char path[128]);
 

@@ -138,7 +138,7 @@ static void test_mixed_identity(void **state)
 
 enum verb { PUT, APPEND, GET, LIST, DELETE, START, STATUS, KILL, RUNS, SHUTDOWN };
 
-static enum vcc_status use(vcc_client *client, enum verb verb, struct vcc_error *error)
+static enum vcc_status use(vcc_client *client, int verb, struct vcc_error *error)
 {
     struct vcc_run run;
     void *data = nullptr;
@@ -146,7 +146,7 @@ static enum vcc_status use(vcc_client *client, enum verb verb, struct vcc_error 
     size_t size;
     enum vcc_status status = VCC_FAILED;
 
-    switch (verb) {
+    switch ((enum verb)verb) {
     case PUT:
         return vcc_put_bytes(client, "x", 1, "/input/a b", error);
     case APPEND:
@@ -179,12 +179,7 @@ static enum vcc_status use(vcc_client *client, enum verb verb, struct vcc_error 
 #define PROBLEM(kind, status) \
     "{\"type\":\"urn:veracruz:problem:" kind "\",\"status\":" status ",\"detail\":\"why\"}"
 
-static const struct answer_row {
-    const char *name;
-    enum verb verb;
-    struct client_answer answer;
-    enum vcc_status expect;
-} answer_rows[] = {
+static const struct client_answer_row answer_rows[] = {
     {"put", PUT, {.status = 201}, VCC_OK},
     {"put again", PUT, {.status = 204}, VCC_OK},
     {"put with a get's answer", PUT, {.status = 200}, VCC_FAILED},
@@ -242,24 +237,7 @@ static const struct answer_row {
 
 static void test_answers(void **state)
 {
-    struct client_fixture *fixture = *state;
-
-    for (size_t i = 0; i < VC_COUNT(answer_rows); i++) {
-        const struct answer_row *row = &answer_rows[i];
-        struct vcc_error error = {};
-
-        client_fixture_serve(fixture, CLIENT_CERTIFICATE_GOOD, &row->answer, 1);
-        vcc_client *client = client_fixture_connect(fixture);
-        enum vcc_status status = use(client, row->verb, &error);
-
-        if (status != row->expect)
-            fail_msg("%s: %d, wanted %d: %s", row->name, status, row->expect, error.text);
-        if (status != VCC_OK) {
-            assert_int_equal(error.status, status);
-            assert_true(error.text[0] != '\0');
-        }
-        vcc_close(client);
-    }
+    client_fixture_check_answers(*state, answer_rows, VC_COUNT(answer_rows), use);
 }
 
 /* What never reaches the network. */

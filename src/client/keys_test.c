@@ -110,12 +110,7 @@ static void test_what_is_never_sent(void **state)
 
 enum verb { PUT, REMOVE, LIST };
 
-static const struct answer_row {
-    const char *name;
-    enum verb verb;
-    struct client_answer answer;
-    enum vcc_status expect;
-} answer_rows[] = {
+static const struct client_answer_row answer_rows[] = {
     {"put with a get's answer", PUT, {.status = 200}, VCC_FAILED},
     {"put when frozen", PUT, {.status = 409, .body = PROBLEM("state", "409")}, VCC_REFUSED},
     {"put refused", PUT, {.status = 403, .body = PROBLEM("refused", "403")}, VCC_REFUSED},
@@ -136,12 +131,12 @@ static const struct answer_row {
     {"list, created", LIST, {.status = 201, .body = "{\"keys\":[]}"}, VCC_FAILED},
 };
 
-static enum vcc_status use(vcc_client *client, enum verb verb, struct vcc_error *error)
+static enum vcc_status use(vcc_client *client, int verb, struct vcc_error *error)
 {
     char *json = nullptr;
     enum vcc_status status;
 
-    switch (verb) {
+    switch ((enum verb)verb) {
     case PUT:
         return vcc_key_put(client, "ledger", AES, sizeof(AES), error);
     case REMOVE:
@@ -159,22 +154,7 @@ static enum vcc_status use(vcc_client *client, enum verb verb, struct vcc_error 
 
 static void test_answers(void **state)
 {
-    struct client_fixture *fixture = *state;
-
-    for (size_t i = 0; i < VC_COUNT(answer_rows); i++) {
-        const struct answer_row *row = &answer_rows[i];
-        struct vcc_error error = {};
-
-        client_fixture_serve(fixture, CLIENT_CERTIFICATE_GOOD, &row->answer, 1);
-        vcc_client *client = client_fixture_connect(fixture);
-        enum vcc_status status = use(client, row->verb, &error);
-
-        if (status != row->expect)
-            fail_msg("%s: %d, wanted %d: %s", row->name, status, row->expect, error.text);
-        if (status != VCC_OK)
-            assert_true(error.status == status && error.text[0] != '\0');
-        vcc_close(client);
-    }
+    client_fixture_check_answers(*state, answer_rows, VC_COUNT(answer_rows), use);
 }
 
 /* Of a good key each member is left out, and each made something else. */

@@ -166,12 +166,7 @@ static void test_consent_is_sent(void **state)
 
 enum verb { NARROW, CONSENT_TO, CONSENTS, LIFECYCLE, NARROWINGS };
 
-static const struct answer_row {
-    const char *name;
-    enum verb verb;
-    struct client_answer answer;
-    enum vcc_status expect;
-} answer_rows[] = {
+static const struct client_answer_row answer_rows[] = {
     {"narrow refused", NARROW, {.status = 403, .body = PROBLEM("refused", "403")}, VCC_REFUSED},
     {"narrow, journal full", NARROW, {.status = 429, .body = PROBLEM("quota", "429")}, VCC_LIMIT},
     {"narrow, created", NARROW, {.status = 201, .body = NARROWED}, VCC_FAILED},
@@ -194,12 +189,12 @@ static const struct answer_row {
     {"narrowings, no JSON", NARROWINGS, {.status = 200, .body = "<html>"}, VCC_FAILED},
 };
 
-static enum vcc_status use(vcc_client *client, enum verb verb, struct vcc_error *error)
+static enum vcc_status use(vcc_client *client, int verb, struct vcc_error *error)
 {
     enum vcc_status status = VCC_FAILED;
     char *json = nullptr;
 
-    switch (verb) {
+    switch ((enum verb)verb) {
     case NARROW:
         return vcc_narrow(client, RUNS, nullptr, error);
     case CONSENT_TO:
@@ -221,22 +216,7 @@ static enum vcc_status use(vcc_client *client, enum verb verb, struct vcc_error 
 
 static void test_answers(void **state)
 {
-    struct client_fixture *fixture = *state;
-
-    for (size_t i = 0; i < VC_COUNT(answer_rows); i++) {
-        const struct answer_row *row = &answer_rows[i];
-        struct vcc_error error = {};
-
-        client_fixture_serve(fixture, CLIENT_CERTIFICATE_GOOD, &row->answer, 1);
-        vcc_client *client = client_fixture_connect(fixture);
-        enum vcc_status status = use(client, row->verb, &error);
-
-        if (status != row->expect)
-            fail_msg("%s: %d, wanted %d: %s", row->name, status, row->expect, error.text);
-        if (status != VCC_OK)
-            assert_true(error.status == status && error.text[0] != '\0');
-        vcc_close(client);
-    }
+    client_fixture_check_answers(*state, answer_rows, VC_COUNT(answer_rows), use);
 }
 
 /* A good answer of which one piece is replaced. */

@@ -87,6 +87,21 @@ void receipt_scene_done(struct receipt_scene *scene)
     (void)vc_fixture_teardown((void *[]){scene->names});
 }
 
+int receipt_scene_setup(void **state)
+{
+    static struct receipt_scene scene;
+
+    receipt_scene_init(&scene);
+    *state = &scene;
+    return 0;
+}
+
+int receipt_scene_teardown(void **state)
+{
+    receipt_scene_done(*state);
+    return 0;
+}
+
 void receipt_scene_certify(struct receipt_scene *scene, const struct vc_attested *attested,
                            const struct vc_key *key)
 {

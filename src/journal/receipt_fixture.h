@@ -29,6 +29,11 @@ struct receipt_scene {
 /* The policy is that of policy/fixture.h with blocks for narrowings and the journal besides. */
 void receipt_scene_init(struct receipt_scene *scene);
 void receipt_scene_done(struct receipt_scene *scene);
+/* A cmocka setup and teardown of one; *state is the scene. */
+int receipt_scene_setup(void **state);
+int receipt_scene_teardown(void **state);
+#define RECEIPT_TEST(test) \
+    cmocka_unit_test_setup_teardown(test, receipt_scene_setup, receipt_scene_teardown)
 /* The same service, certificate, principals and policy, and another container. */
 void receipt_scene_restart(struct receipt_scene *scene);
 /* The certificate that the service gives out now for these claims and this key. */

@@ -13,21 +13,6 @@
 #include "base/hex.h"
 #include "journal/receipt_fixture.h"
 
-static int setup(void **state)
-{
-    static struct receipt_scene scene;
-
-    receipt_scene_init(&scene);
-    *state = &scene;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    receipt_scene_done(*state);
-    return 0;
-}
-
 static struct vc_receipt *open_receipt(const struct receipt_scene *scene,
                                        const struct vc_buffer *json)
 {
@@ -716,19 +701,19 @@ static void test_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_deeds, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_in_force, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_forgeries, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_beginnings, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_hidden_entries_leak_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_one_world, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_split_view, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_forgotten, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_two_policies, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rewritten, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_links, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_random_journals, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_large, setup, teardown),
+        RECEIPT_TEST(test_deeds),
+        RECEIPT_TEST(test_in_force),
+        RECEIPT_TEST(test_forgeries),
+        RECEIPT_TEST(test_beginnings),
+        RECEIPT_TEST(test_hidden_entries_leak_nothing),
+        RECEIPT_TEST(test_one_world),
+        RECEIPT_TEST(test_split_view),
+        RECEIPT_TEST(test_forgotten),
+        RECEIPT_TEST(test_two_policies),
+        RECEIPT_TEST(test_rewritten),
+        RECEIPT_TEST(test_links),
+        RECEIPT_TEST(test_random_journals),
+        RECEIPT_TEST(test_large),
     };
 
     return cmocka_run_group_tests_name("journal-story", tests, nullptr, nullptr);

@@ -17,21 +17,6 @@
 #include "codec/json_span.h"
 #include "journal/receipt_fixture.h"
 
-static int setup(void **state)
-{
-    static struct receipt_scene scene;
-
-    receipt_scene_init(&scene);
-    *state = &scene;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    receipt_scene_done(*state);
-    return 0;
-}
-
 static enum vc_code check(const struct receipt_scene *scene, const struct vc_buffer *json,
                           struct vc_err *err)
 {
@@ -535,19 +520,13 @@ static void test_not_in_the_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_success, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_every_byte, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_every_truncation, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_put_together, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_spliced, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_details_of_another, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_members, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_one_cutting, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_cut_smaller, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_policies, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_expired, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_certificates, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_not_in_the_log, setup, teardown),
+        RECEIPT_TEST(test_success),          RECEIPT_TEST(test_every_byte),
+        RECEIPT_TEST(test_every_truncation), RECEIPT_TEST(test_put_together),
+        RECEIPT_TEST(test_spliced),          RECEIPT_TEST(test_details_of_another),
+        RECEIPT_TEST(test_members),          RECEIPT_TEST(test_one_cutting),
+        RECEIPT_TEST(test_cut_smaller),      RECEIPT_TEST(test_policies),
+        RECEIPT_TEST(test_expired),          RECEIPT_TEST(test_certificates),
+        RECEIPT_TEST(test_not_in_the_log),
     };
 
     return cmocka_run_group_tests_name("journal-receipt", tests, nullptr, nullptr);

@@ -33,7 +33,7 @@
  * - narrowing: in the details narrowing (JSON), which everybody is told
  * - refusal: deed, place; or more (flag): there were others
  * - link: container, policy, root (digests), size
- * - ended: reason; at most once
+ * - ended: reason; the last, and no other
  */
 constexpr size_t VC_ENTRY_SIZE_MAX = 2048;      /* bytes: VC_LOG_ENTRY_SIZE_MAX */
 constexpr size_t VC_ENTRY_DETAILS_MAX = 262144; /* bytes: a narrowing's */

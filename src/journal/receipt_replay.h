@@ -17,7 +17,6 @@ struct vc_replay {
     uint32_t runs;
     int64_t time;    /* of the last entry; of the first one 0 */
     int64_t expires; /* when the container has to end */
-    bool ended;
 };
 
 enum vc_code vc_replay_init(const struct vc_policy *policy, const struct vc_receipt_head *head,

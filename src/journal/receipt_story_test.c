@@ -183,6 +183,36 @@ static void began_again(struct receipt_scene *scene)
     receipt_began(scene);
 }
 
+static void end(struct receipt_scene *scene)
+{
+    const struct vc_entry_field reason = {"reason", VC_FIELD_TEXT, .text = "shut down"};
+    struct vc_entry entry = {
+        .kind = VC_ENTRY_ENDED, .by_container = true, .fields = &reason, .field_count = 1};
+
+    assert_int_equal(receipt_append(scene, &entry), VC_OK);
+}
+
+static void read_after_end(struct receipt_scene *scene)
+{
+    end(scene);
+    read_sum(scene);
+}
+
+/* What the reader of the receipt does not see. */
+static void hidden_after_end(struct receipt_scene *scene)
+{
+    const struct vc_entry_field place[] = {{"deed", VC_FIELD_TEXT, .text = "GET"},
+                                           {"place", VC_FIELD_TEXT, .text = "/"}};
+    struct vc_entry entry = {.kind = VC_ENTRY_REFUSAL,
+                             .by = {VC_SUBJECT_PRINCIPAL, RECEIPT_ADVERTISER},
+                             .fields = place,
+                             .field_count = VC_COUNT(place),
+                             .seen_by = {{1u << RECEIPT_ADVERTISER}}};
+
+    end(scene);
+    assert_int_equal(receipt_append(scene, &entry), VC_OK);
+}
+
 static const struct {
     const char *name;
     void (*tell)(struct receipt_scene *scene);
@@ -211,6 +241,9 @@ static const struct {
     {"after the end", late, "had to end before"},
     {"while it ends", in_time, ""},
     {"a second beginning", began_again, "begins once"},
+    {"the end", end, ""},
+    {"a read after it", read_after_end, "after the container's end"},
+    {"something hidden after it", hidden_after_end, "after the container's end"},
 };
 
 static void test_deeds(void **state)
@@ -532,8 +565,9 @@ static void test_rewritten(void **state)
     vc_cleanup(vc_receipt_freep) struct vc_receipt *one = nullptr, *other = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer json = {}, longer = {};
     static const char third[] =
-        SECOND("ended") ",\"reason\":\"y\"" SALT "\0{\"index\":2,\"kind\":\"session\"," TIME BY_SHOP
-                        ",\"certificate\":\"" HEX_1 "\"" SALT;
+        SECOND("attested") ",\"certificate\":\"" HEX_1 "\"" SALT
+                           "\0{\"index\":2,\"kind\":\"session\"," TIME BY_SHOP
+                           ",\"certificate\":\"" HEX_1 "\"" SALT;
     vc_cleanup(vc_buffer_done) struct vc_buffer texts = {};
     char hex[2][2 * VC_SHA256_SIZE + 1];
 

@@ -348,15 +348,16 @@ def two_at_once_do_not_wait_for_one_another(world):
 
 
 @suite.test
-def sixteen_go_on_at_once_and_no_more(world):
-    container = world.container({"p": pipeline(stage("one", "spin"))})
+def sixteen_go_on_at_once_and_twelve_of_one(world):
+    container = world.container({"p": pipeline(stage("one", "spin"), principals=("alice", "bob"))})
     ids = []
-    for _ in range(16):
-        answer = world.begin(container, "p")
-        equal(answer.status, 201, "started")
-        ids.append(answer.json()["id"])
-    more = world.begin(container, "p")
-    equal((more.status, more.problem), (429, "quota"), f"one more {more.body}")
+    for party, most in ((world.alice, 12), (world.bob, 4)):
+        for _ in range(most):
+            answer = world.begin(container, "p", party=party)
+            equal(answer.status, 201, "started")
+            ids.append(answer.json()["id"])
+        more = world.begin(container, "p", party=party)
+        equal((more.status, more.problem), (429, "quota"), f"one more {more.body}")
     equal(world.ask(container, "DELETE", f"/v1/pipelines/{ids[7]}").status, 204, "killed")
     equal(world.begin(container, "p").status, 201, "its place is free")
     equal(world.ask(container, "POST", "/v1/shutdown").status, 202, "an end with all of them under way")

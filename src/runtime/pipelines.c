@@ -304,6 +304,16 @@ static void append(struct vc_pipelines *pipelines, struct pipeline *pipeline)
     pipelines->active_count++;
 }
 
+static size_t active_of(const struct vc_pipelines *pipelines, size_t principal)
+{
+    size_t count = 0;
+
+    for (const struct pipeline *pipeline = pipelines->first; pipeline != nullptr;
+         pipeline = pipeline->next)
+        count += pipeline->principal == principal && !vc_pipeline_is_over(pipeline->state);
+    return count;
+}
+
 enum vc_code vc_pipelines_start(struct vc_pipelines *pipelines, size_t principal, size_t number,
                                 uint64_t *id, struct vc_err *err)
 {
@@ -313,6 +323,10 @@ enum vc_code vc_pipelines_start(struct vc_pipelines *pipelines, size_t principal
 
     if (code == VC_OK && pipelines->active_count >= VC_PIPELINES_ACTIVE_MAX)
         return vc_fail(err, VC_LIMIT, "at most %zu pipelines at once", VC_PIPELINES_ACTIVE_MAX);
+    if (code == VC_OK && active_of(pipelines, principal) >= VC_PIPELINES_ACTIVE_OF_ONE_MAX) {
+        return vc_fail(err, VC_LIMIT, "at most %zu pipelines of one principal at once",
+                       VC_PIPELINES_ACTIVE_OF_ONE_MAX);
+    }
     if (code == VC_OK)
         code = make(pipelines, principal, number, &pipeline, err);
     if (code != VC_OK)

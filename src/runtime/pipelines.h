@@ -8,7 +8,9 @@
 #include "runtime/runs.h"
 
 constexpr size_t VC_PIPELINES_ACTIVE_MAX = 16; /* that are not over, of all principals */
-constexpr size_t VC_PIPELINES_KEPT_MAX = 256;  /* ended ones that can still be asked about */
+/* Of those, so that others get a place, too. */
+constexpr size_t VC_PIPELINES_ACTIVE_OF_ONE_MAX = 12;
+constexpr size_t VC_PIPELINES_KEPT_MAX = 256; /* ended ones that can still be asked about */
 
 enum vc_stage_state {
     VC_STAGE_WAITING,
@@ -57,7 +59,8 @@ void vc_pipelines_free(struct vc_pipelines *pipelines); /* accepts null */
 VC_DEFINE_CLEANUP(struct vc_pipelines, vc_pipelines_free);
 
 /* VC_REFUSED: "pipelines.nightly.principals: bob is not among them". VC_LIMIT:
- * VC_PIPELINES_ACTIVE_MAX. What keeps its first stages from starting is theirs to tell. */
+ * VC_PIPELINES_ACTIVE_MAX, VC_PIPELINES_ACTIVE_OF_ONE_MAX. What keeps its first stages from
+ * starting is theirs to tell. */
 enum vc_code vc_pipelines_start(struct vc_pipelines *pipelines, size_t principal, size_t pipeline,
                                 uint64_t *id, struct vc_err *err);
 [[nodiscard]] bool vc_pipelines_status(const struct vc_pipelines *pipelines, uint64_t id,

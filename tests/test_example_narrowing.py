@@ -115,7 +115,7 @@ ASKED = ["ana", "ben", "cleo", "dora", "emil"]
     ("the middle of four", "median", 2, ["100\n", "0\n", "8\n", None, "7\n"], "7.50 of 4 answers"),
     ("the middle of five", "median", 4, ["100\n", "0\n", "8\n", "9\n", "7\n"], "8.00 of 5 answers"),
     ("what is no answer beside answers", "average", 2, ["101\n", "4\n", "-1\n", "5\n", "1.5\n"], "4.50 of 2 answers"),
-    ("too much that is no answer", "average", 3, ["101\n", "4\n", "", "5\n", "6"], None),
+    ("too much that is no answer", "average", 3, ["101\n", "4\n", "7\n7\n", "5\n", "6"], None),
     ("nobody", "average", 2, [None] * 5, None),
 ])
 def surveys(stage, what, least, answers, told):
@@ -127,6 +127,36 @@ def surveys(stage, what, least, answers, told):
             (folder / f"{name}.txt").write_text(answer)
     perform(stage, "survey", "--answers", folder, "--least", least, "--what", what, "--result", result)
     equal(result.read_text().strip() if result.exists() else None, told, "what is told")
+
+
+@suite.test
+def a_survey_ends_whoever_has_read_answers(stage):
+    """Another program of the policy, which has one and goes on."""
+    asker = stage.party("asker")
+    wasm, other = harness.EXAMPLES / "survey.wasm", harness.GUESTS / "policy_user.wasm"
+    programs = {"average": (wasm, {"arguments": ["survey", "2", "average", "ana", "ben"]}),
+                "slow": (other, {"arguments": ["slow", "/script"], "progress": True})}
+    rights = ["asker: write /input/", "asker: write /script", "asker: read /output/", "average: read /input/", "average: write /output/", "slow: read /input/",
+              "slow: read /script", *(f"asker: write,execute /program/{name}.wasm" for name in programs)]
+    container = stage.serving(stage.policy([asker], programs, rights, narrowing=[{"program": "average", "may": ["take"], "path": "/input/"}]))
+    for name, program in (("average", wasm), ("slow", other)):
+        must(container, asker, "put", program, f"/program/{name}.wasm")
+    for path, text in (("/input/ana.txt", "7\n"), ("/input/ben.txt", "10\n"), ("/script", "cat /input/ana.txt\nprogress 50\nspin\n")):
+        must(container, asker, "put", stage.file("text", text), path)
+    must(container, asker, "run", "slow", "--no-wait")
+    while (run := status(container, asker, 1))["state"] != "running" or run.get("percent") != 50:
+        check(run["state"] in ("queued", "compiling", "running"), f"it ended too early: {run}")
+    equal(container.run(asker, "average")["exit_code"], 0, "the survey")
+    told = stage.path("told")
+    must(container, asker, "get", "/output/average.txt", told)
+    equal(told.read_text(), "8.50 of 2 answers\n", "what is told")
+    container.veracruz(asker, "watch", "1")
+    run = status(container, asker, 1)
+    check(run["state"] not in ("running", "exited") and "narrowed" in run["reason"], f"the other run: {run}")
+
+
+def status(container, party, run):
+    return json.loads(container.veracruz(party, "status", str(run), "--json").stdout)
 
 
 # A coin toss

@@ -10,7 +10,7 @@ import sys
 
 SIZE = 48
 MOST = 10**12
-AMOUNT = re.compile(rb"([0-9]+(\.[0-9]{1,2})?)\n")
+AMOUNT = re.compile(rb"([0-9]{1,13}(\.[0-9]{1,2})?)\n")
 
 
 def news(names, bids):

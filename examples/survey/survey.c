@@ -17,7 +17,7 @@
 
 constexpr size_t PARTIES_MAX = 64;
 constexpr size_t NAME_SIZE_MAX = 64;
-constexpr int LINE_SIZE = 16;
+constexpr size_t LINE_SIZE = 16;
 constexpr unsigned ANSWER_MAX = 100;
 
 /* Exit codes: all that a failed run tells. */
@@ -34,11 +34,11 @@ struct answers {
     exit(code);
 }
 
-static bool parse_answer(const char *line, unsigned *answer)
+static bool parse_answer(const char *line, size_t size, unsigned *answer)
 {
     size_t digits = strspn(line, "0123456789");
 
-    if (digits == 0 || digits > 3 || strcmp(line + digits, "\n") != 0)
+    if (digits == 0 || digits > 3 || size != digits + 1 || line[digits] != '\n')
         return false;
     *answer = (unsigned)strtoul(line, nullptr, 10);
     return *answer <= ANSWER_MAX;
@@ -49,6 +49,7 @@ static void load_answer(const char *party, struct answers *answers)
 {
     char path[NAME_SIZE_MAX + 32], line[LINE_SIZE] = "";
     FILE *file;
+    size_t size;
 
     snprintf(path, sizeof path, "/input/%s.txt", party);
     file = fopen(path, "rb");
@@ -56,9 +57,10 @@ static void load_answer(const char *party, struct answers *answers)
         stop(OVER, "the answers cannot be read any more");
     if (file == nullptr)
         return;
-    if ((fgets(line, sizeof line, file) == nullptr && ferror(file)) || fclose(file) != 0)
+    size = fread(line, 1, sizeof line - 1, file);
+    if (ferror(file) || fclose(file) != 0)
         stop(NO_ACCESS, "cannot read an answer");
-    answers->count += parse_answer(line, &answers->values[answers->count]);
+    answers->count += parse_answer(line, size, &answers->values[answers->count]);
 }
 
 /* From now on there is no other result: it also ends whatever run has read an answer and goes on

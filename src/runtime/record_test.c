@@ -369,8 +369,8 @@ static void test_who_sees_what(void **)
 static void test_of_what_was_taken(void **)
 {
     struct vc_narrowing narrowing = {.kind = VC_NARROW_TAKE_STREAM, .stream = TICKS};
-    vc_cleanup(vc_force_freep) struct vc_force *force = nullptr;
     struct scene scene;
+    vc_cleanup(vc_force_freep) struct vc_force *force = nullptr; /* of the scene's policy */
     bool changed = false;
     char said[20];
 
@@ -406,8 +406,8 @@ static void test_of_what_may_not_be_read_any_more(void **)
         {ALICE, "/in/a/data", {"d", "c", "b", "a"}},
     };
     const struct vc_record_file gone = {.path = "/in/a/data"};
-    vc_cleanup(vc_force_freep) struct vc_force *force = nullptr;
     struct scene scene;
+    vc_cleanup(vc_force_freep) struct vc_force *force = nullptr; /* of the scene's policy */
     char said[20];
 
     scene_init(&scene, 1 << 20);

@@ -65,10 +65,8 @@ static enum vc_code parse_name(const struct vc_json_place *place, const char *wh
                                const struct vc_policy *policy, size_t *index, struct vc_err *err)
 {
     const char *name;
-    enum vc_code code = vc_json_string(place, &name, err);
+    enum vc_code code = vc_piece_read_name(place, &name, err);
 
-    if (code == VC_OK)
-        code = vc_piece_check_name(place, name, err);
     if (code == VC_OK && !find(policy, name, index))
         return vc_fail(err, VC_NOT_FOUND, "%s: no such %s", place->text, what);
     return code;

@@ -23,10 +23,8 @@ static enum vc_code parse_earlier(const struct scene *scene, const struct vc_jso
                                   size_t *stage, struct vc_err *err)
 {
     const char *name;
-    enum vc_code code = vc_json_string(place, &name, err);
+    enum vc_code code = vc_piece_read_name(place, &name, err);
 
-    if (code == VC_OK)
-        code = vc_piece_check_name(place, name, err);
     if (code != VC_OK)
         return code;
     for (size_t i = 0; i < scene->index; i++) {

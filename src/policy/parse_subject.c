@@ -20,10 +20,8 @@ enum vc_code vc_policy_parse_name(const struct vc_json_place *place, enum vc_pol
         [VC_NAMED_KEY] = {"key", vc_policy_find_key},
     };
     const char *name;
-    enum vc_code code = vc_json_string(place, &name, err);
+    enum vc_code code = vc_piece_read_name(place, &name, err);
 
-    if (code == VC_OK)
-        code = vc_piece_check_name(place, name, err);
     if (code != VC_OK)
         return code;
     if (table[named].find(policy, name, index))

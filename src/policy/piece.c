@@ -64,8 +64,8 @@ static bool is_name(const char *text)
     return strspn(text, first) > 0 && strspn(text, later) == length && length <= VC_POLICY_NAME_MAX;
 }
 
-enum vc_code vc_piece_check_name(const struct vc_json_place *place, const char *text,
-                                 struct vc_err *err)
+static enum vc_code check_name(const struct vc_json_place *place, const char *text,
+                               struct vc_err *err)
 {
     if (is_name(text))
         return VC_OK;
@@ -74,10 +74,18 @@ enum vc_code vc_piece_check_name(const struct vc_json_place *place, const char *
                    place->text, VC_POLICY_NAME_MAX);
 }
 
+enum vc_code vc_piece_read_name(const struct vc_json_place *place, const char **name,
+                                struct vc_err *err)
+{
+    enum vc_code code = vc_json_string(place, name, err);
+
+    return code == VC_OK ? check_name(place, *name, err) : code;
+}
+
 enum vc_code vc_piece_name(const struct vc_json_place *place, const char *text, char **copy,
                            struct vc_err *err)
 {
-    enum vc_code code = vc_piece_check_name(place, text, err);
+    enum vc_code code = check_name(place, text, err);
 
     return code == VC_OK ? vc_piece_copy(text, copy, err) : code;
 }

@@ -31,8 +31,9 @@ enum vc_code vc_piece_flag(const struct vc_json_place *place, const char *name, 
 
 /* Copies are owned by the caller. */
 enum vc_code vc_piece_copy(const char *text, char **copy, struct vc_err *err);
-enum vc_code vc_piece_check_name(const struct vc_json_place *place, const char *text,
-                                 struct vc_err *err);
+/* The name that stands at the place, borrowed. */
+enum vc_code vc_piece_read_name(const struct vc_json_place *place, const char **name,
+                                struct vc_err *err);
 /* `text`, the name found at `place`, checked and copied. */
 enum vc_code vc_piece_name(const struct vc_json_place *place, const char *text, char **copy,
                            struct vc_err *err);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "hostabi/host_internal.h"
 
+static constexpr size_t FLAGS = 2;         /* the argument, where there is one */
 static constexpr uint64_t LIFE_OF_RUN = 1; /* flags of a narrowing: for this run alone */
 
 /* What both calls point at: the program's own, checked before anything happens. */
@@ -16,7 +17,8 @@ struct consultation {
     struct vc_bytes text;
     uint8_t *answer; /* `room` bytes */
     uint32_t room;
-    uint8_t *size; /* where the size of the answer goes */
+    uint8_t *size;  /* where the size of the answer goes */
+    uint64_t flags; /* of a narrowing */
 };
 
 /* `answer` counts the arguments before that of the answer. */
@@ -88,33 +90,20 @@ static uint32_t query(struct vc_host *host, const struct consultation *consultat
     return give(consultation, &answer, size);
 }
 
-/* Arguments: question, size; where the answer goes, bytes of room, where its size goes. What does
- * not fit is not given at all; its size is. */
-uint32_t vc_veracruz_query(struct vc_host *host, struct vc_engine_frame *frame)
-{
-    struct consultation consultation;
-    uint64_t size = 0;
-    uint32_t failure = take(frame, 2, &consultation);
-
-    if (failure != VC_WASI_SUCCESS)
-        return failure;
-    failure = query(host, &consultation, &size);
-    vc_guest_put_u32(consultation.size, (uint32_t)size);
-    return failure;
-}
-
 /* As much of the answer as fits. *size: how much that is. What it tells of has happened, whether or
  * not it can be read. */
 static uint32_t narrow(struct vc_host *host, const struct consultation *consultation,
-                       uint64_t flags, uint64_t *size)
+                       uint64_t *size)
 {
     struct vc_tree_request request = {.call = VC_CALL_NARROW,
                                       .text = consultation->text,
-                                      .flags = flags == LIFE_OF_RUN ? VC_NARROW_RUN : 0};
+                                      .flags =
+                                          consultation->flags == LIFE_OF_RUN ? VC_NARROW_RUN : 0};
     struct vc_tree_answer answer;
     uint32_t failure;
 
-    if (request.text.size == 0 || request.text.size > VC_WORKER_NARROW_MAX || flags > LIFE_OF_RUN)
+    if (request.text.size == 0 || request.text.size > VC_WORKER_NARROW_MAX ||
+        consultation->flags > LIFE_OF_RUN)
         return VC_WASI_INVAL;
     failure = vc_host_ask(host, &request, &answer);
     vc_cleanup(vc_fd_closep) int fd = answer.fd;
@@ -123,16 +112,35 @@ static uint32_t narrow(struct vc_host *host, const struct consultation *consulta
     return failure;
 }
 
-/* Arguments: narrowing, size; flags; where the answer goes, bytes of room, where its size goes. */
-uint32_t vc_veracruz_narrow(struct vc_host *host, struct vc_engine_frame *frame)
+/* What both calls do, of whose arguments flags may stand before those of the answer. */
+typedef uint32_t asking(struct vc_host *host, const struct consultation *consultation,
+                        uint64_t *size);
+
+static uint32_t consult(struct vc_host *host, const struct vc_engine_frame *frame, size_t answer,
+                        asking *ask)
 {
-    struct consultation consultation;
+    struct consultation consultation = {};
     uint64_t size = 0;
-    uint32_t failure = take(frame, 3, &consultation);
+    uint32_t failure = take(frame, answer, &consultation);
 
     if (failure != VC_WASI_SUCCESS)
         return failure;
-    failure = narrow(host, &consultation, frame->arguments[2], &size);
+    if (answer > FLAGS)
+        consultation.flags = frame->arguments[FLAGS];
+    failure = ask(host, &consultation, &size);
     vc_guest_put_u32(consultation.size, (uint32_t)size);
     return failure;
+}
+
+/* Arguments: question, size; where the answer goes, bytes of room, where its size goes. What does
+ * not fit is not given at all; its size is. */
+uint32_t vc_veracruz_query(struct vc_host *host, struct vc_engine_frame *frame)
+{
+    return consult(host, frame, 2, query);
+}
+
+/* Arguments: narrowing, size; flags; where the answer goes, bytes of room, where its size goes. */
+uint32_t vc_veracruz_narrow(struct vc_host *host, struct vc_engine_frame *frame)
+{
+    return consult(host, frame, 3, narrow);
 }

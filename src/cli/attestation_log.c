@@ -11,9 +11,9 @@
 #include "attest/log_tiles.h"
 #include "base/hex.h"
 #include "base/instant.h"
-#include "cli/policy_file.h"
 #include "cli/verbs.h"
 #include "client/log_memory.h"
+#include "client/policy_file.h"
 #include "net/http_client.h"
 
 static constexpr uint32_t TIMEOUT_MS = 30000;

@@ -8,9 +8,9 @@
 #include "base/hex.h"
 #include "cli/amount.h"
 #include "cli/checkup.h"
-#include "cli/policy_file.h"
 #include "cli/verbs.h"
 #include "client/line.h"
+#include "client/policy_file.h"
 #include "codec/json.h"
 
 /* A program and what it is held against. */

@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/listing.h"
-#include "cli/policy_file.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "client/line.h"
@@ -93,15 +92,12 @@ static int run_give(struct vc_command *command)
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
     const struct vc_policy_program *program = nullptr;
-    struct vcc_options options = {};
     struct vcc_error error;
-    struct vc_err err = {};
-    int exit_code = VCC_OK;
+    int exit_code;
 
-    if (!vc_session_options(command, &options))
-        return VCC_MALFORMED;
-    if (vc_policy_file_load(options.policy_path, &policy, &err) != VC_OK)
-        return vc_command_fail_input(command, &err);
+    policy = vc_session_policy(command, &exit_code);
+    if (policy == nullptr)
+        return exit_code;
     if (!find_program(command, policy, &program, &exit_code))
         return exit_code;
     client = vc_session_open(command, &exit_code);
@@ -114,48 +110,20 @@ static int run_give(struct vc_command *command)
 
 /* ------------------------------------------------------------------------------------------- ls */
 
-/* Of an answer that the client library has checked. */
-static enum vc_code put_names(const struct vc_json_place *consent, const char *member,
-                              const char *before, struct vc_buffer *out, struct vc_err *err)
-{
-    struct vc_json_place names;
-    enum vc_code code = vc_json_member(consent, member, &names, err);
-
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&names); i++) {
-        struct vc_json_place element = vc_json_element(&names, i);
-        const char *name = "";
-        char cell[NAME_CELL_MAX];
-
-        code = vc_json_string(&element, &name, err);
-        vc_line_clean(name, cell, sizeof(cell));
-        if (code == VC_OK)
-            code = vc_buffer_printf(out, err, "%s%s", i == 0 ? before : ", ", cell);
-    }
-    return code;
-}
-
 static enum vc_code put_consent(const struct vc_json_place *consent, struct vc_buffer *out,
                                 struct vc_err *err)
 {
-    struct vc_json_place member;
-    const char *program = "";
-    const char *digest = "";
+    static const struct vc_listing_names who[] = {
+        {"consented", "  consented: ", ", "},
+        {"missing", "  missing: ", ", "},
+    };
     char cell[NAME_CELL_MAX];
-    enum vc_code code = vc_json_member(consent, "program", &member, err);
+    enum vc_code code;
 
-    if (code == VC_OK)
-        code = vc_json_string(&member, &program, err);
-    if (code == VC_OK)
-        code = vc_json_member(consent, "sha256", &member, err);
-    if (code == VC_OK)
-        code = vc_json_string(&member, &digest, err);
-    vc_line_clean(program, cell, sizeof(cell));
-    if (code == VC_OK)
-        code = vc_buffer_printf(out, err, "%-16s %s", cell, digest);
-    if (code == VC_OK)
-        code = put_names(consent, "consented", "  consented: ", out, err);
-    if (code == VC_OK)
-        code = put_names(consent, "missing", "  missing: ", out, err);
+    vc_line_clean(vc_listing_text(consent, "program"), cell, sizeof(cell));
+    code = vc_buffer_printf(out, err, "%-16s %s", cell, vc_listing_text(consent, "sha256"));
+    for (size_t i = 0; code == VC_OK && i < VC_COUNT(who); i++)
+        code = vc_listing_put_names(consent, &who[i], out, err);
     return code == VC_OK ? vc_buffer_append_text(out, "\n", err) : code;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "attest/reference.h"
-#include "cli/policy_file.h"
+#include "client/policy_file.h"
 #include "evidence/vocabulary.h"
 
 static constexpr size_t NAMES_TEXT_MAX = 192;

@@ -8,11 +8,11 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "cli/amount.h"
+#include "cli/listing.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "client/line.h"
-#include "codec/json.h"
 
 static constexpr size_t APPEND_SIZE_MAX = 1u << 30; /* bytes held in memory */
 static constexpr size_t LOCAL_PATH_MAX = 4096;
@@ -153,69 +153,27 @@ static int run_get(struct vc_command *command)
     return print_transfer(command, path, local, progress.done);
 }
 
-/* One entry of a listing that the client library has checked. */
-static enum vc_code format_entry(const struct vc_json_place *entry, struct vc_buffer *out,
-                                 struct vc_err *err)
+static enum vc_code put_entry(const struct vc_json_place *entry, struct vc_buffer *out,
+                              struct vc_err *err)
 {
-    struct vc_json_place member;
-    const char *name = "";
-    const char *kind = "";
-    char clean[VC_PATH_MAX];
+    const char *kind = vc_listing_text(entry, "kind");
+    char name[VC_PATH_MAX];
     char amount[VC_AMOUNT_MAX] = "-";
-    int64_t size = 0;
-    enum vc_code code = vc_json_member(entry, "name", &member, err);
 
-    if (code == VC_OK)
-        code = vc_json_string(&member, &name, err);
-    if (code == VC_OK)
-        code = vc_json_member(entry, "kind", &member, err);
-    if (code == VC_OK)
-        code = vc_json_string(&member, &kind, err);
-    if (code == VC_OK && strcmp(kind, "file") == 0) {
-        code = vc_json_member(entry, "size", &member, err);
-        if (code == VC_OK)
-            code = vc_json_integer(&member, 0, INT64_MAX, &size, err);
-        vc_amount_bytes((uint64_t)size, amount);
-    }
-    if (code != VC_OK)
-        return code;
-    vc_line_clean(name, clean, sizeof(clean));
-    return vc_buffer_printf(out, err, "%10s  %s%s\n", amount, clean,
+    vc_line_clean(vc_listing_text(entry, "name"), name, sizeof(name));
+    if (strcmp(kind, "file") == 0)
+        vc_amount_bytes((uint64_t)vc_listing_number(entry, "size"), amount);
+    return vc_buffer_printf(out, err, "%10s  %s%s\n", amount, name,
                             strcmp(kind, "directory") == 0 ? "/" : "");
-}
-
-static int print_listing(struct vc_command *command, const char *listing)
-{
-    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vc_json_place entries = {};
-    struct vc_err err = {};
-    enum vc_code code =
-        vc_json_parse((struct vc_bytes){(const uint8_t *)listing, strlen(listing)}, &json, &err);
-
-    if (code == VC_OK) {
-        struct vc_json_place root = vc_json_root(json);
-
-        code = vc_json_member(&root, "entries", &entries, &err);
-    }
-    for (size_t i = 0; code == VC_OK && i < vc_json_count(&entries); i++) {
-        struct vc_json_place entry = vc_json_element(&entries, i);
-
-        code = format_entry(&entry, &text, &err);
-    }
-    if (code != VC_OK)
-        return vc_command_fail_in(command, &err);
-    return vc_command_print(command, vc_buffer_bytes(&text));
 }
 
 static int run_ls(struct vc_command *command)
 {
+    static const struct vc_listing entries = {.member = "entries", .put = put_entry};
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     vc_cleanup(vc_session_freep) char *listing = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     const char *path = command->arguments.operand_count > 0 ? command->arguments.operands[0] : "/";
     struct vcc_error error;
-    struct vc_err err = {};
     int exit_code;
 
     client = vc_session_open(command, &exit_code);
@@ -223,9 +181,7 @@ static int run_ls(struct vc_command *command)
         return exit_code;
     if (vcc_list(client, path, &listing, &error) != VCC_OK)
         return vc_command_fail(command, &error);
-    if (!command->json)
-        return print_listing(command, listing);
-    return vc_command_print_json(command, vc_buffer_append_text(&text, listing, &err), &text, &err);
+    return vc_listing_print(command, &entries, listing);
 }
 
 static int run_rm(struct vc_command *command)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cli/entry_line.h"
-#include "cli/policy_file.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "client/receipt_fetch.h"
@@ -123,17 +122,15 @@ static int run_journal(struct vc_command *command)
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
     vc_cleanup(showing_done) struct showing showing = {.command = command};
-    struct vcc_options options = {};
     uint64_t since = 0;
     struct vc_err err = {};
     int exit_code;
 
     if (vc_option_number(&command->arguments, "since", bounds, &since, &err) != VC_OK)
         return vc_command_fail_in(command, &err);
-    if (!vc_session_options(command, &options))
-        return VCC_MALFORMED;
-    if (vc_policy_file_load(options.policy_path, &policy, &err) != VC_OK)
-        return vc_command_fail_input(command, &err);
+    policy = vc_session_policy(command, &exit_code);
+    if (policy == nullptr)
+        return exit_code;
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
         return exit_code;

@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "cli/new_file.h"
-#include "cli/policy_file.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "codec/json.h"
@@ -72,7 +71,6 @@ static int run_put(struct vc_command *command)
     vc_cleanup(vc_policy_freep) struct vc_policy *policy = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer material = {}; /* wipes */
     const char *name = command->arguments.operands[0];
-    struct vcc_options options = {};
     struct vcc_error error;
     struct vc_err err = {};
     int exit_code;
@@ -81,10 +79,10 @@ static int run_put(struct vc_command *command)
         return vc_command_fail_usage(command, "standard input is a terminal, which would show the "
                                               "key: give a file or a pipe");
     }
-    if (!vc_session_options(command, &options))
-        return VCC_MALFORMED;
-    if (vc_policy_file_load(options.policy_path, &policy, &err) != VC_OK ||
-        load_material(command, policy, &material, &err) != VC_OK)
+    policy = vc_session_policy(command, &exit_code);
+    if (policy == nullptr)
+        return exit_code;
+    if (load_material(command, policy, &material, &err) != VC_OK)
         return vc_command_fail_input(command, &err);
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)

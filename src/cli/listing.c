@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "cli/session.h"
+#include "client/line.h"
+
+static constexpr size_t CELL_MAX = 512; /* bytes of a name, cleaned */
 
 static int print_table(struct vc_command *command, const struct vc_listing *listing,
                        const char *list)
@@ -21,7 +24,7 @@ static int print_table(struct vc_command *command, const struct vc_listing *list
 
         code = vc_json_member(&root, listing->member, &elements, &err);
     }
-    if (code == VC_OK && vc_json_count(&elements) > 0)
+    if (code == VC_OK && listing->header != nullptr && vc_json_count(&elements) > 0)
         code = vc_buffer_printf(&text, &err, "%s\n", listing->header);
     for (size_t i = 0; code == VC_OK && i < vc_json_count(&elements); i++) {
         struct vc_json_place element = vc_json_element(&elements, i);
@@ -33,13 +36,22 @@ static int print_table(struct vc_command *command, const struct vc_listing *list
     return vc_command_print(command, vc_buffer_bytes(&text));
 }
 
+int vc_listing_print(struct vc_command *command, const struct vc_listing *listing,
+                     const char *answer)
+{
+    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
+    struct vc_err err = {};
+
+    if (!command->json)
+        return print_table(command, listing, answer);
+    return vc_command_print_json(command, vc_buffer_append_text(&text, answer, &err), &text, &err);
+}
+
 int vc_listing_run(struct vc_command *command, const struct vc_listing *listing)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
     vc_cleanup(vc_session_freep) char *list = nullptr;
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
     struct vcc_error error;
-    struct vc_err err = {};
     int exit_code;
 
     client = vc_session_open(command, &exit_code);
@@ -47,7 +59,57 @@ int vc_listing_run(struct vc_command *command, const struct vc_listing *listing)
         return exit_code;
     if (listing->fetch(client, &list, &error) != VCC_OK)
         return vc_command_fail(command, &error);
-    if (!command->json)
-        return print_table(command, listing, list);
-    return vc_command_print_json(command, vc_buffer_append_text(&text, list, &err), &text, &err);
+    return vc_listing_print(command, listing, list);
+}
+
+const char *vc_listing_text(const struct vc_json_place *object, const char *name)
+{
+    struct vc_json_place member;
+    const char *text = "";
+
+    if (vc_json_member(object, name, &member, nullptr) != VC_OK ||
+        vc_json_string(&member, &text, nullptr) != VC_OK)
+        return "";
+    return text;
+}
+
+int64_t vc_listing_number(const struct vc_json_place *object, const char *name)
+{
+    struct vc_json_place member;
+    int64_t number = 0;
+
+    if (vc_json_member(object, name, &member, nullptr) != VC_OK ||
+        vc_json_integer(&member, 0, INT64_MAX, &number, nullptr) != VC_OK)
+        return 0;
+    return number;
+}
+
+bool vc_listing_flag(const struct vc_json_place *object, const char *name)
+{
+    struct vc_json_place member;
+    bool flag = false;
+
+    return vc_json_member(object, name, &member, nullptr) == VC_OK &&
+           vc_json_boolean(&member, &flag, nullptr) == VC_OK && flag;
+}
+
+enum vc_code vc_listing_put_names(const struct vc_json_place *object,
+                                  const struct vc_listing_names *names, struct vc_buffer *out,
+                                  struct vc_err *err)
+{
+    struct vc_json_place list;
+    enum vc_code code = vc_json_member(object, names->member, &list, err);
+
+    for (size_t i = 0; code == VC_OK && i < vc_json_count(&list); i++) {
+        struct vc_json_place element = vc_json_element(&list, i);
+        const char *text = "";
+        char cell[CELL_MAX];
+
+        code = vc_json_string(&element, &text, err);
+        vc_line_clean(text, cell, sizeof(cell));
+        if (code == VC_OK)
+            code =
+                vc_buffer_printf(out, err, "%s%s", i == 0 ? names->before : names->between, cell);
+    }
+    return code;
 }

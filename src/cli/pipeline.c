@@ -117,6 +117,15 @@ int vc_pipeline_run(struct vc_command *command)
     return VCC_RUN_FAILED;
 }
 
+/* Connects, for a verb that --pipeline says all to. Null: said why; *exit_code is set. */
+static vcc_client *open_for_pipeline(struct vc_command *command, int *exit_code)
+{
+    if (command->arguments.operand_count == 0)
+        return vc_session_open(command, exit_code);
+    *exit_code = vc_command_fail_usage(command, "either a run, or --pipeline ID");
+    return nullptr;
+}
+
 int vc_pipeline_status(struct vc_command *command)
 {
     vc_cleanup(vc_session_closep) vcc_client *client = nullptr;
@@ -124,9 +133,7 @@ int vc_pipeline_status(struct vc_command *command)
     struct vcc_error error;
     int exit_code;
 
-    if (command->arguments.operand_count > 0)
-        return vc_command_fail_usage(command, "either a run, or --pipeline ID");
-    client = vc_session_open(command, &exit_code);
+    client = open_for_pipeline(command, &exit_code);
     if (client == nullptr)
         return exit_code;
     if (vcc_pipeline_status(client, vc_option_value(&command->arguments, "pipeline"), 0, &pipeline,
@@ -142,9 +149,7 @@ int vc_pipeline_kill(struct vc_command *command)
     struct vcc_error error;
     int exit_code;
 
-    if (command->arguments.operand_count > 0)
-        return vc_command_fail_usage(command, "either a run, or --pipeline ID");
-    client = vc_session_open(command, &exit_code);
+    client = open_for_pipeline(command, &exit_code);
     if (client == nullptr)
         return exit_code;
     if (vcc_pipeline_kill(client, id, &error) != VCC_OK)

@@ -8,11 +8,11 @@
 
 #include "attest/attested.h"
 #include "base/hex.h"
-#include "cli/policy_file.h"
 #include "cli/policy_live.h"
 #include "cli/policy_table.h"
 #include "cli/release_names.h"
 #include "cli/verbs.h"
+#include "client/policy_file.h"
 #include "codec/json.h"
 #include "policy/explain.h"
 

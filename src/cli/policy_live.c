@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/live_report.h"
-#include "cli/policy_file.h"
 #include "cli/session.h"
 
 static struct vc_bytes bytes_of(const char *text)
@@ -38,15 +37,13 @@ int vc_policy_live_explain(struct vc_command *command)
     vc_cleanup(vc_session_freep) char *narrowings = nullptr;
     vc_cleanup(vc_session_freep) char *life = nullptr;
     vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    struct vcc_options options = {};
     struct vcc_error error;
     struct vc_err err = {};
     int exit_code;
 
-    if (!vc_session_options(command, &options))
-        return VCC_MALFORMED;
-    if (vc_policy_file_load(options.policy_path, &policy, &err) != VC_OK)
-        return vc_command_fail_input(command, &err);
+    policy = vc_session_policy(command, &exit_code);
+    if (policy == nullptr)
+        return exit_code;
     client = vc_session_open(command, &exit_code);
     if (client == nullptr)
         return exit_code;

@@ -7,10 +7,10 @@
 
 #include "base/file.h"
 #include "cli/narrow_words.h"
-#include "cli/policy_file.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "client/identity.h"
+#include "client/policy_file.h"
 #include "codec/json.h"
 #include "policy/narrowing.h"
 

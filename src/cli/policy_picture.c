@@ -4,8 +4,8 @@
 
 #include "policy/picture.h"
 
-#include "cli/policy_file.h"
 #include "cli/verbs.h"
+#include "client/policy_file.h"
 
 static int run_picture(struct vc_command *command)
 {

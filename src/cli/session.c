@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "client/policy_file.h"
+
 /* The value, or null after having said what to do. */
 static const char *needed(struct vc_command *command, const char *name, const char *advice)
 {
@@ -47,6 +49,19 @@ vcc_client *vc_session_open(struct vc_command *command, int *exit_code)
     if (client == nullptr)
         *exit_code = vc_command_fail(command, &error);
     return client;
+}
+
+struct vc_policy *vc_session_policy(struct vc_command *command, int *exit_code)
+{
+    struct vcc_options options = {};
+    struct vc_policy *policy = nullptr;
+    struct vc_err err = {};
+
+    *exit_code = VCC_MALFORMED;
+    if (vc_session_options(command, &options) &&
+        vc_policy_file_load(options.policy_path, &policy, &err) != VC_OK)
+        *exit_code = vc_command_fail_input(command, &err);
+    return policy;
 }
 
 void vc_session_closep(vcc_client **client)

@@ -8,41 +8,8 @@
 #include "cli/listing.h"
 #include "cli/verbs.h"
 #include "client/line.h"
-#include "codec/json.h"
 
 static constexpr size_t CELL_MAX = 512; /* bytes of a name or reason, cleaned */
-
-/* Of an answer that the client library has checked: what it needs is there. The rest may not be. */
-static const char *text_of(const struct vc_json_place *object, const char *name)
-{
-    struct vc_json_place member;
-    const char *text = "";
-
-    if (vc_json_member(object, name, &member, nullptr) != VC_OK ||
-        vc_json_string(&member, &text, nullptr) != VC_OK)
-        return "";
-    return text;
-}
-
-static int64_t number_of(const struct vc_json_place *object, const char *name)
-{
-    struct vc_json_place member;
-    int64_t number = 0;
-
-    if (vc_json_member(object, name, &member, nullptr) != VC_OK ||
-        vc_json_integer(&member, 0, INT64_MAX, &number, nullptr) != VC_OK)
-        return 0;
-    return number;
-}
-
-static bool flag_of(const struct vc_json_place *object, const char *name)
-{
-    struct vc_json_place member;
-    bool flag = false;
-
-    return vc_json_member(object, name, &member, nullptr) == VC_OK &&
-           vc_json_boolean(&member, &flag, nullptr) == VC_OK && flag;
-}
 
 /* "bank", "macd (program)", with a '*' if it is there now. */
 static enum vc_code format_party(const struct vc_json_place *party, struct vc_buffer *out,
@@ -50,21 +17,23 @@ static enum vc_code format_party(const struct vc_json_place *party, struct vc_bu
 {
     char name[CELL_MAX];
 
-    vc_line_clean(text_of(party, "name"), name, sizeof(name));
+    vc_line_clean(vc_listing_text(party, "name"), name, sizeof(name));
     return vc_buffer_printf(out, err, "%s%s%s", name,
-                            strcmp(text_of(party, "kind"), "program") == 0 ? " (program)" : "",
-                            flag_of(party, "held") ? "*" : "");
+                            strcmp(vc_listing_text(party, "kind"), "program") == 0 ? " (program)"
+                                                                                   : "",
+                            vc_listing_flag(party, "held") ? "*" : "");
 }
 
 /* One that has the whole has left, too. */
 static const char *what_has(const struct vc_json_place *stream,
                             const struct vc_json_place *consumer, char amount[VC_AMOUNT_MAX])
 {
-    int64_t position = number_of(consumer, "position");
+    int64_t position = vc_listing_number(consumer, "position");
 
-    if (strcmp(text_of(stream, "state"), "ended") == 0 && position == number_of(stream, "position"))
+    if (strcmp(vc_listing_text(stream, "state"), "ended") == 0 &&
+        position == vc_listing_number(stream, "position"))
         return "all";
-    if (flag_of(consumer, "left"))
+    if (vc_listing_flag(consumer, "left"))
         return "left";
     vc_amount_bytes((uint64_t)position, amount);
     return amount;
@@ -105,12 +74,12 @@ static enum vc_code format_stream(const struct vc_json_place *stream, struct vc_
         code = vc_json_member(stream, "consumers", &consumers, err);
     if (code != VC_OK)
         return code;
-    vc_line_clean(text_of(stream, "name"), name, sizeof(name));
-    vc_line_clean(text_of(stream, "state"), state, sizeof(state));
-    vc_line_clean(text_of(stream, "reason"), reason, sizeof(reason));
-    vc_amount_bytes((uint64_t)number_of(stream, "position"), amount);
+    vc_line_clean(vc_listing_text(stream, "name"), name, sizeof(name));
+    vc_line_clean(vc_listing_text(stream, "state"), state, sizeof(state));
+    vc_line_clean(vc_listing_text(stream, "reason"), reason, sizeof(reason));
+    vc_amount_bytes((uint64_t)vc_listing_number(stream, "position"), amount);
     code = vc_buffer_printf(out, err, "%-16s %-6s %3lld  %10s  ", name, state,
-                            (long long)number_of(stream, "use"), amount);
+                            (long long)vc_listing_number(stream, "use"), amount);
     if (code == VC_OK)
         code = format_party(&producer, out, err);
     if (code == VC_OK)

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "client/policy_file.h"
 #include "client/report.h"
 #include "codec/json_span.h"
 
@@ -30,17 +31,6 @@ static const struct vc_policy *policy_of(const struct vc_receipt_set *set, struc
 }
 
 /* ---- files ---- */
-
-static enum vc_code load_policy(const char *path, struct vc_policy **policy, struct vc_err *err)
-{
-    vc_cleanup(vc_buffer_done) struct vc_buffer text = {};
-    enum vc_code code = vc_file_load(path, VC_POLICY_SIZE_MAX, &text, err);
-
-    if (code != VC_OK)
-        return code;
-    code = vc_policy_parse(vc_buffer_bytes(&text), policy, err);
-    return code == VC_OK ? VC_OK : vc_fail_in(err, code, "%s", path);
-}
 
 static enum vc_code load_receipt(const struct vc_receipt_set *set, const char *path,
                                  struct vc_receipt_item *item, struct vc_err *err)
@@ -100,7 +90,7 @@ static enum vc_code load_policies(const struct vc_receipt_files *files, struct v
         return vc_fail(err, VC_MALFORMED, "%zu receipts: 1 to %zu wanted", files->count,
                        VC_RECEIPT_SET_MAX);
     for (size_t i = 0; code == VC_OK && i < files->policy_count; i++) {
-        code = load_policy(files->policies[i], &set->policies[i], err);
+        code = vc_policy_file_load(files->policies[i], &set->policies[i], err);
         set->policy_count += code == VC_OK;
     }
     return code;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* A policy's file, as the verbs about policies read it. */
+/* A policy's file. */
 
-#ifndef VC_CLI_POLICY_FILE_H
-#define VC_CLI_POLICY_FILE_H
+#ifndef VC_CLIENT_POLICY_FILE_H
+#define VC_CLIENT_POLICY_FILE_H
 
 #include "policy/policy.h"
 

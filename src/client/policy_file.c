@@ -2,7 +2,7 @@
 
 /* Loads policies. */
 
-#include "cli/policy_file.h"
+#include "client/policy_file.h"
 
 #include "base/file.h"
 

@@ -52,7 +52,7 @@ static void test_by_default(void **state)
     const struct vc_policy *const policies[] = {without, with};
 
     for (size_t i = 0; i < VC_COUNT(policies); i++) {
-        assert_int_equal(policies[i]->journal.bytes, 8388608);
+        assert_int_equal(policies[i]->journal.bytes, 33554432);
         assert_true(policies[i]->journal.contents);
         assert_int_equal(policies[i]->journal.observer_count, 0);
     }
@@ -125,7 +125,7 @@ static void test_names_of_kinds(void **state)
 }
 
 static const struct vc_fixture_said said[] = {
-    {JOURNAL(""), "What happens is written down, in at most 8388608 bytes, of which each principal "
+    {JOURNAL(""), "What happens is written down, in at most 33554432 bytes, of which each principal "
                   "can fill 2097152: "},
     {JOURNAL(""), "Those concerned also see the SHA-256 of what was given and read.\n"},
     {ALL, "What files contain is not written down, not even as SHA-256.\n"},

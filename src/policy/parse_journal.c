@@ -10,7 +10,7 @@
 
 static constexpr int64_t BYTES_MIN = 65536;
 static constexpr int64_t BYTES_MAX = INT64_C(64) << 20;
-static constexpr int64_t BYTES_USUAL = INT64_C(8) << 20;
+static constexpr int64_t BYTES_USUAL = 32 << 20;
 static constexpr unsigned ALL_KINDS = (1U << VC_ENTRY_KINDS) - 1;
 
 static enum vc_code parse_kind(const struct vc_json_place *place, unsigned *kinds,

@@ -372,11 +372,11 @@ static void put_right_of_stage(struct asking *asking, const struct vc_policy_rig
     }
 }
 
-static enum vc_code put_rights(struct asking *asking)
+static enum vc_code write_rights(struct asking *asking, const char *key)
 {
     const struct vc_policy_stage *stage = asking->facts->stage;
 
-    vc_json_open_array(&asking->json, "rights");
+    vc_json_open_array(&asking->json, key);
     for (size_t i = 0; i < asking->policy->right_count && !is_too_long(asking); i++) {
         const struct vc_policy_right *right = &asking->policy->rights[i];
 
@@ -389,6 +389,40 @@ static enum vc_code put_rights(struct asking *asking)
         }
     }
     vc_json_close_array(&asking->json);
+    return is_too_long(asking) ? too_long(asking->err) : VC_OK;
+}
+
+static enum vc_code remember_rights(struct asking *asking, struct vc_query_memory *memory)
+{
+    const struct vc_json_writer outer = asking->json;
+    enum vc_code code;
+    enum vc_code written;
+
+    memory->known = false;
+    vc_buffer_done(&memory->rights);
+    asking->json = vc_json_writer_over(&memory->rights);
+    code = write_rights(asking, nullptr);
+    written = vc_json_write_end(&asking->json, code == VC_OK ? asking->err : nullptr);
+    asking->json = outer;
+    if (code != VC_OK || written != VC_OK)
+        return code != VC_OK ? code : written;
+    memory->known = true;
+    memory->version = vc_force_version(asking->force);
+    return VC_OK;
+}
+
+static enum vc_code put_rights(struct asking *asking)
+{
+    struct vc_query_memory *memory = asking->facts->memory;
+    enum vc_code code = VC_OK;
+
+    if (memory == nullptr)
+        return write_rights(asking, "rights");
+    if (!memory->known || memory->version != vc_force_version(asking->force))
+        code = remember_rights(asking, memory);
+    if (code != VC_OK)
+        return code;
+    vc_json_put_value(&asking->json, "rights", vc_buffer_bytes(&memory->rights));
     return is_too_long(asking) ? too_long(asking->err) : VC_OK;
 }
 

@@ -36,6 +36,14 @@ struct vc_query_input {
     struct vc_subject from; /* the principal that wrote it, or the program whose run did */
 };
 
+/* What is the same in every document as long as one version of the policy is in force, and costs a
+ * decision for each of the program's rights and each subject. Zeros: nothing yet. */
+struct vc_query_memory {
+    bool known;
+    uint64_t version; /* of the force */
+    struct vc_buffer rights;
+};
+
 /* What only the container knows. Everything is borrowed. */
 struct vc_query_facts {
     size_t program;
@@ -48,6 +56,7 @@ struct vc_query_facts {
     uint32_t runs;                    /* of the program that were started, this one included */
     const struct vc_force *container; /* what the run's own is within */
     const struct vc_subjects *meets;  /* vc_policy_whom_it_meets: costly, and always the same */
+    struct vc_query_memory *memory;   /* of this run; null: none */
     /* Calls `visit` for each file of the run's view, in order, until it returns false. */
     void (*each_file)(void *user, bool (*visit)(void *visitor, const struct vc_query_input *input),
                       void *visitor);

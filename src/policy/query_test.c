@@ -400,6 +400,34 @@ static void test_document(void **state)
     }
 }
 
+/* What is remembered is what would be found, and as long as nothing was narrowed. */
+static void test_memory(void **state)
+{
+    struct vc_query_memory memory = {};
+    struct scene scene;
+
+    begin(&scene, *state, 0);
+    for (size_t i = 0; i < 4; i++) {
+        vc_cleanup(vc_buffer_done) struct vc_buffer found = {};
+        vc_cleanup(vc_buffer_done) struct vc_buffer remembered = {};
+
+        if (i == 2) {
+            narrow(&scene, scene.force,
+                   "{\"take\":{\"may\":[\"read\"],\"path\":\"/left/in/\","
+                   "\"from\":[{\"program\":\"left\"}]}}");
+        }
+        scene.facts.memory = nullptr;
+        assert_int_equal(vc_query_document(scene.force, &scene.facts, &found, nullptr), VC_OK);
+        scene.facts.memory = &memory;
+        assert_int_equal(vc_query_document(scene.force, &scene.facts, &remembered, nullptr), VC_OK);
+        assert_int_equal(found.size, remembered.size);
+        assert_memory_equal(found.data, remembered.data, found.size);
+        assert_true(memory.known);
+    }
+    vc_buffer_done(&memory.rights);
+    end(&scene);
+}
+
 static void test_pipeline_and_node(void **state)
 {
     static char nightly[] = "nightly", sort[] = "sort";
@@ -604,6 +632,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_topic),        cmocka_unit_test(test_nobody_else_is_named),
         cmocka_unit_test(test_refusals_are_alike), cmocka_unit_test(test_document),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_pipeline_and_node),  cmocka_unit_test(test_rights_of_a_stage),
         cmocka_unit_test(test_narrowed),           cmocka_unit_test(test_document_narrows),
         cmocka_unit_test(test_size_of_answers),    cmocka_unit_test(test_size_of_questions),

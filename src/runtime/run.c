@@ -40,6 +40,8 @@ void vc_run_release(struct vc_run *run)
     run->view = nullptr;
     vc_force_free(run->force);
     run->force = nullptr;
+    vc_buffer_done(&run->told_of.rights);
+    run->told_of = (struct vc_query_memory){};
     free(run->meets);
     run->meets = nullptr;
     vc_blob_unref(run->code);

@@ -40,6 +40,7 @@ struct vc_run {
     struct vc_blob *code;      /* what the worker loads: native code, or the module itself */
     struct vc_force *force;    /* its own, within the container's */
     struct vc_subjects *meets; /* whom its program meets; null: it has not asked yet */
+    struct vc_query_memory told_of;
     struct vc_view *view;
     struct vc_run_streams *streams; /* null: its program has none */
     struct vc_child *worker;

@@ -38,6 +38,7 @@ static enum vc_code find_facts(struct vc_run *run, struct vc_query_facts *facts,
         .runs = vc_runs_started_of(run->runs, status->program),
         .container = vc_narrower_force(vc_runs_narrower(run->runs)),
         .meets = run->meets,
+        .memory = &run->told_of,
         .each_file = each_file,
         .user = run,
     };

@@ -126,7 +126,7 @@ static void test_names_of_kinds(void **state)
 
 static const struct vc_fixture_said said[] = {
     {JOURNAL(""), "What happens is written down, in at most 33554432 bytes, of which each principal "
-                  "can fill 2097152: "},
+                  "can fill 8388608: "},
     {JOURNAL(""), "Those concerned also see the SHA-256 of what was given and read.\n"},
     {ALL, "What files contain is not written down, not even as SHA-256.\n"},
     {JOURNAL(""), "!whomever they concern"},

@@ -630,12 +630,17 @@ static void test_size_of_questions(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_topic),        cmocka_unit_test(test_nobody_else_is_named),
-        cmocka_unit_test(test_refusals_are_alike), cmocka_unit_test(test_document),
+        cmocka_unit_test(test_every_topic),
+        cmocka_unit_test(test_nobody_else_is_named),
+        cmocka_unit_test(test_refusals_are_alike),
+        cmocka_unit_test(test_document),
         cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_pipeline_and_node),  cmocka_unit_test(test_rights_of_a_stage),
-        cmocka_unit_test(test_narrowed),           cmocka_unit_test(test_document_narrows),
-        cmocka_unit_test(test_size_of_answers),    cmocka_unit_test(test_size_of_questions),
+        cmocka_unit_test(test_pipeline_and_node),
+        cmocka_unit_test(test_rights_of_a_stage),
+        cmocka_unit_test(test_narrowed),
+        cmocka_unit_test(test_document_narrows),
+        cmocka_unit_test(test_size_of_answers),
+        cmocka_unit_test(test_size_of_questions),
     };
 
     return cmocka_run_group_tests(tests, vc_query_fixture_setup, vc_query_fixture_teardown);

@@ -450,24 +450,68 @@ static enum vc_code find_file(const struct vc_journal *journal, const struct wri
     return code;
 }
 
-/* Whoever was told of a file because it might read it is not any more if it may not: otherwise it
- * would learn by length and digest what it came too late to read. What one did oneself one knows.
- */
-static bool may_be_told(const struct vc_journal *journal, const struct written *record,
-                        size_t principal)
+/* Which stream an entry of that kind is about. */
+static enum vc_code find_stream(const struct vc_journal *journal, const struct written *record,
+                                size_t *stream, struct vc_err *err)
 {
-    const struct vc_subject who = {VC_SUBJECT_PRINCIPAL, principal};
+    vc_cleanup(vc_json_freep) struct vc_json *json = nullptr;
+    struct vc_json_place root, member;
+    const char *name;
+    enum vc_code code = vc_json_parse(record->text, &json, err);
+
+    if (code != VC_OK)
+        return code;
+    root = vc_json_root(json);
+    code = vc_json_member(&root, "stream", &member, err);
+    if (code == VC_OK)
+        code = vc_json_string(&member, &name, err);
+    if (code == VC_OK && !vc_policy_find_stream(journal->policy, name, stream))
+        code = vc_fail(err, VC_NOT_FOUND, "streams: no %.64s", name);
+    return code;
+}
+
+static bool is_told_of_file(const struct vc_journal *journal, const struct written *record,
+                            struct vc_subject who)
+{
     struct vc_entry_seen entry = {};
     char path[VC_PATH_MAX + 1] = "";
-    bool file = record->kind == VC_ENTRY_WRITE || record->kind == VC_ENTRY_APPEND ||
-                record->kind == VC_ENTRY_READ || record->kind == VC_ENTRY_DELETE;
 
-    if (!file || journal->force == nullptr || vc_force_version(journal->force) == 0)
-        return true;
     if (find_file(journal, record, &entry, path, nullptr) != VC_OK)
         return false;
     return (!entry.by_container && vc_policy_same_subject(entry.by, who)) ||
            vc_force_decide(journal->force, who, VC_RIGHT_READ, path, nullptr) == VC_OK;
+}
+
+static bool is_told_of_stream(const struct vc_journal *journal, const struct written *record,
+                              struct vc_subject who)
+{
+    size_t stream;
+    size_t consumer;
+
+    if (find_stream(journal, record, &stream, nullptr) != VC_OK)
+        return false;
+    /* a producer knows what it sent */
+    return vc_policy_decide_produce(journal->policy, who, stream, nullptr) == VC_OK ||
+           vc_policy_decide_consume(journal->policy, who, stream, &consumer, nullptr) != VC_OK ||
+           vc_force_decide_consume(journal->force, who, stream, &consumer, nullptr) == VC_OK;
+}
+
+/* Whoever was told because it might read a file or consume a stream is not any more if it may not:
+ * otherwise it would learn by length and digest what it came too late to have. What one did oneself
+ * one knows. */
+static bool may_be_told(const struct vc_journal *journal, const struct written *record,
+                        size_t principal)
+{
+    const struct vc_subject who = {VC_SUBJECT_PRINCIPAL, principal};
+
+    if (journal->force == nullptr || vc_force_version(journal->force) == 0)
+        return true;
+    if (record->kind == VC_ENTRY_STREAM)
+        return is_told_of_stream(journal, record, who);
+    if (record->kind == VC_ENTRY_WRITE || record->kind == VC_ENTRY_APPEND ||
+        record->kind == VC_ENTRY_READ || record->kind == VC_ENTRY_DELETE)
+        return is_told_of_file(journal, record, who);
+    return true;
 }
 
 bool vc_journal_tells(const struct vc_journal *journal, const struct written *record,

@@ -384,6 +384,8 @@ static void test_of_what_was_taken(void **)
     vc_subjects_add(&scene.policy, &narrowing.from, (struct vc_subject){VC_SUBJECT_PRINCIPAL, BOB});
     assert_int_equal(vc_force_narrow(force, &narrowing, &changed, nullptr), VC_OK);
     assert_true(changed);
+    say_seen(&scene, 1, said); /* of before, too: it might not have taken it yet */
+    assert_string_equal(said, "abc/c");
     start_run(&scene, 2);
     end_run(&scene, 2, true);
     say_seen(&scene, 4, said);

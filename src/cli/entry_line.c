@@ -18,18 +18,17 @@ static constexpr int DIGEST_SHORT = 16;     /* digits that tell people enough */
 static constexpr size_t WHO_COLUMNS = 16;
 
 /* What an entry of each kind says. {name} is a member of its details or of the entry; what stands
- * in
- * [] is left out if a member in it is not there, or not told. */
+ * in [] is left out if a member in it is not there, or not told. */
 static const struct sentence {
     const char *says; /* if there is no flag, or it is not told */
     const char *flag; /* or null: a member, by which it says one of these */
     const char *if_true, *if_false;
 } sentences[] = {
-    [VC_ENTRY_BEGAN] = {"began as {container}[, node {node}, incarnation {incarnation}]"},
-    [VC_ENTRY_ATTESTED] = {"has certificate {certificate}"},
-    [VC_ENTRY_SESSION] = {"connected, to certificate {certificate}"},
-    [VC_ENTRY_WRITE] = {"wrote {path}[: {bytes} bytes][, SHA-256 {sha256}]"},
-    [VC_ENTRY_APPEND] = {"appended to {path}[: {bytes} bytes][, SHA-256 {sha256}]"},
+    [VC_ENTRY_BEGAN] = {.says = "began as {container}[, node {node}, incarnation {incarnation}]"},
+    [VC_ENTRY_ATTESTED] = {.says = "has certificate {certificate}"},
+    [VC_ENTRY_SESSION] = {.says = "connected, to certificate {certificate}"},
+    [VC_ENTRY_WRITE] = {.says = "wrote {path}[: {bytes} bytes][, SHA-256 {sha256}]"},
+    [VC_ENTRY_APPEND] = {.says = "appended to {path}[: {bytes} bytes][, SHA-256 {sha256}]"},
     [VC_ENTRY_DELETE] = {"deleted, or tried to, {path}", "there",
                          "deleted {path}[, from {from}][, of run {run}]",
                          "tried to delete {path}, which was not there"},
@@ -42,17 +41,18 @@ static const struct sentence {
                          "stream {stream}[, use {use},] is over as its {end}[ in run {run}][: "
                          "{bytes} bytes][, {digest}][, lost: {reason}]",
                          "stream {stream}[, use {use},] begins as its {end}"},
-    [VC_ENTRY_CONSENT] = {"consented to {program}, SHA-256 {sha256}"},
-    [VC_ENTRY_RUN] = {"started {program} as run {run}[, stage {stage}][ of {pipeline}], SHA-256 "
-                      "{sha256}[, arguments {arguments}]"},
+    [VC_ENTRY_CONSENT] = {.says = "consented to {program}, SHA-256 {sha256}"},
+    [VC_ENTRY_RUN] =
+        {.says = "started {program} as run {run}[, stage {stage}][ of {pipeline}], SHA-256 "
+                 "{sha256}[, arguments {arguments}]"},
     [VC_ENTRY_RUN_OVER] =
-        {"run {run} of {program} is over[: {state}][ with {exit_code}][, {reason}]"},
-    [VC_ENTRY_NARROWING] = {"narrowed[ in run {run}]"},
+        {.says = "run {run} of {program} is over[: {state}][ with {exit_code}][, {reason}]"},
+    [VC_ENTRY_NARROWING] = {.says = "narrowed[ in run {run}]"},
     [VC_ENTRY_REFUSAL] = {"was refused {deed} {place}[: {reason}]", "more",
                           "was refused more than is told here", ""},
     [VC_ENTRY_LINK] =
-        {"linked container {container} of policy {policy}: {size} entries, root {root}"},
-    [VC_ENTRY_ENDED] = {"ended[: {reason}]"},
+        {.says = "linked container {container} of policy {policy}: {size} entries, root {root}"},
+    [VC_ENTRY_ENDED] = {.says = "ended[: {reason}]"},
 };
 static_assert(VC_COUNT(sentences) == VC_ENTRY_KINDS);
 

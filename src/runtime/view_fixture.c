@@ -47,13 +47,16 @@ const struct vc_policy *vc_view_fixture(void)
 const struct vc_force *vc_view_fixture_force(const struct vc_policy *policy)
 {
     static struct vc_force *own, *other;
+    static struct vc_policy copy; /* a test's own may be gone when its force goes */
     struct vc_force **force = policy == vc_view_fixture() ? &own : &other;
 
     if (force == &own && own != nullptr)
         return own;
     vc_force_free(*force);
     *force = nullptr;
-    if (vc_force_new(policy, force, nullptr) != VC_OK)
+    if (force == &other)
+        copy = *policy;
+    if (vc_force_new(force == &other ? &copy : policy, force, nullptr) != VC_OK)
         abort();
     return *force;
 }

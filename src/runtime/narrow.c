@@ -217,12 +217,11 @@ enum vc_code vc_narrower_narrow(struct vc_narrower *narrower,
                                 const struct vc_narrow_request *request, bool *changed,
                                 uint64_t *index, struct vc_err *err)
 {
-    struct vc_narrowed narrowed = {.who = request->who, .run = request->run};
+    struct vc_narrowed narrowed = {
+        .who = request->who, .run = request->run, .narrowing = *request->narrowing};
     enum vc_code code =
-        vc_narrowing_parse(narrower->policy, request->text, &narrowed.narrowing, err);
+        vc_policy_decide_narrow(narrower->policy, request->who, &narrowed.narrowing, err);
 
-    if (code == VC_OK)
-        code = vc_policy_decide_narrow(narrower->policy, request->who, &narrowed.narrowing, err);
     if (code == VC_OK)
         code = put_in_force(narrower, &narrowed, request->principal, changed, err);
     if (index != nullptr)

@@ -39,11 +39,11 @@ struct vc_narrow_request {
     struct vc_subject who;
     uint64_t run;     /* of a program; otherwise 0 */
     size_t principal; /* whose share of the journal it takes: who asks, or who started the run */
-    struct vc_bytes text;
+    const struct vc_narrowing *narrowing; /* borrowed for the call */
 };
 /* *changed: something was allowed, and is no more, and entry *index (null: no matter) of the
- * journal says so; what changes nothing is not written down. VC_MALFORMED, VC_NOT_FOUND,
- * VC_REFUSED, VC_LIMIT: nothing has changed. VC_MEMORY: it may be in force. */
+ * journal says so; what changes nothing is not written down. VC_REFUSED, VC_LIMIT: nothing has
+ * changed. VC_MEMORY: it may be in force. */
 enum vc_code vc_narrower_narrow(struct vc_narrower *narrower,
                                 const struct vc_narrow_request *request, bool *changed,
                                 uint64_t *index, struct vc_err *err);

@@ -93,12 +93,17 @@ static int tear_down(void **state)
 static enum vc_code narrow(struct scene *scene, size_t principal, const char *text, bool *changed,
                            struct vc_err *err)
 {
+    struct vc_narrowing narrowing;
     const struct vc_narrow_request request = {
         .who = {VC_SUBJECT_PRINCIPAL, principal},
         .principal = principal,
-        .text = {(const uint8_t *)text, strlen(text)},
+        .narrowing = &narrowing,
     };
+    enum vc_code code = vc_narrowing_parse(
+        scene->policy, (struct vc_bytes){(const uint8_t *)text, strlen(text)}, &narrowing, err);
 
+    if (code != VC_OK)
+        return code;
     return vc_narrower_narrow(scene->narrower, &request, changed, nullptr, err);
 }
 

@@ -17,69 +17,54 @@ static void piece(struct vc_request *request, struct vc_bytes bytes)
     vc_gather_up_to(request, bytes, VC_NARROWING_SIZE_MAX);
 }
 
-static void put_in_force(struct vc_json_writer *writer, const struct vc_force *force,
-                         enum vc_code *code, struct vc_err *err)
+static void write_digest(struct vc_json_writer *writer, const uint8_t digest[VC_SHA256_SIZE])
 {
-    uint8_t digest[VC_SHA256_SIZE];
     char hex[2 * VC_SHA256_SIZE + 1];
 
-    *code = vc_force_digest(force, digest, err);
-    if (*code != VC_OK)
-        return;
-    vc_hex_encode(VC_BYTES(digest), hex);
+    vc_hex_encode((struct vc_bytes){digest, VC_SHA256_SIZE}, hex);
     vc_json_put_string(writer, "in_force", hex);
-}
-
-static void answer_written(struct vc_request *request, struct vc_json_writer *writer,
-                           enum vc_code code, struct vc_err *err)
-{
-    enum vc_code written = vc_json_write_end(writer, code == VC_OK ? err : nullptr);
-
-    if (code == VC_OK && written == VC_OK) {
-        vc_answer_json(request, 200, writer->out);
-    } else {
-        vc_buffer_done(writer->out);
-        vc_answer_error(request, err);
-    }
 }
 
 static void answer_narrowed(struct vc_request *request, bool changed, uint64_t index)
 {
+    uint8_t digest[VC_SHA256_SIZE];
     struct vc_buffer json = {};
     struct vc_json_writer writer = vc_json_writer_over(&json);
     struct vc_err err = {};
-    enum vc_code code;
 
+    if (vc_force_digest(vc_request_force(request), digest, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+        return;
+    }
     vc_json_open_object(&writer, nullptr);
     vc_json_put_boolean(&writer, "changed", changed);
     if (changed)
         vc_json_put_integer(&writer, "index", (int64_t)index);
-    put_in_force(&writer, vc_narrower_force(request->api->context.narrower), &code, &err);
+    write_digest(&writer, digest);
     vc_json_close_object(&writer);
-    answer_written(request, &writer, code, &err);
+    vc_answer_written(request, 200, &writer);
 }
 
 static void end_post(struct vc_request *request)
 {
-    const struct vc_narrow_request narrowing = {
+    struct vc_narrowing narrowing;
+    const struct vc_narrow_request asked = {
         .who = {VC_SUBJECT_PRINCIPAL, request->principal},
         .principal = request->principal,
-        .text = vc_buffer_bytes(&request->body),
+        .narrowing = &narrowing,
     };
-    struct vc_narrowing parsed;
     struct vc_err err = {};
     bool changed = false;
     uint64_t index = 0;
-    enum vc_code code =
-        vc_narrowing_parse(request->api->context.policy, narrowing.text, &parsed, &err);
+    enum vc_code code = vc_narrowing_parse(request->api->context.policy,
+                                           vc_buffer_bytes(&request->body), &narrowing, &err);
 
     if (code == VC_LIMIT) { /* of a number or a list in it: not a limit that was met */
         vc_answer_problem(request, VC_PROBLEM_MALFORMED, err.text);
         return;
     }
     if (code == VC_OK)
-        code =
-            vc_narrower_narrow(request->api->context.narrower, &narrowing, &changed, &index, &err);
+        code = vc_narrower_narrow(request->api->context.narrower, &asked, &changed, &index, &err);
     if (code == VC_LIMIT)
         vc_answer_problem(request, VC_PROBLEM_QUOTA, err.text);
     else if (code != VC_OK)
@@ -120,24 +105,27 @@ static void write_one(void *user, const struct vc_narrowed *narrowed)
 
 static void begin_list(struct vc_request *request)
 {
-    const struct vc_narrower *narrower = request->api->context.narrower;
-    const struct vc_force *force = vc_narrower_force(narrower);
+    const struct vc_force *force = vc_request_force(request);
+    uint8_t digest[VC_SHA256_SIZE];
     struct vc_buffer json = {};
     struct vc_json_writer writer = vc_json_writer_over(&json);
     struct listing listing = {request->api->context.policy, &writer};
     char expires[VC_INSTANT_TEXT_MAX];
     struct vc_err err = {};
-    enum vc_code code;
 
+    if (vc_force_digest(force, digest, &err) != VC_OK) {
+        vc_answer_error(request, &err);
+        return;
+    }
     vc_instant_format(vc_force_expires(force), expires);
     vc_json_open_object(&writer, nullptr);
-    put_in_force(&writer, force, &code, &err);
+    write_digest(&writer, digest);
     vc_json_put_string(&writer, "expires", expires);
     vc_json_open_array(&writer, "narrowings");
-    vc_narrower_each(narrower, write_one, &listing);
+    vc_narrower_each(request->api->context.narrower, write_one, &listing);
     vc_json_close_array(&writer);
     vc_json_close_object(&writer);
-    answer_written(request, &writer, code, &err);
+    vc_answer_written(request, 200, &writer);
 }
 
 const struct vc_resource vc_narrowing_resources[] = {

@@ -134,14 +134,15 @@ static uint32_t parse_narrowing(const struct vc_policy_caller *caller, const str
     return code == VC_LIMIT ? VC_WASI_INVAL : errno_of_query(code);
 }
 
-static enum vc_code narrow_container(const struct vc_policy_caller *caller, struct vc_bytes text,
-                                     bool *changed, struct vc_err *err)
+static enum vc_code narrow_container(const struct vc_policy_caller *caller,
+                                     const struct vc_narrowing *narrowing, bool *changed,
+                                     struct vc_err *err)
 {
     struct vc_narrow_request request = {
         .who = {VC_SUBJECT_PROGRAM, caller->facts->program},
         .run = caller->facts->run,
         .principal = caller->facts->principal,
-        .text = text,
+        .narrowing = narrowing,
     };
 
     return vc_narrower_narrow(caller->narrower, &request, changed, nullptr, err);
@@ -170,7 +171,7 @@ static uint32_t narrow(const struct vc_policy_caller *caller, const struct asked
         return VC_WASI_ACCES;
     }
     code = asked->of_run ? vc_force_narrow(caller->force, &narrowing, changed, err)
-                         : narrow_container(caller, asked->text, changed, err);
+                         : narrow_container(caller, &narrowing, changed, err);
     return code == VC_LIMIT ? VC_WASI_NOSPC : errno_of_query(code);
 }
 
